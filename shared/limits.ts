@@ -1,0 +1,89 @@
+/**
+ * Every size, count and time of the protocol, in one place (protocol.md "Errors and limits").
+ * Names carry the unit. The relay's own settings may be stricter, never looser.
+ */
+
+const second = 1000;
+const minute = 60 * second;
+
+export const limits = {
+  // people
+  /** A full mesh of pairwise handshakes stays affordable up to here. */
+  members: 64,
+  nameBytes: 64,
+  textBytes: 32 * 1024,
+  /** A text above one frame is split into at most so many. */
+  textParts: 4,
+
+  // sizes on the wire
+  /** Whole-frame sizes; the relay and the network see no other. */
+  buckets: [256, 512, 1024, 2048, 4096, 8192, 16384] as readonly number[],
+  frameBytes: 16384,
+  handshakeFrameBytes: 2048,
+  /** SEND or RECV with the largest frame: type, address, frame. */
+  relayMessageBytes: 1 + 16 + 16384,
+  inviteBytes: 1024,
+
+  // handshakes
+  handshakesInFlight: 8,
+  pendingResponders: 8,
+  handshakeMs: 20 * second,
+  /** Silence after which the other side may start the handshake. */
+  handshakeSilenceMs: 10 * second,
+  handshakeBackoffMs: [1, 2, 4, 8, 16, 32, 60].map((s) => s * second) as readonly number[],
+  rehandshakeMs: minute,
+  seenEphemerals: 4096,
+  passwordGuessesPerMember: 3,
+  passwordGuessWindowMs: 10 * minute,
+
+  // ratchets
+  windowAhead: 512,
+  skippedKeysPerChain: 512,
+  skippedKeysPerPeer: 2048,
+  skippedKeyMs: 120 * second,
+  generationMessages: 100,
+  generationMs: 10 * minute,
+  oldGenerationMs: minute,
+  oldSignerMs: 10 * minute,
+  rekeyMs: 20 * minute,
+  rekeysInFlight: 4,
+  oldPairChainMs: 30 * second,
+  unknownKidFrames: 64,
+  unknownKidMs: 10 * second,
+  undecryptableFrames: 3,
+  undecryptableMs: 10 * second,
+  maxSeq: 2 ** 31 - 1,
+  maxGeneration: 2 ** 31 - 1,
+
+  // delivery
+  resendFrames: 200,
+  resendMs: 2 * minute,
+  ackDelayMs: 40,
+  resendAfterMs: [2, 4, 8, 16, 30].map((s) => s * second) as readonly number[],
+  historyMessages: 2000,
+  outboxMessages: 500,
+  /** From one member, sustained; its burst is four times that. */
+  memberFramesPerSecond: 50,
+
+  // presence
+  pingMs: 15 * second,
+  pingJitter: 0.25,
+  staleMs: 40 * second,
+  /** After so long without a sign of life, and no seat at the relay, a member is gone. */
+  goneMs: minute,
+  /** After so long without a sign of life a member is gone whatever the relay says. */
+  goneAnywayMs: 15 * minute,
+  rosterMismatchMs: 5 * second,
+  rosterUnresolvedMs: 20 * second,
+
+  // paths
+  bothPathsMs: 5 * second,
+  pathProbeMs: 2 * second,
+  pathProbesLost: 3,
+  linkDeadlineMs: 15 * second,
+  linkBackoffMs: [5, 15, 60].map((s) => s * second) as readonly number[],
+
+  // relay connection, seen by the client
+  dialMs: 5 * second,
+  dialBackoffMs: [0.25, 0.5, 1, 2, 4, 8, 15].map((s) => s * second) as readonly number[],
+} as const;

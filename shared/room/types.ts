@@ -1,0 +1,144 @@
+/**
+ * The words between the room machine and the program around it: what goes into `step` and what comes out.
+ * The machine does no I/O; whoever runs it (a page, the simulator) feeds inputs and carries out outputs in order.
+ */
+import type { ProtocolCode } from '../errors.ts';
+
+declare const peerId: unique symbol;
+/** A page instance's 16 random bytes (`inst`) in hexadecimal: the name of a peer within one room. */
+export type PeerId = string & { readonly [peerId]: true };
+
+declare const messageId: unique symbol;
+/** Hexadecimal of the first 16 bytes of the hash a message's signature covers; for one's own message not yet sealed, a local id that `sealed` replaces. */
+export type MessageId = string & { readonly [messageId]: true };
+
+// ---------------------------------------------------------------- into the machine
+
+export type RoomInput =
+  // what the person does
+  | { readonly type: 'join' }
+  | { readonly type: 'say'; readonly text: string }
+  | { readonly type: 'verified'; readonly peer: PeerId; readonly matches: boolean }
+  | { readonly type: 'leave' }
+  // the socket to the relay
+  | { readonly type: 'relay-open' }
+  | { readonly type: 'relay-bytes'; readonly bytes: Uint8Array }
+  | { readonly type: 'relay-closed'; readonly code: number }
+  // a direct link (data channel) to one peer
+  | { readonly type: 'link-signal'; readonly peer: PeerId; readonly signal: string }
+  | { readonly type: 'link-open'; readonly peer: PeerId; readonly fingerprints: LinkFingerprints; readonly path: DirectPath }
+  | { readonly type: 'link-bytes'; readonly peer: PeerId; readonly bytes: Uint8Array }
+  | { readonly type: 'link-closed'; readonly peer: PeerId }
+  // time
+  /** The moment `nextWake` named has come. Early or late is harmless. */
+  | { readonly type: 'wake' }
+  /** The page was suspended, hidden or offline and is back: doubt every path and try at once. */
+  | { readonly type: 'resumed' };
+
+/** `a=fingerprint` values (upper-case hash and hex, as in SDP) of both descriptions, read by the link from what it really used. */
+export interface LinkFingerprints {
+  readonly local: string;
+  readonly remote: string;
+}
+
+/** How a data channel reaches the peer. */
+export type DirectPath = 'direct' | 'turn';
+
+// ---------------------------------------------------------------- out of the machine
+
+export type RoomOutput =
+  | { readonly type: 'relay-dial' }
+  | { readonly type: 'relay-send'; readonly bytes: Uint8Array }
+  /** Close the socket; 1000 gives up the seat, 4000 and above keeps it. */
+  | { readonly type: 'relay-close'; readonly code: number }
+  | { readonly type: 'link-dial'; readonly peer: PeerId; readonly offers: boolean; readonly iceServers: readonly IceServer[] }
+  | { readonly type: 'link-signal'; readonly peer: PeerId; readonly signal: string }
+  | { readonly type: 'link-send'; readonly peer: PeerId; readonly bytes: Uint8Array }
+  | { readonly type: 'link-close'; readonly peer: PeerId }
+  | { readonly type: 'event'; readonly event: RoomEvent }
+  /** Input that was refused, for counting. Never shown, never fatal. */
+  | { readonly type: 'drop'; readonly code: ProtocolCode; readonly where: DropPlace };
+
+export type DropPlace = 'relay' | 'handshake' | 'pair' | 'group' | 'link';
+
+export interface IceServer {
+  readonly urls: readonly string[];
+  readonly username?: string;
+  readonly credential?: string;
+}
+
+/** What the view is told. Every event holds values only: no keys, no bytes of the wire. */
+export type RoomEvent =
+  | { readonly type: 'phase'; readonly phase: RoomPhase }
+  | { readonly type: 'relay'; readonly relay: RelayState }
+  /** Milliseconds until the room ends, by the relay's clock, counted from now. */
+  | { readonly type: 'expiry'; readonly remainingMs: number }
+  | { readonly type: 'person'; readonly person: Person }
+  | { readonly type: 'person-left'; readonly peer: PeerId; readonly how: 'left' | 'silent' }
+  /** A message to show: one's own at once, another's when it has arrived whole. `place` is its index in the common order. */
+  | { readonly type: 'message'; readonly message: Message; readonly place: number }
+  /** Something about a shown message changed; `was` is the id it is shown under. */
+  | { readonly type: 'message-changed'; readonly was: MessageId; readonly message: Message; readonly place: number }
+  | { readonly type: 'message-forgotten'; readonly id: MessageId }
+  /** Connections that the relay lists and that never completed a handshake: "unknown connection". */
+  | { readonly type: 'unknown-connections'; readonly count: number }
+  /** Someone's list of members differs from ours and stays so. */
+  | { readonly type: 'roster-differs'; readonly peer: PeerId; readonly differs: boolean }
+  | { readonly type: 'password-refused'; readonly guessesLeft: number }
+  | { readonly type: 'notice'; readonly notice: 'relay-dropped-frames' | 'member-floods' | 'member-misbehaves'; readonly peer?: PeerId };
+
+export type RoomPhase =
+  | { readonly name: 'joining' }
+  /** In the room: everyone the relay listed has been reached, or 15 s have passed. */
+  | { readonly name: 'active' }
+  | { readonly name: 'ended'; readonly reason: EndReason };
+
+export type EndReason =
+  | 'left' // by one's own wish
+  | 'expired'
+  | 'full'
+  | 'refused' // the relay refused the proof: wrong origin, unacceptable expiry
+  | 'wrong-password'
+  | 'replaced' // another page took the seat
+  | 'incompatible'; // relay or room speaks another version
+
+/** The relay as this page reaches it. */
+export type RelayState = 'connecting' | 'connected' | 'waiting';
+
+/** How a peer is reached now. */
+export type PeerPath = 'direct' | 'relayed' | 'turn' | 'reconnecting';
+
+export interface Person {
+  readonly peer: PeerId;
+  readonly name: string;
+  /** First 8 hexadecimal digits of a hash of the peer's static key: tells two equal names apart. */
+  readonly tag: string;
+  readonly path: PeerPath;
+  /** Six-bit indices of the seven emoji both must see. */
+  readonly sas: readonly number[];
+  readonly verification: 'unverified' | 'verified' | 'mismatch';
+}
+
+export interface Message {
+  readonly id: MessageId;
+  readonly from: 'me' | PeerId;
+  /** Name and tag as they were when the message was shown, so that a list still reads well after its author left. */
+  readonly name: string;
+  readonly tag: string;
+  readonly text: string;
+  /** Milliseconds before this event at which the author pressed send, as the author's page counted them. */
+  readonly ageMs: number;
+  /** For one's own messages. */
+  readonly delivery?: Delivery;
+  /** Set where messages of this author are known to be missing before this one. */
+  readonly missingBefore?: number;
+}
+
+export type Delivery =
+  /** Not on any path yet. `nobody-here` waits for the first person to come. */
+  | { readonly state: 'sending'; readonly why: 'no-path' | 'nobody-here' | 'handing-over' }
+  /** On its way to `of` people, `to` of whom have it. */
+  | { readonly state: 'sent'; readonly to: number; readonly of: number }
+  | { readonly state: 'delivered'; readonly of: number }
+  /** These people left without it. */
+  | { readonly state: 'undelivered'; readonly to: number; readonly of: number };
