@@ -1,0 +1,102 @@
+/**
+ * A person's own connection to the world, and what can befall it. The cuts are real: the interface goes down, the
+ * kernel drops the packets, the processes are stopped. Nothing is emulated inside the browser, whose offline switch
+ * leaves an open WebSocket and a data channel alive.
+ */
+import { type Browser, chromium } from '@playwright/test';
+import { cable, Namespace } from './namespace.ts';
+import { chromiumPath, here } from './places.ts';
+
+let lines = 0;
+
+export class Line {
+  /** The suite's own network as seen from behind this line: the relay is reached there. */
+  readonly gateway: string;
+  readonly address: string;
+  readonly namespace: Namespace;
+
+  private constructor(namespace: Namespace, gateway: string, address: string) {
+    this.namespace = namespace;
+    this.gateway = gateway;
+    this.address = address;
+  }
+
+  static async open(): Promise<Line> {
+    const worker = Number(process.env['TEST_WORKER_INDEX'] ?? 0);
+    const number = lines++;
+    const network = `10.${100 + (worker % 100)}.${number % 250}`;
+    const line = new Line(await Namespace.open(), `${network}.1`, `${network}.2`);
+    cable(
+      { namespace: null, device: `h${worker}x${number}`, address: line.gateway },
+      { namespace: line.namespace, device: 'eth0', address: line.address },
+    );
+    line.namespace.run('ip', 'route', 'add', 'default', 'via', line.gateway);
+    return line;
+  }
+
+  /** A Chromium whose only way out is this line. Its host candidates are addresses: mDNS names do not cross a router. */
+  async browser(relayUrl?: string): Promise<Browser> {
+    return await chromium.launch({
+      executablePath: here('chromium-in-namespace.sh'),
+      chromiumSandbox: false,
+      args: [
+        '--disable-quic',
+        '--disable-background-networking',
+        '--disable-features=WebRtcHideLocalIpsWithMdns',
+        ...(relayUrl === undefined ? [] : [`--unsafely-treat-insecure-origin-as-secure=${relayUrl}`]),
+      ],
+      env: { ...process.env, HUSHROOM_NAMESPACE: String(this.namespace.pid), HUSHROOM_CHROMIUM: chromiumPath },
+    });
+  }
+
+  /** Takes the interface down: nothing arrives, nothing leaves, and the system says so. */
+  cut(): void {
+    this.namespace.run('ip', 'link', 'set', 'eth0', 'down');
+  }
+
+  mend(): void {
+    this.namespace.run('ip', 'link', 'set', 'eth0', 'up');
+    // Taking an interface down loses its routes.
+    this.namespace.run('ip', 'route', 'replace', 'default', 'via', this.gateway);
+  }
+
+  /** Packets of one kind vanish without a word, as in a tunnel or behind a firewall. */
+  swallow(kind: 'udp' | 'tcp'): void {
+    this.namespace.filter(`table inet fault {
+      chain incoming { type filter hook input priority 0; meta l4proto ${kind} drop; }
+      chain outgoing { type filter hook output priority 0; meta l4proto ${kind} drop; }
+    }`);
+  }
+
+  /** Counts what leaves over UDP from now on. */
+  countUdp(): void {
+    this.namespace.filter(`table inet watch {
+      counter udp { }
+      chain outgoing { type filter hook output priority 0; meta l4proto udp counter name udp; }
+    }`);
+  }
+
+  /** UDP packets that left since `countUdp`. */
+  udpPackets(): number {
+    const listing = this.namespace.run('nft', 'list', 'counter', 'inet', 'watch', 'udp');
+    return Number(/packets (\d+)/.exec(listing)![1]);
+  }
+
+  heal(): void {
+    this.namespace.filter('');
+  }
+
+  /** Stops every process behind the line, as a phone does that is put away; the kernel keeps answering for it. */
+  sleep(): void {
+    this.namespace.signal('SIGSTOP');
+  }
+
+  wake(): void {
+    this.namespace.signal('SIGCONT');
+  }
+
+  async close(): Promise<void> {
+    this.wake();
+    await this.namespace.close();
+  }
+}

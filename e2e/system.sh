@@ -1,0 +1,57 @@
+#!/bin/sh
+# Puts on this machine what the end-to-end tests use and npm does not bring: browsers, a TURN server, network tools.
+# Quick when all is present; installs with apt where it may; otherwise says in one sentence what is missing.
+#
+#   e2e/system.sh          installs what is missing
+#   e2e/system.sh --list   prints the packages and does nothing
+set -eu
+
+packages='
+chromium                 /usr/bin/chromium
+firefox-esr              /usr/bin/firefox-esr
+webkit2gtk-driver        /usr/bin/WebKitWebDriver
+xvfb                     /usr/bin/Xvfb
+coturn                   /usr/bin/turnserver
+nftables                 /usr/sbin/nft
+iproute2                 /usr/bin/ip
+tcpdump                  /usr/bin/tcpdump
+git                      /usr/bin/git
+util-linux               /usr/bin/nsenter
+procps                   /usr/sbin/sysctl
+fonts-dejavu-core        /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
+fonts-noto-color-emoji   /usr/share/fonts/truetype/noto/NotoColorEmoji.ttf
+'
+
+if [ "${1:-}" = --list ]; then
+  echo "$packages" | awk 'NF { print $1 }'
+  exit 0
+fi
+
+missing=$(echo "$packages" | while read -r package file; do
+  [ -z "$package" ] || [ -e "$file" ] || [ -e "/usr/sbin/${file##*/}" ] || [ -e "/sbin/${file##*/}" ] || printf '%s ' "$package"
+done)
+[ -z "$missing" ] && exit 0
+
+as_root=''
+if [ "$(id -u)" != 0 ]; then
+  if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+    as_root='sudo -n'
+  else
+    echo "The end-to-end tests need these Debian packages, and only root can install them: ${missing}" >&2
+    exit 1
+  fi
+fi
+if ! command -v apt-get >/dev/null; then
+  echo "The end-to-end tests need Debian (or a relative with apt-get) and these packages: ${missing}" >&2
+  exit 1
+fi
+
+export DEBIAN_FRONTEND=noninteractive
+echo "Installing for the end-to-end tests: ${missing}"
+# The packages' services (coturn) must not start: the tests run their own.
+# shellcheck disable=SC2086
+install() { $as_root env RUNLEVEL=1 apt-get install -qq -y --no-install-recommends $missing >/dev/null; }
+install 2>/dev/null || { $as_root apt-get update -qq && install; } || {
+  echo "apt-get could not install: ${missing}" >&2
+  exit 1
+}
