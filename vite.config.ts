@@ -1,0 +1,61 @@
+/**
+ * Both builds and all unit tests. `vite build --app` makes, in this order: `dist/web` (the page), `dist/web/sw.js` (its
+ * service worker, which must know the page's files by then) and `dist/relay/main.js` (the relay, one file).
+ * The page is served under a CSP without any `unsafe-` source, so nothing here may emit an inline script or style.
+ */
+import { fileURLToPath } from 'node:url';
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vitest/config';
+import { precacheList, precompressed } from './web/build.ts';
+
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig({
+  root: at('web'),
+  plugins: [svelte({ compilerOptions: { runes: true } }), precacheList(at('dist/web')), precompressed()],
+  environments: {
+    client: {
+      build: {
+        outDir: at('dist/web'),
+        emptyOutDir: true,
+        manifest: true,
+        modulePreload: { polyfill: false },
+        assetsInlineLimit: 0,
+        rolldownOptions: { output: { comments: false } },
+      },
+    },
+    sw: {
+      consumer: 'client',
+      build: {
+        outDir: at('dist/web'),
+        emptyOutDir: false,
+        copyPublicDir: false,
+        rolldownOptions: { input: at('web/sw.ts'), output: { entryFileNames: 'sw.js', format: 'iife', codeSplitting: false } },
+      },
+    },
+    relay: {
+      consumer: 'server',
+      // The relay is one file that runs without node_modules; bufferutil is native, optional and found when it is there.
+      resolve: { noExternal: true, external: ['bufferutil', 'utf-8-validate'] },
+      build: {
+        outDir: at('dist/relay'),
+        emptyOutDir: true,
+        copyPublicDir: false,
+        minify: false,
+        target: 'node24',
+        rolldownOptions: { input: at('relay/main.ts'), output: { entryFileNames: 'main.js', codeSplitting: false } },
+      },
+    },
+  },
+  builder: {
+    async buildApp(builder) {
+      for (const name of ['client', 'sw', 'relay'] as const) await builder.build(builder.environments[name]!);
+    },
+  },
+  test: {
+    root: at('.'),
+    environment: 'node',
+    include: ['{shared,relay,web}/**/*.test.ts'],
+    coverage: { provider: 'v8', include: ['{shared,relay,web}/**/*.ts'], exclude: ['**/*.test.ts', '**/testing/**'] },
+  },
+});

@@ -1,0 +1,62 @@
+/**
+ * The two build steps that Vite does not have: telling the service worker which files make up this version of the page,
+ * and compressing each file once here instead of once a request in the relay. Runs in Node, at build time only.
+ */
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import type { Plugin } from 'vite';
+
+const virtual = 'virtual:precache';
+const compressible = /\.(?:html|js|css|svg|json|webmanifest|txt)$/;
+
+/** Every file of a finished build under `folder`, as URL paths in a fixed order. */
+function builtFiles(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    .filter((path) => !path.startsWith('.') && path !== 'sw.js' && !/\.(?:br|gz|map)$/.test(path))
+    .sort();
+}
+
+/**
+ * `import { files, version } from 'virtual:precache'` for the service worker: URL paths of the page in `folder` (the shell
+ * as `/`), and a digest over names and contents, so that the same source gives the same worker.
+ */
+export function precacheList(folder: string): Plugin {
+  return {
+    name: 'hushroom:precache-list',
+    applyToEnvironment: (environment) => environment.name === 'sw',
+    resolveId: (id) => (id === virtual ? `\0${virtual}` : undefined),
+    load(id) {
+      if (id !== `\0${virtual}`) return undefined;
+      const digest = createHash('sha256');
+      const paths = builtFiles(folder);
+      for (const path of paths) digest.update(path).update('\0').update(readFileSync(join(folder, path)));
+      const urls = paths.map((path) => (path === 'index.html' ? '/' : `/${path}`));
+      return `export const files = ${JSON.stringify(urls)}; export const version = '${digest.digest('hex').slice(0, 16)}';`;
+    },
+  };
+}
+
+/** Writes `FILE.br` and `FILE.gz` beside every text file, at the highest level: it is paid once. */
+export function precompressed(): Plugin {
+  return {
+    name: 'hushroom:precompressed',
+    applyToEnvironment: (environment) => environment.name !== 'relay',
+    writeBundle({ dir }, bundle) {
+      if (dir === undefined) return;
+      const own = Object.keys(bundle);
+      const paths = own.includes('sw.js') ? own : builtFiles(dir);
+      for (const path of paths.filter((name) => compressible.test(name))) {
+        const bytes = readFileSync(join(dir, path));
+        writeFileSync(join(dir, `${path}.gz`), gzipSync(bytes, { level: 9 }));
+        writeFileSync(
+          join(dir, `${path}.br`),
+          brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } }),
+        );
+      }
+    },
+  };
+}

@@ -1,0 +1,120 @@
+/**
+ * The WebSocket to a relay (protocol.md "Relay"): binary frames, one subprotocol, a deadline for opening, and one `closed`
+ * however the end came. It knows nothing of what the bytes mean and never dials again by itself: the room machine decides
+ * that. A suspended phone leaves sockets that stay CONNECTING for ever, hence the deadline.
+ */
+import { limits } from '../../shared/limits.ts';
+
+export interface RelaySocketEvents {
+  open(): void;
+  bytes(bytes: Uint8Array): void;
+  /** Once, at the end, unless `close` was called before it. 1006 where there was no close frame. */
+  closed(code: number): void;
+}
+
+export interface RelaySocket {
+  /** Hands one message over. Without an open socket it is lost, as on any broken path: whoever sent it re-sends. */
+  send(bytes: Uint8Array): void;
+  /** Ends the socket without an event. 1000 gives up the seat in the room, 3000 to 4999 keep it. */
+  close(code: number): void;
+}
+
+export type DialRelay = (origin: string, events: RelaySocketEvents) => RelaySocket;
+
+export const subprotocol = 'hushroom.room.1';
+const abnormal = 1006;
+const goneQuiet = 4000;
+/** A socket that takes no more than this is dead, whatever the browser says. */
+const unsentBytes = 8 * 1024 * 1024;
+
+/** `https://host[:port]` of a relay as the address of its socket. */
+export function socketUrl(origin: string): string {
+  const url = new URL('/relay', origin);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  return url.href;
+}
+
+/** Dials the relay at `origin` (http or https). Reports a failure as `closed`, never as an exception. */
+export const dialRelay: DialRelay = (origin, events) => {
+  let ended = false;
+  let socket: WebSocket | undefined;
+  const end = (code: number): void => {
+    if (ended) return;
+    ended = true;
+    clearTimeout(deadline);
+    events.closed(code);
+  };
+  const deadline = setTimeout(() => {
+    socket?.close(goneQuiet);
+    end(abnormal);
+  }, limits.dialMs);
+  try {
+    socket = new WebSocket(socketUrl(origin), subprotocol);
+  } catch {
+    queueMicrotask(() => end(abnormal)); // a blocked port or scheme throws here; the caller still needs its handle first
+    return { send: () => {}, close: () => void (ended = true) };
+  }
+  const opened = socket;
+  opened.binaryType = 'arraybuffer';
+  opened.onopen = () => {
+    clearTimeout(deadline);
+    if (!ended) events.open();
+  };
+  opened.onmessage = ({ data }) => {
+    if (!ended && data instanceof ArrayBuffer) events.bytes(new Uint8Array(data));
+  };
+  opened.onclose = ({ code }) => end(code);
+  return {
+    send(bytes) {
+      if (ended || opened.readyState !== WebSocket.OPEN) return;
+      if (opened.bufferedAmount > unsentBytes) {
+        opened.close(goneQuiet);
+        end(abnormal);
+        return;
+      }
+      opened.send(bytes as Uint8Array<ArrayBuffer>);
+    },
+    close(code) {
+      ended = true;
+      clearTimeout(deadline);
+      opened.close(code);
+    },
+  };
+};
+
+/**
+ * Dials before anyone joins, so that joining costs no connection setup (three round trips with TLS). It says nothing about
+ * a room: the relay speaks first, and that first message waits here. Returns a `DialRelay` that hands this socket to the
+ * first caller for the same origin while it still lives, and dials as usual otherwise; `close` ends it unused.
+ */
+export function dialAhead(origin: string, dial: DialRelay = dialRelay): { readonly dial: DialRelay; close(): void } {
+  type Held = { readonly type: 'open' } | { readonly type: 'bytes'; readonly bytes: Uint8Array };
+  const held: Held[] = [];
+  let taker: RelaySocketEvents | undefined;
+  let usable = true;
+  const socket = dial(origin, {
+    open: () => (taker ? taker.open() : held.push({ type: 'open' })),
+    bytes: (bytes) => (taker ? taker.bytes(bytes) : held.push({ type: 'bytes', bytes })),
+    closed(code) {
+      usable = false;
+      taker?.closed(code);
+    },
+  });
+  return {
+    dial(wanted, events) {
+      if (!usable || wanted !== origin) return dial(wanted, events);
+      usable = false;
+      queueMicrotask(() => {
+        taker = events;
+        for (const item of held.splice(0)) item.type === 'open' ? events.open() : events.bytes(item.bytes);
+      });
+      return socket;
+    },
+    close() {
+      if (!usable) return;
+      usable = false;
+      held.length = 0;
+      socket.close(1000);
+    },
+  };
+}
