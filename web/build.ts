@@ -33,7 +33,11 @@ export function precacheList(folder: string): Plugin {
       if (id !== `\0${virtual}`) return undefined;
       const digest = createHash('sha256');
       const paths = builtFiles(folder);
-      for (const path of paths) digest.update(path).update('\0').update(readFileSync(join(folder, path)));
+      for (const path of paths)
+        digest
+          .update(path)
+          .update('\0')
+          .update(readFileSync(join(folder, path)));
       const urls = paths.map((path) => (path === 'index.html' ? '/' : `/${path}`));
       return `export const files = ${JSON.stringify(urls)}; export const version = '${digest.digest('hex').slice(0, 16)}';`;
     },

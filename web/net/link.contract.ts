@@ -34,7 +34,10 @@ async function until(reached: () => boolean, what: string): Promise<void> {
 }
 
 /** Two ends whose signals go to each other through `carry`, which may watch or change them. */
-function pair(open: OpenLink, carry: (signal: string, deliver: (signal: string) => void) => void = (signal, deliver) => deliver(signal)): [End, End] {
+function pair(
+  open: OpenLink,
+  carry: (signal: string, deliver: (signal: string) => void) => void = (signal, deliver) => deliver(signal),
+): [End, End] {
   const end = (offers: boolean, other: () => End): End => {
     const made = { frames: [] as Uint8Array[], fingerprints: [] as LinkFingerprints[], closed: 0 };
     const events: LinkEvents = {

@@ -1,0 +1,154 @@
+/**
+ * A direct link over a WebRTC data channel, by simple-peer (protocol.md "Paths"). simple-peer's code is fetched when the first link
+ * is dialled, which is after the room already talks through the relay; a relay-only room never comes here.
+ *
+ * What simple-peer does not do is done here: a deadline (it says nothing when no candidate works), validation of signals
+ * (it destroys itself on junk), bounded waiting on `bufferedAmount` (its stream interface crawls in a hidden tab, so `.write()` is
+ * never used), explicit ICE servers (its default contacts strangers), one description a side (a second would change
+ * the fingerprints that the peer was shown). A failed peer is not repaired; the room machine dials a new link.
+ */
+import type SimplePeer from 'simple-peer/simplepeer.min.js';
+import { limits } from '../../shared/limits.ts';
+import type { DirectPath, LinkFingerprints } from '../../shared/room/types.ts';
+import type { Link, LinkEvents, LinkSetup, OpenLink } from './link.ts';
+import { fingerprintOf, parseSignal, type Signal } from './signal.ts';
+
+/** Handed to the browser at a time; the rest waits here, where closing the link frees it. */
+const browserBytes = 1024 * 1024;
+
+/** True where the browser can make direct links at all; hardened ones cannot. */
+export function directLinksPossible(): boolean {
+  return typeof RTCPeerConnection === 'function';
+}
+
+export const openRtcLink: OpenLink = (setup, events) => new RtcLink(setup, events);
+
+class RtcLink implements Link {
+  readonly #setup: LinkSetup;
+  readonly #events: LinkEvents;
+  readonly #deadline: ReturnType<typeof setTimeout>;
+  /** Signals that came while simple-peer's code was on its way. */
+  #early: Signal[] = [];
+  #described = false;
+  #state: 'dialling' | 'open' | 'closed' = 'dialling';
+  #peer: SimplePeer | undefined;
+  #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
+
+  constructor(setup: LinkSetup, events: LinkEvents) {
+    this.#setup = setup;
+    this.#events = events;
+    this.#deadline = setTimeout(() => this.#fail(), limits.linkDeadlineMs);
+    import('simple-peer/simplepeer.min.js').then(
+      ({ default: Peer }) => this.#start(Peer),
+      () => this.#fail(), // offline and never cached
+    );
+  }
+
+  signal(text: string): void {
+    const signal = parseSignal(text);
+    if (signal === undefined || this.#state === 'closed') return;
+    if (signal.type !== 'candidate') {
+      const wanted = this.#setup.offers ? 'answer' : 'offer';
+      if (signal.type !== wanted || this.#described) return;
+      this.#described = true;
+    }
+    if (this.#peer === undefined) this.#early.push(signal);
+    else this.#peer.signal(signal);
+  }
+
+  send(bytes: Uint8Array): void {
+    if (this.#state !== 'open') return;
+    this.#waiting.push(Uint8Array.from(bytes));
+    this.#waitingBytes += bytes.length;
+    this.#pump();
+  }
+
+  waitingBytes(): number {
+    return this.#state === 'open' ? this.#waitingBytes + (this.#peer?._channel?.bufferedAmount ?? 0) : 0;
+  }
+
+  async path(): Promise<DirectPath> {
+    const report = await this.#peer?._pc?.getStats();
+    return report !== undefined && usesTurn(report) ? 'turn' : 'direct';
+  }
+
+  close(): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    clearTimeout(this.#deadline);
+    this.#early = [];
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    this.#peer?.destroy();
+  }
+
+  #fail(): void {
+    if (this.#state === 'closed') return;
+    this.close();
+    this.#events.closed();
+  }
+
+  #start(Peer: typeof SimplePeer): void {
+    if (this.#state === 'closed') return;
+    const iceServers = this.#setup.iceServers.map(({ urls, ...login }) => ({ ...login, urls: [...urls] }));
+    const peer = new Peer({ initiator: this.#setup.offers, trickle: true, channelName: 'room', config: { iceServers } });
+    this.#peer = peer;
+    peer.on('signal', (signal) => this.#state !== 'closed' && this.#events.signal(JSON.stringify(signal)));
+    peer.on('connect', () => this.#opened(peer));
+    peer.on('data', (bytes) => this.#received(bytes));
+    peer.on('error', () => this.#fail());
+    peer.on('close', () => this.#fail());
+    for (const signal of this.#early.splice(0)) peer.signal(signal);
+  }
+
+  #opened(peer: SimplePeer): void {
+    if (this.#state !== 'dialling') return;
+    const fingerprints = this.#fingerprints(peer);
+    const channel = peer._channel;
+    if (fingerprints === undefined || channel === null) return this.#fail();
+    clearTimeout(this.#deadline);
+    this.#state = 'open';
+    channel.bufferedAmountLowThreshold = browserBytes / 2;
+    channel.addEventListener('bufferedamountlow', () => this.#pump());
+    this.#events.open(fingerprints);
+  }
+
+  #fingerprints(peer: SimplePeer): LinkFingerprints | undefined {
+    const local = fingerprintOf(peer._pc?.currentLocalDescription?.sdp ?? '');
+    const remote = fingerprintOf(peer._pc?.currentRemoteDescription?.sdp ?? '');
+    return local === undefined || remote === undefined ? undefined : { local, remote };
+  }
+
+  /** Frames can overtake `connect`, which waits for statistics; they mean that the link is open. */
+  #received(bytes: Uint8Array): void {
+    if (this.#state === 'dialling' && this.#peer !== undefined) this.#opened(this.#peer);
+    if (this.#state === 'open') this.#events.bytes(Uint8Array.from(bytes));
+  }
+
+  /** Hands over frames while the browser's own queue is short. */
+  #pump(): void {
+    const channel = this.#peer?._channel;
+    if (this.#state !== 'open' || !channel) return;
+    let sent = 0;
+    try {
+      while (sent < this.#waiting.length && channel.bufferedAmount < browserBytes) {
+        const frame = this.#waiting[sent++]!;
+        this.#waitingBytes -= frame.length;
+        channel.send(frame as Uint8Array<ArrayBuffer>);
+      }
+    } catch {
+      return this.#fail(); // the channel is closing, or its queue is full
+    }
+    this.#waiting.splice(0, sent);
+  }
+}
+
+/** Whether the pair of candidates in use has a relayed end. Chromium names the pair in `transport`, Firefox marks it `selected`. */
+function usesTurn(report: RTCStatsReport): boolean {
+  const entries = [...report.values()] as Record<string, unknown>[];
+  const chosen = entries.find(({ type }) => type === 'transport')?.['selectedCandidatePairId'];
+  const pair = entries.find((entry) => entry['type'] === 'candidate-pair' && (entry['id'] === chosen || entry['selected'] === true));
+  const ends = [pair?.['localCandidateId'], pair?.['remoteCandidateId']];
+  return entries.some(({ id, candidateType }) => ends.includes(id) && candidateType === 'relay');
+}
