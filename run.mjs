@@ -129,7 +129,7 @@ async function ensureBuilt() {
   requireWritable();
   console.log('Building ...');
   rmSync(stamp, { force: true });
-  const status = await runNode([tools.vite, 'build', '--logLevel=warn']);
+  const status = await runNode([tools.vite, 'build', '--app', '--logLevel=warn']);
   if (status !== 0) fail('the build failed (see above).');
   mkdirSync(at('dist'), { recursive: true });
   writeFileSync(stamp, sources);
@@ -140,7 +140,7 @@ async function ensureBuilt() {
 /** Installs and builds what is missing, then is the relay: its flags are the arguments, its exit code is the result. */
 async function start(args) {
   await ensureBuilt();
-  return runNode(['--enable-source-maps', at('dist/relay/main.js'), ...args]);
+  return runNode([at('dist/relay/main.js'), ...args]);
 }
 
 async function build() {
@@ -195,7 +195,7 @@ async function runUnitTests() {
 async function runStories() {
   const report = at('dist/reports/stories.json');
   const env = { PLAYWRIGHT_JSON_OUTPUT_NAME: report };
-  const status = await runNode([tools.playwright, 'test', '-c', 'e2e/playwright.config.ts', '--reporter=list,json'], { env });
+  const status = await run('e2e/enclosed.sh', [modernNode(), tools.playwright, 'test', '-c', 'e2e', '--reporter=list,json'], { env });
   const stats = readReport(report)?.stats;
   return tally(status, stats && stats.expected + stats.flaky, stats?.unexpected);
 }
