@@ -55,7 +55,7 @@ export default defineConfig({
   test: {
     root: at('.'),
     environment: 'node',
-    include: ['{shared,relay,web}/**/*.test.ts'],
+    include: ['{shared,relay,web,docs}/**/*.test.ts'],
     coverage: { provider: 'v8', include: ['{shared,relay,web}/**/*.ts'], exclude: ['**/*.test.ts', '**/testing/**'] },
   },
 });
