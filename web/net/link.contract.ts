@@ -141,6 +141,16 @@ export const linkContract: readonly LinkCheck[] = [
     },
   },
   {
+    name: 'what was sent just before closing still arrives, and then the end',
+    async run(open) {
+      const [a, b] = await openPair(open);
+      a.link.send(numbered(3, 512));
+      a.link.close();
+      await until(() => b.closed === 1, 'the other end is told');
+      expect(b.frames.length === 1 && b.frames[0]![0] === 3, 'the goodbye was lost');
+    },
+  },
+  {
     name: 'junk, repeated and misdirected signals neither throw nor harm the link',
     async run(open) {
       const junk = ['', 'x', 'null', '[]', '{}', '{"type":"offer"}', '{"renegotiate":true}', '{"transceiverRequest":{"kind":"video"}}'];

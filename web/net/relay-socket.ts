@@ -37,50 +37,52 @@ export function socketUrl(origin: string): string {
 /** Dials the relay at `origin` (http or https). Reports a failure as `closed`, never as an exception. */
 export const dialRelay: DialRelay = (origin, events) => {
   let ended = false;
-  let socket: WebSocket | undefined;
+  const socket = tryDial(origin);
   const end = (code: number): void => {
     if (ended) return;
     ended = true;
     clearTimeout(deadline);
     events.closed(code);
   };
-  const deadline = setTimeout(() => {
+  const giveUp = (): void => {
     socket?.close(goneQuiet);
     end(abnormal);
-  }, limits.dialMs);
-  try {
-    socket = new WebSocket(socketUrl(origin), subprotocol);
-  } catch {
-    queueMicrotask(() => end(abnormal)); // a blocked port or scheme throws here; the caller still needs its handle first
-    return { send: () => {}, close: () => void (ended = true) };
+  };
+  const deadline = setTimeout(giveUp, socket === undefined ? 0 : limits.dialMs);
+  if (socket !== undefined) {
+    socket.binaryType = 'arraybuffer';
+    socket.onopen = () => {
+      if (ended) return;
+      clearTimeout(deadline);
+      events.open();
+    };
+    socket.onmessage = ({ data }) => {
+      if (!ended && data instanceof ArrayBuffer) events.bytes(new Uint8Array(data));
+    };
+    socket.onclose = ({ code }) => end(code);
   }
-  const opened = socket;
-  opened.binaryType = 'arraybuffer';
-  opened.onopen = () => {
-    clearTimeout(deadline);
-    if (!ended) events.open();
-  };
-  opened.onmessage = ({ data }) => {
-    if (!ended && data instanceof ArrayBuffer) events.bytes(new Uint8Array(data));
-  };
-  opened.onclose = ({ code }) => end(code);
   return {
     send(bytes) {
-      if (ended || opened.readyState !== WebSocket.OPEN) return;
-      if (opened.bufferedAmount > unsentBytes) {
-        opened.close(goneQuiet);
-        end(abnormal);
-        return;
-      }
-      opened.send(bytes as Uint8Array<ArrayBuffer>);
+      if (ended || socket?.readyState !== WebSocket.OPEN) return;
+      if (socket.bufferedAmount > unsentBytes) giveUp();
+      else socket.send(bytes as Uint8Array<ArrayBuffer>);
     },
     close(code) {
       ended = true;
       clearTimeout(deadline);
-      opened.close(code);
+      socket?.close(code);
     },
   };
 };
+
+/** The constructor throws on a blocked port or a mixed-content address, where later failures come as an event. */
+function tryDial(origin: string): WebSocket | undefined {
+  try {
+    return new WebSocket(socketUrl(origin), subprotocol);
+  } catch {
+    return undefined;
+  }
+}
 
 /**
  * Dials before anyone joins, so that joining costs no connection setup (three round trips with TLS). It says nothing about

@@ -15,6 +15,7 @@ import { fingerprintOf, parseSignal, type Signal } from './signal.ts';
 
 /** Handed to the browser at a time; the rest waits here, where closing the link frees it. */
 const browserBytes = 1024 * 1024;
+const goodbyeMs = 1000;
 
 /** True where the browser can make direct links at all; hardened ones cannot. */
 export function directLinksPossible(): boolean {
@@ -80,7 +81,17 @@ class RtcLink implements Link {
     this.#early = [];
     this.#waiting = [];
     this.#waitingBytes = 0;
-    this.#peer?.destroy();
+    this.#hangUp();
+  }
+
+  /** A closing channel still sends what it holds (a goodbye, mostly), which a destroyed peer does not. */
+  #hangUp(): void {
+    const peer = this.#peer;
+    if (peer?._channel?.readyState !== 'open') peer?.destroy();
+    else {
+      peer._channel.close();
+      setTimeout(() => peer.destroy(), goodbyeMs);
+    }
   }
 
   #fail(): void {
@@ -106,7 +117,10 @@ class RtcLink implements Link {
     if (this.#state !== 'dialling') return;
     const fingerprints = this.#fingerprints(peer);
     const channel = peer._channel;
-    if (fingerprints === undefined || channel === null) return this.#fail();
+    if (fingerprints === undefined || channel === null) {
+      this.#fail();
+      return;
+    }
     clearTimeout(this.#deadline);
     this.#state = 'open';
     channel.bufferedAmountLowThreshold = browserBytes / 2;
@@ -138,7 +152,7 @@ class RtcLink implements Link {
         channel.send(frame as Uint8Array<ArrayBuffer>);
       }
     } catch {
-      return this.#fail(); // the channel is closing, or its queue is full
+      this.#fail(); // the channel is closing, or its queue is full
     }
     this.#waiting.splice(0, sent);
   }

@@ -1,0 +1,282 @@
+/**
+ * Runs a room machine in a page: feeds it what sockets, links, clocks and people do, and carries out what it answers, in
+ * order (shared/room/types.ts names both). One input at a time, one timer, and never a nested `step`.
+ *
+ * Inputs wait in one queue. It is worked off at once, so that a typed message leaves in the same turn, but after `sliceMs` the
+ * browser gets its turn: a newcomer in a room of fifty computes for half a second and must still draw and scroll.
+ * The queue is bounded by letting go of its source: frames of a closed socket are asked for again, frames silently skipped are not.
+ */
+import type { Env, Random } from '../../shared/ports.ts';
+import type { DirectPath, IceServer, LinkFingerprints, PeerId, RoomEvent, RoomInput, RoomOutput } from '../../shared/room/types.ts';
+import type { Link, OpenLink } from './link.ts';
+import type { DialRelay, RelaySocket } from './relay-socket.ts';
+
+/** `step` and `nextWake` of one room. */
+export interface Machine {
+  step(input: RoomInput, env: Env): RoomOutput[];
+  /** When to feed `wake`, on the clock of `Env.now`; Infinity for never. */
+  nextWake(): number;
+}
+
+export interface DriverPorts {
+  /** Milliseconds, never going back. May stand still while the machine sleeps. */
+  readonly now: () => number;
+  /** Milliseconds since 1970; may jump. */
+  readonly wallNow: () => number;
+  readonly random: Random;
+  /** False while the page is hidden, when browsers let timers come late. */
+  readonly visible: () => boolean;
+  /** Calls back after `ms`, at the earliest; the result cancels it. */
+  readonly after: (ms: number, callback: () => void) => () => void;
+  /** Calls back when the browser has had its turn; unlike a timer, soon also in a hidden page. */
+  readonly yieldTo: (callback: () => void) => void;
+  readonly dialRelay: DialRelay;
+  readonly openLink: OpenLink;
+}
+
+const sliceMs = 8;
+const queueInputs = 4096;
+const queueBytes = 32 * 1024 * 1024;
+/** More unsent bytes than the machine ever has unacknowledged: such a link is stuck. */
+const linkBytes = 12 * 1024 * 1024;
+/** A clock that jumps by more was asleep. */
+const jumpMs = 5000;
+/** Longer than setTimeout can count. */
+const farMs = 2 ** 31 - 1;
+const seatKept = 4000;
+const abnormal = 1006;
+
+export class Driver {
+  /** Inputs that the machine or this driver refused, by reason: for tests and the console of a developer. */
+  readonly drops = new Map<string, number>();
+  readonly #machine: Machine;
+  readonly #ports: DriverPorts;
+  readonly #relayOrigin: string;
+  readonly #show: (event: RoomEvent) => void;
+  readonly #links = new Map<PeerId, Link>();
+  #relay: RelaySocket | undefined;
+  #queue: RoomInput[] = [];
+  #queuedBytes = 0;
+  #draining = false;
+  #stopped = false;
+  #cancelWake: () => void = () => {};
+  /** When the timer that is set will fire; Infinity without one. */
+  #wakeAt = Number.POSITIVE_INFINITY;
+  #seenNow: number;
+  #seenWall: number;
+
+  /** `relayOrigin` is http(s)://host[:port] of the relay that carries the room. */
+  constructor(machine: Machine, relayOrigin: string, ports: DriverPorts, show: (event: RoomEvent) => void) {
+    this.#machine = machine;
+    this.#relayOrigin = relayOrigin;
+    this.#ports = ports;
+    this.#show = show;
+    this.#seenNow = ports.now();
+    this.#seenWall = ports.wallNow();
+  }
+
+  /** Takes one input. It is handled before this returns unless others are waiting already. */
+  feed(input: RoomInput): void {
+    if (this.#stopped) return;
+    if (!this.#admit(input)) return;
+    this.#queue.push(input);
+    if (!this.#draining) this.#drain();
+  }
+
+  /** Ends everything at once, without a word to anyone. Feed `leave` before to say goodbye. Any number of times. */
+  stop(): void {
+    this.#stopped = true;
+    this.#queue = [];
+    this.#cancelWake();
+    this.#relay?.close(seatKept);
+    this.#relay = undefined;
+    for (const link of this.#links.values()) link.close();
+    this.#links.clear();
+  }
+
+  // ---------------------------------------------------------------- inputs
+
+  #admit(input: RoomInput): boolean {
+    const bytes = 'bytes' in input ? input.bytes.length : 0;
+    if (this.#queue.length < queueInputs && this.#queuedBytes + bytes <= queueBytes) {
+      this.#queuedBytes += bytes;
+      return true;
+    }
+    if (input.type === 'relay-bytes') this.#dropRelay();
+    else if (input.type === 'link-bytes') this.#dropLink(input.peer);
+    else return true; // people, timers and the ends of connections are few
+    return false;
+  }
+
+  #dropRelay(): void {
+    this.#count('relay queue full');
+    this.#relay?.close(seatKept);
+    this.#relay = undefined;
+    this.#forget((input) => input.type === 'relay-bytes');
+    this.#queue.push({ type: 'relay-closed', code: abnormal });
+  }
+
+  #dropLink(peer: PeerId): void {
+    this.#count('link queue full');
+    this.#links.get(peer)?.close();
+    this.#links.delete(peer);
+    this.#forget((input) => input.type === 'link-bytes' && input.peer === peer);
+    this.#queue.push({ type: 'link-closed', peer });
+  }
+
+  #forget(which: (input: RoomInput) => boolean): void {
+    this.#queue = this.#queue.filter((input) => !which(input));
+    this.#queuedBytes = this.#queue.reduce((sum, input) => sum + ('bytes' in input ? input.bytes.length : 0), 0);
+  }
+
+  #count(reason: string): void {
+    this.drops.set(reason, (this.drops.get(reason) ?? 0) + 1);
+  }
+
+  #drain(): void {
+    this.#draining = true;
+    this.#noticeSleep();
+    const until = this.#ports.now() + sliceMs;
+    for (let input = this.#queue.shift(); input !== undefined; input = this.#queue.shift()) {
+      this.#step(input);
+      if (this.#ports.now() >= until) break;
+    }
+    if (this.#stopped) return;
+    // A used-up slice is followed by the browser's turn even when nothing waits: what arrives meanwhile queues up here.
+    if (this.#ports.now() >= until) this.#ports.yieldTo(() => this.#drain());
+    else this.#rest();
+  }
+
+  #rest(): void {
+    this.#draining = false;
+    const wakeAt = this.#machine.nextWake();
+    if (wakeAt === this.#wakeAt) return;
+    this.#cancelWake();
+    this.#wakeAt = wakeAt;
+    if (wakeAt === Number.POSITIVE_INFINITY) return;
+    const delay = Math.min(Math.max(0, wakeAt - this.#ports.now()), farMs);
+    this.#cancelWake = this.#ports.after(delay, () => this.#wake());
+  }
+
+  #wake(): void {
+    this.#noticeSleep();
+    this.#wakeAt = Number.POSITIVE_INFINITY;
+    this.feed({ type: 'wake' });
+  }
+
+  /**
+   * Tells the machine that the page slept, before anything else that it hears. Two signs: the wall clock ran on while ours
+   * stood still, or, in a visible page, where timers are punctual, ours ran past the wake.
+   */
+  #noticeSleep(): void {
+    const [now, wall] = [this.#ports.now(), this.#ports.wallNow()];
+    const stoodStill = wall - this.#seenWall - (now - this.#seenNow) > jumpMs;
+    const late = this.#ports.visible() && now - Math.max(this.#wakeAt, this.#seenNow) > jumpMs;
+    this.#seenNow = now;
+    this.#seenWall = wall;
+    if (stoodStill || late) this.#queue.unshift({ type: 'resumed' });
+  }
+
+  // ---------------------------------------------------------------- outputs
+
+  #step(input: RoomInput): void {
+    if ('bytes' in input) this.#queuedBytes -= input.bytes.length;
+    const env: Env = { now: this.#ports.now(), random: this.#ports.random };
+    let ended = false;
+    for (const output of this.#machine.step(input, env)) {
+      this.#carryOut(output);
+      ended ||= output.type === 'event' && output.event.type === 'phase' && output.event.phase.name === 'ended';
+    }
+    if (ended) this.stop();
+  }
+
+  #carryOut(output: RoomOutput): void {
+    switch (output.type) {
+      case 'relay-dial':
+        this.#dialRelay();
+        break;
+      case 'relay-send':
+        this.#relay?.send(output.bytes);
+        break;
+      case 'relay-close':
+        this.#relay?.close(output.code);
+        this.#relay = undefined;
+        break;
+      case 'link-dial':
+        this.#dialLink(output.peer, output.offers, output.iceServers);
+        break;
+      case 'link-signal':
+        this.#links.get(output.peer)?.signal(output.signal);
+        break;
+      case 'link-send':
+        this.#sendOnLink(output.peer, output.bytes);
+        break;
+      case 'link-close':
+        this.#links.get(output.peer)?.close();
+        this.#links.delete(output.peer);
+        break;
+      case 'event':
+        this.#show(output.event);
+        break;
+      case 'drop':
+        this.#count(`${output.where} ${output.code}`);
+        break;
+    }
+  }
+
+  /** Events of a socket that another has replaced are ignored: the machine knows one relay connection. */
+  #dialRelay(): void {
+    this.#relay?.close(seatKept);
+    const socket: RelaySocket = this.#ports.dialRelay(this.#relayOrigin, {
+      open: () => this.#relay === socket && this.feed({ type: 'relay-open' }),
+      bytes: (bytes) => this.#relay === socket && this.feed({ type: 'relay-bytes', bytes }),
+      closed: (code) => {
+        if (this.#relay !== socket) return;
+        this.#relay = undefined;
+        this.feed({ type: 'relay-closed', code });
+      },
+    });
+    this.#relay = socket;
+  }
+
+  #dialLink(peer: PeerId, offers: boolean, iceServers: readonly IceServer[]): void {
+    this.#links.get(peer)?.close();
+    const current = (): boolean => this.#links.get(peer) === link;
+    /** Frames that came before the link's path was known: the machine hears of the link first. */
+    let early: Uint8Array[] | undefined = [];
+    const opened = (fingerprints: LinkFingerprints, path: DirectPath): void => {
+      if (!current()) return;
+      this.feed({ type: 'link-open', peer, fingerprints, path });
+      for (const bytes of early ?? []) this.feed({ type: 'link-bytes', peer, bytes });
+      early = undefined;
+    };
+    const link: Link = this.#ports.openLink(
+      { offers, iceServers },
+      {
+        signal: (signal) => current() && this.feed({ type: 'link-signal', peer, signal }),
+        open: (fingerprints) =>
+          void link.path().then(
+            (path) => opened(fingerprints, path),
+            () => opened(fingerprints, 'direct'),
+          ),
+        bytes: (bytes) => {
+          if (early !== undefined) early.push(bytes);
+          else if (current()) this.feed({ type: 'link-bytes', peer, bytes });
+        },
+        closed: () => {
+          if (!current()) return;
+          this.#links.delete(peer);
+          this.feed({ type: 'link-closed', peer });
+        },
+      },
+    );
+    this.#links.set(peer, link);
+  }
+
+  #sendOnLink(peer: PeerId, bytes: Uint8Array): void {
+    const link = this.#links.get(peer);
+    if (link === undefined) return;
+    if (link.waitingBytes() > linkBytes) this.#dropLink(peer);
+    else link.send(bytes);
+  }
+}
