@@ -1,0 +1,51 @@
+/** Ten people, nine of whom open one link at the same moment. */
+import { Chromium, type Page } from './chromium.ts';
+import { type Contender, enter } from './contenders.ts';
+import { token } from './tokens.ts';
+import { sleep, within } from './wait.ts';
+
+const people = 10;
+const patienceMs = 60_000;
+const idleMs = 10_000;
+
+export interface Crowd {
+  /** Seconds until everyone had read something by everyone; undefined if not within a minute. */
+  readonly talkS: number | undefined;
+  /** Seconds until everyone had a data channel to everyone. */
+  readonly meshS: number | undefined;
+  readonly cpuS: number;
+  /** Part of one core that all ten pages use when nobody does anything. */
+  readonly idle: number;
+}
+
+export async function measureCrowd(contender: Contender): Promise<Crowd> {
+  const browser = new Chromium();
+  const visitors = await Promise.all(Array.from({ length: people }, () => browser.visitor()));
+  const room = await contender.room(visitors[0]!);
+  const usedBefore = browser.cpuSeconds();
+  const openedAt = performance.timeOrigin + performance.now();
+  // A baseline sends to those who are connected, so its people wait for all; ours speak as soon as they can.
+  const greetings = visitors.map(token);
+  const guests = visitors.slice(1).map((visitor, i) => {
+    return enter(visitor, room.link, { name: `Guest ${i + 1}`, ...(contender.relays ? { says: greetings[i + 1]! } : {}) });
+  });
+  const pages: Page[] = [room.page, ...(await Promise.all(guests))];
+  const everywhere = async (code: string) => {
+    const times = await within(Promise.all(pages.map((page) => page.evaluate<number>(code))), patienceMs);
+    return times && (Math.max(...times) - openedAt) / 1000;
+  };
+  if (contender.relays) await pages[0]!.evaluate(`probe.says('${greetings[0]}')`);
+  const [talkS, meshS] = await Promise.all([
+    contender.relays
+      ? everywhere(`Promise.all(${JSON.stringify(greetings)}.map(probe.sees)).then((times) => Math.max(...times))`)
+      : undefined,
+    everywhere(`probe.people(${people - 1}, ['direct'])`),
+  ]);
+  const cpuS = browser.cpuSeconds() - usedBefore;
+  await sleep(5_000);
+  const idleBefore = browser.cpuSeconds();
+  await sleep(idleMs);
+  const idle = (browser.cpuSeconds() - idleBefore) / (idleMs / 1000);
+  await browser.close();
+  return { talkS: contender.relays ? talkS : meshS, meshS, cpuS, idle };
+}

@@ -1,0 +1,137 @@
+/**
+ * `npm run bench [-- --rounds N] [-- --only joins,typing,...]`: Hushroom side by side with a bare
+ * Trystero room and the raw data channel, in one run, rounds interleaved. Prints tables; writes nothing.
+ * It runs in a network of its own (`e2e/enclosed.sh`), from which no packet leaves the machine.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { parseArgs } from 'node:util';
+import { checkout } from '../places.ts';
+import { type Contender, contenderNames, startContenders, stopContenders } from './contenders.ts';
+import { measureCrowd } from './crowd.ts';
+import { measureCuts, measureOutage } from './faults.ts';
+import { type Joins, measureJoins } from './joins.ts';
+import { median, percentiles, spread, table } from './statistics.ts';
+import { measureTyping } from './typing.ts';
+
+const names = contenderNames;
+const parts = ['joins', 'typing', 'crowd', 'cut', 'outage', 'room', 'relay'];
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '25' },
+    samples: { type: 'string', default: '200' },
+    crowds: { type: 'string', default: '3' },
+    only: { type: 'string', default: parts.join(',') },
+    contenders: { type: 'string', default: names.join(',') },
+  },
+});
+const wanted = new Set(values.only.split(','));
+const chosen = names.filter((name) => values.contenders.split(',').includes(name));
+const rows: string[][] = [['what', ...names, 'aim']];
+const cells = (get: (name: (typeof names)[number]) => string | undefined) => names.map((name) => get(name) ?? '–');
+
+async function joins(contenders: readonly Contender[]): Promise<void> {
+  const measured = await measureJoins(contenders, Number(values.rounds));
+  const results = new Map([...measured].map(([contender, result]) => [contender.name, result]));
+  const of = (get: (joins: Joins) => string) => cells((name) => results.get(name) && get(results.get(name)!));
+  const steady = ({ cold, warm }: Joins) =>
+    `${[cold, warm].flatMap((times) => times.filter((time) => time <= 2 * median(times))).length} of ${cold.length + warm.length}`;
+  rows.push(['JS to a usable room, gz', ...of((result) => `${(result.scriptBytes / 1000).toFixed(1)} kB`), '60 kB']);
+  rows.push(['link opened to composer, cold', ...of((result) => spread(result.composer, ' ms')), '']);
+  rows.push([
+    'link opened to first message at the other side, cold',
+    ...of((result) => spread(result.cold, ' ms')),
+    '1.5x Trystero, < 1 s',
+  ]);
+  rows.push(['the same, warm', ...of((result) => spread(result.warm, ' ms')), '1.5x Trystero, < 1 s']);
+  rows.push(['joins within 2x of their median', ...of(steady), 'all']);
+}
+
+async function typing(contenders: readonly Contender[]): Promise<void> {
+  const direct = new Map<string, number[]>();
+  const relayed = new Map<string, number[]>();
+  for (const contender of contenders) {
+    direct.set(contender.name, await measureTyping(contender, Number(values.samples), false));
+    if (contender.relays) relayed.set(contender.name, await measureTyping(contender, Number(values.samples), true));
+  }
+  const of = (times: Map<string, number[]>) => cells((name) => (times.has(name) ? percentiles(times.get(name)!, ' ms') : undefined));
+  rows.push(['sent to rendered, direct, log of 1,000, p50 / p95', ...of(direct), '1.5x Trystero']);
+  rows.push(['the same, relayed', ...of(relayed), '1.5x Trystero direct']);
+}
+
+async function crowd(contenders: readonly Contender[]): Promise<void> {
+  const results = new Map(contenders.map(({ name }) => [name, [] as Awaited<ReturnType<typeof measureCrowd>>[]]));
+  for (let round = 0; round < Number(values.crowds); round++) {
+    for (const contender of contenders) results.get(contender.name)!.push(await measureCrowd(contender));
+  }
+  type Result = Awaited<ReturnType<typeof measureCrowd>>;
+  const of = (get: (result: Result) => number | undefined, unit: string) =>
+    cells((name) => {
+      const values = results.get(name)?.map(get);
+      if (!values) return undefined;
+      const reached = values.filter((value) => value !== undefined);
+      return reached.length === values.length ? spread(reached, unit) : `${reached.length} of ${values.length} in a minute`;
+    });
+  rows.push(['10 people at once: everyone has read everyone', ...of((result) => result.talkS, ' s'), '5 s']);
+  rows.push(['10 people at once: full mesh', ...of((result) => result.meshS, ' s'), '10 s']);
+  rows.push(['10 people at once: CPU until then', ...of((result) => result.cpuS, ' s'), '']);
+  rows.push(['10 people, idle: CPU of the whole browser', ...of((result) => result.idle * 100, ' %'), '5 %']);
+}
+
+async function cut(): Promise<void> {
+  const results = await measureCuts(chosen);
+  rows.push([
+    'link cut for 10 s, 3 + 3 messages meanwhile',
+    ...cells((name) => {
+      const result = results.get(name);
+      if (!result) return undefined;
+      const { delivered, inOrder, lastS } = result;
+      return `${delivered} of 6${inOrder ? '' : ' out of order'}${lastS === undefined ? '' : `, ${lastS.toFixed(1)} s after`}`;
+    }),
+    '6 of 6, in order',
+  ]);
+  rows.push([
+    'of these shown as waiting until then',
+    ...cells((name) => (results.has(name) ? `${results.get(name)!.shownWaiting} of 6` : undefined)),
+    '6 of 6',
+  ]);
+}
+
+async function outage(contenders: readonly Contender[]): Promise<void> {
+  const results = new Map<string, Awaited<ReturnType<typeof measureOutage>>>();
+  for (const contender of contenders) results.set(contender.name, await measureOutage(contender));
+  rows.push([
+    'server dead: messages between the others',
+    ...cells((name) => (results.has(name) ? `${results.get(name)!.during} of 3` : undefined)),
+    '3 of 3',
+  ]);
+  rows.push([
+    'server back: first message of a newcomer',
+    ...cells((name) => {
+      const result = results.get(name);
+      return result && (result.newcomerS === undefined ? 'not in 30 s' : `${result.newcomerS.toFixed(2)} s`);
+    }),
+    '3 s',
+  ]);
+}
+
+/** A bench that stands beside the code it measures, with its own table. */
+async function beside(file: string): Promise<void> {
+  const child = spawn(process.execPath, [checkout(file)], { stdio: 'inherit' });
+  const [code] = await once(child, 'close');
+  if (code !== 0) process.exitCode = 1;
+}
+
+const browserParts = parts.slice(0, 5).filter((part) => wanted.has(part));
+if (browserParts.length > 0) {
+  const contenders = await startContenders(chosen);
+  if (wanted.has('joins')) await joins(contenders);
+  if (wanted.has('typing')) await typing(contenders);
+  if (wanted.has('crowd')) await crowd(contenders);
+  if (wanted.has('outage')) await outage(contenders);
+  await stopContenders(contenders);
+  if (wanted.has('cut')) await cut();
+  console.log(table(rows));
+}
+if (wanted.has('room')) await beside('shared/room/room.bench.ts');
+if (wanted.has('relay')) await beside('relay/relay.bench.ts');
