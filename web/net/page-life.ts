@@ -1,0 +1,32 @@
+/**
+ * What a browser tells a page about being put aside and fetched back (field notes behind this: phones suspend pages and leave
+ * sockets that look open but are dead, so every return is a reason to doubt each path).
+ */
+
+export interface PageLife {
+  /** Back from being hidden, suspended or offline. */
+  resumed(): void;
+  /** The page is going away for good. Not told to a page that may come back from the back/forward cache. */
+  leaving(): void;
+  online(online: boolean): void;
+}
+
+/** Shorter absences (a glance at another tab) leave sockets alive. */
+const absenceMs = 3000;
+
+/** Watches `page` (the window) and its document for as long as they live. */
+export function watchPageLife(page: Window, life: PageLife, now: () => number): void {
+  let hiddenAt = Number.POSITIVE_INFINITY;
+  page.document.addEventListener('visibilitychange', () => {
+    const hidden = page.document.visibilityState === 'hidden';
+    if (!hidden && now() - hiddenAt > absenceMs) life.resumed();
+    hiddenAt = hidden ? now() : Number.POSITIVE_INFINITY;
+  });
+  page.addEventListener('pageshow', ({ persisted }) => persisted && life.resumed());
+  page.addEventListener('pagehide', ({ persisted }) => !persisted && life.leaving());
+  page.addEventListener('online', () => {
+    life.online(true);
+    life.resumed();
+  });
+  page.addEventListener('offline', () => life.online(false));
+}

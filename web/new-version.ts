@@ -1,0 +1,40 @@
+/**
+ * The service worker's life as the page sees it: registered once the page stands, and a newer one reported when it has fetched
+ * all its files and waits. It takes over only when told, and then every open page of it loads anew, once.
+ */
+import { scriptAddress } from './trusted.ts';
+
+export interface NewVersion {
+  /** Lets the waiting version take over and loads this page anew at `path`. */
+  start(path: string): void;
+}
+
+/** Registers the worker at `address`; `offer` is called when a newer version waits. Does nothing where there are no workers. */
+export function watchVersions(address: string, offer: () => void): NewVersion {
+  const workers: ServiceWorkerContainer | undefined = navigator.serviceWorker;
+  let waiting: ServiceWorker | null = null;
+  const found = (registration: ServiceWorkerRegistration): void => {
+    if (registration.waiting === null || workers?.controller === null) return; // the first version ever is no news
+    waiting = registration.waiting;
+    offer();
+  };
+  const follow = async (): Promise<void> => {
+    const registration = await workers?.register(scriptAddress(address));
+    if (registration === undefined) return;
+    found(registration);
+    registration.addEventListener('updatefound', () => {
+      registration.installing?.addEventListener('statechange', () => found(registration));
+    });
+  };
+  follow().catch(() => {}); // forbidden (private windows, hardened browsers): the page works without
+  return {
+    start(path) {
+      const loadAnew = (): void => {
+        history.replaceState(null, '', path); // assigning an address that differs in its fragment alone would load nothing
+        location.reload();
+      };
+      workers?.addEventListener('controllerchange', loadAnew, { once: true });
+      waiting?.postMessage('SKIP_WAITING');
+    },
+  };
+}

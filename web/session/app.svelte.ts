@@ -1,0 +1,174 @@
+/**
+ * The program as components see it: which screen, the few choices, and the verbs that lead from one screen to the next. What
+ * needs a browser is handed in (`AppPorts`), so that this file runs in tests as it is.
+ */
+import type { Random } from '../../shared/ports.ts';
+import type { RoomEvent, RoomInput } from '../../shared/room/types.ts';
+import type { Invite } from '../../shared/wire/invite.ts';
+import type { Settings } from '../store/settings.ts';
+import { cleanName, makeInvite, readInvite, viewInvite } from './invite.ts';
+import { RoomSession } from './room.svelte.ts';
+import type { AppView, Language, MissingFeature, RoomChoices, Screen, Theme } from './types.ts';
+
+/** Everything the machine of a room is made from. */
+export interface RoomSetup {
+  readonly invite: Invite;
+  readonly name: string;
+  /** Empty for a room without one. */
+  readonly password: string;
+}
+
+/** A running room; `feed` takes what the person does. */
+export interface RunningRoom {
+  /** First 8 hexadecimal digits of the hash of one's own key for this room. */
+  readonly tag: string;
+  feed(input: RoomInput): void;
+}
+
+export interface AppPorts {
+  /** http(s)://host[:port] this page was served from. */
+  readonly origin: string;
+  readonly preferredLanguage: Language;
+  readonly missing: readonly MissingFeature[];
+  readonly settings: Settings;
+  readonly random: Random;
+  /** Milliseconds since 1970. */
+  wallNow(): number;
+  visible(): boolean;
+  showTitle(title: string): void;
+  /** Prepares a room and reports its events from then on; nothing is sent before `join` is fed. Takes a moment where there is a password. */
+  openRoom(setup: RoomSetup, show: (event: RoomEvent) => void): Promise<RunningRoom>;
+  /** An invite is being looked at: what needs no word about it may be prepared. */
+  expectRoom(invite: Invite): void;
+  /** Erases what the browser keeps and leaves the page for an empty one. */
+  forgetBrowser(): void;
+  /** Starts the version that waits, which loads the page anew at `path`. */
+  startUpdate(path: string): void;
+}
+
+const title = 'Hushroom';
+
+export class App implements AppView {
+  screen = $state.raw<Screen>({ name: 'home' });
+  language = $state.raw<Language>('en');
+  theme = $state.raw<Theme>('system');
+  rememberedName = $state.raw('');
+  updateWaiting = $state.raw(false);
+  /** What the browser believes about the network; set by the page. */
+  online = $state.raw(true);
+  readonly missing: readonly MissingFeature[];
+  readonly #ports: AppPorts;
+  #invite: Invite | undefined;
+  #installer = $state.raw<{ prompt(): Promise<unknown> } | undefined>();
+
+  constructor(ports: AppPorts) {
+    this.#ports = ports;
+    this.missing = ports.missing;
+    const language = ports.settings.read('language');
+    this.language = language === 'en' || language === 'de' ? language : ports.preferredLanguage;
+    const theme = ports.settings.read('theme');
+    this.theme = theme === 'light' || theme === 'dark' ? theme : 'system';
+    this.rememberedName = ports.settings.read('name') ?? '';
+  }
+
+  get installable(): boolean {
+    return this.#installer !== undefined;
+  }
+
+  // ---------------------------------------------------------------- rooms
+
+  async createRoom(choices: RoomChoices): Promise<void> {
+    const invite = makeInvite(choices, this.#ports.wallNow(), this.#ports.random);
+    await this.#enter({ invite, name: choices.name, password: choices.password }, choices.rememberName);
+  }
+
+  async joinRoom(name: string, rememberName: boolean, password: string): Promise<void> {
+    if (this.#invite === undefined || this.screen.name !== 'preview') throw new TypeError('joinRoom: there is no invite on the screen');
+    await this.#enter({ invite: this.#invite, name, password }, rememberName);
+  }
+
+  /** Shows what a link, or any text that holds one, would do. Sends nothing. */
+  openInvite(text: string): void {
+    if (this.#inRoom()) return;
+    const read = readInvite(text, this.#ports.wallNow());
+    if (typeof read === 'string') {
+      this.#invite = undefined;
+      this.screen = { name: 'bad-invite', fault: read };
+      return;
+    }
+    this.#invite = read;
+    this.screen = { name: 'preview', invite: viewInvite(read, this.#ports.origin) };
+    this.#ports.expectRoom(read);
+  }
+
+  goHome(): void {
+    if (this.screen.name === 'room') this.screen.room.leave();
+    this.#invite = undefined;
+    this.screen = { name: 'home' };
+  }
+
+  async #enter(setup: RoomSetup, rememberName: boolean): Promise<void> {
+    const name = cleanName(setup.name);
+    this.rememberedName = rememberName ? name : '';
+    this.#ports.settings.write('name', rememberName ? name : null);
+    const before = this.screen;
+    const running = await this.#ports.openRoom({ ...setup, name }, (event) => room.apply(event));
+    if (this.screen !== before) return; // gone elsewhere while the password was worked on; nobody has heard of us
+    const room = new RoomSession({ name, tag: running.tag }, viewInvite(setup.invite, this.#ports.origin), {
+      feed: (input) => running.feed(input),
+      wallNow: () => this.#ports.wallNow(),
+      visible: () => this.#ports.visible(),
+      online: () => this.online,
+      showUnread: (count) => this.#ports.showTitle(count > 0 ? `(${count}) ${title}` : title),
+    });
+    this.#invite = undefined;
+    this.screen = { name: 'room', room };
+    running.feed({ type: 'join' });
+  }
+
+  #inRoom(): boolean {
+    return this.screen.name === 'room' && this.screen.room.phase.name !== 'ended';
+  }
+
+  // ---------------------------------------------------------------- choices
+
+  setLanguage(language: Language): void {
+    this.language = language;
+    this.#ports.settings.write('language', language);
+  }
+
+  setTheme(theme: Theme): void {
+    this.theme = theme;
+    this.#ports.settings.write('theme', theme === 'system' ? null : theme);
+  }
+
+  // ---------------------------------------------------------------- the program itself
+
+  /** The browser offers to install the page; undefined when the offer is over. */
+  offerInstall(installer: { prompt(): Promise<unknown> } | undefined): void {
+    this.#installer = installer;
+  }
+
+  install(): void {
+    void this.#installer?.prompt();
+    this.#installer = undefined;
+  }
+
+  offerUpdate(): void {
+    this.updateWaiting = true;
+  }
+
+  /** Whoever accepts while looking at an invite gets it back afterwards. */
+  applyUpdate(): void {
+    const path = this.screen.name === 'preview' ? new URL(this.screen.invite.link).hash : '';
+    this.goHome();
+    this.#ports.startUpdate(`/${path}`);
+  }
+
+  /** Keys first, then what is on the screen, then what the browser keeps. */
+  forgetEverything(): void {
+    this.goHome();
+    this.rememberedName = '';
+    this.#ports.forgetBrowser();
+  }
+}

@@ -1,0 +1,182 @@
+/**
+ * One room as components see it. Every value is immutable and is replaced, only here and only in answer to an event of the room
+ * machine (`apply`) or of the page; verbs do nothing but hand an input on. Copying the list of messages (2,000 references at most) costs
+ * microseconds; what is expensive in a long log is drawing it, and equal objects are not drawn again.
+ */
+import type { EndReason, Message, RoomEvent, RoomInput } from '../../shared/room/types.ts';
+import type { InviteView, MessageId, PeerId, Person, RelayState, RoomNotice, RoomPhase, RoomView, ShownMessage } from './types.ts';
+
+export interface RoomSessionPorts {
+  feed(input: RoomInput): void;
+  /** Milliseconds since 1970. */
+  wallNow(): number;
+  /** The page can be seen, so what is read counts as read. */
+  visible(): boolean;
+  /** What the browser believes about the network. */
+  online(): boolean;
+  /** Says in the window's title how much is unread. */
+  showUnread(count: number): void;
+}
+
+const noticesKept = 100;
+
+export class RoomSession implements RoomView {
+  phase = $state.raw<RoomPhase>({ name: 'joining' });
+  relay = $state.raw<RelayState>('connecting');
+  people = $state.raw<readonly Person[]>([]);
+  messages = $state.raw<readonly ShownMessage[]>([]);
+  notices = $state.raw<readonly RoomNotice[]>([]);
+  unread = $state.raw(0);
+  unknownConnections = $state.raw(0);
+  invite = $state.raw() as InviteView;
+  readonly me: RoomView['me'];
+  readonly #ports: RoomSessionPorts;
+  #notices = 0;
+
+  constructor(me: RoomView['me'], invite: InviteView, ports: RoomSessionPorts) {
+    this.me = me;
+    this.invite = invite;
+    this.#ports = ports;
+  }
+
+  get online(): boolean {
+    return this.#ports.online();
+  }
+
+  // ---------------------------------------------------------------- verbs
+
+  say(text: string): void {
+    this.#ports.feed({ type: 'say', text });
+  }
+
+  verify(peer: PeerId, matches: boolean): void {
+    this.#ports.feed({ type: 'verified', peer, matches });
+  }
+
+  leave(): void {
+    this.#ports.feed({ type: 'leave' });
+  }
+
+  /** Nobody reads in a hidden page, wherever the log stands. */
+  markRead(): void {
+    if (this.unread > 0 && this.#ports.visible()) this.#setUnread(0);
+  }
+
+  dismiss(notice: RoomNotice): void {
+    this.notices = this.notices.filter(({ id }) => id !== notice.id);
+  }
+
+  // ---------------------------------------------------------------- what the machine tells
+
+  apply(event: RoomEvent): void {
+    switch (event.type) {
+      case 'phase':
+        this.phase = event.phase;
+        if (event.phase.name === 'ended') this.#wipe(event.phase.reason);
+        break;
+      case 'relay':
+        this.relay = event.relay;
+        break;
+      case 'expiry':
+        // The relay's clock decides, whatever the invite says by ours.
+        this.invite = { ...this.invite, expiresAt: Number.isFinite(event.remainingMs) ? this.#ports.wallNow() + event.remainingMs : null };
+        break;
+      case 'person':
+        this.#meet(event.person);
+        break;
+      case 'person-left':
+        this.#part(event.peer, event.how);
+        break;
+      case 'message':
+        this.#insert(this.#shown(event.message), event.place);
+        if (event.message.from !== 'me') this.#setUnread(this.unread + 1);
+        break;
+      case 'message-changed':
+        this.#change(event.was, event.message, event.place);
+        break;
+      case 'message-forgotten':
+        this.messages = this.messages.filter(({ id }) => id !== event.id);
+        break;
+      case 'unknown-connections':
+        this.unknownConnections = event.count;
+        break;
+      case 'roster-differs':
+        this.#withdraw('roster-differs', event.peer);
+        if (event.differs) this.#notify('roster-differs', event.peer);
+        break;
+      case 'notice':
+        this.#notify(event.notice, event.peer);
+        break;
+      case 'password-refused':
+        break; // `wrong-password` ends the room of the one who typed it; members see the unknown connection
+    }
+  }
+
+  // ---------------------------------------------------------------- people
+
+  /** Whoever is there before we are in has not "joined". */
+  #meet(person: Person): void {
+    const at = this.people.findIndex(({ peer }) => peer === person.peer);
+    if (at >= 0) {
+      this.people = this.people.with(at, person);
+      return;
+    }
+    this.people = [...this.people, person];
+    if (this.phase.name === 'active') this.#notify('joined', person.peer);
+  }
+
+  #part(peer: PeerId, how: 'left' | 'silent'): void {
+    this.#withdraw('roster-differs', peer);
+    this.#notify(how, peer);
+    this.people = this.people.filter((person) => person.peer !== peer);
+  }
+
+  /** `peer` of notices that are withdrawn when their cause goes away; notices themselves carry names, which outlive people. */
+  readonly #causes = new Map<number, PeerId>();
+
+  #notify(type: RoomNotice['type'], peer: PeerId | undefined): void {
+    const person = this.people.find((known) => known.peer === peer);
+    const notice: RoomNotice = { id: ++this.#notices, type, name: person?.name ?? '', tag: person?.tag ?? '', at: this.#ports.wallNow() };
+    if (peer !== undefined) this.#causes.set(notice.id, peer);
+    this.notices = [...this.notices, notice].slice(-noticesKept);
+  }
+
+  #withdraw(type: RoomNotice['type'], peer: PeerId): void {
+    this.notices = this.notices.filter((notice) => notice.type !== type || this.#causes.get(notice.id) !== peer);
+  }
+
+  // ---------------------------------------------------------------- messages
+
+  #shown({ ageMs, ...message }: Message): ShownMessage {
+    return { ...message, at: this.#ports.wallNow() - ageMs };
+  }
+
+  #insert(message: ShownMessage, place: number): void {
+    this.messages = place >= this.messages.length ? [...this.messages, message] : this.messages.toSpliced(place, 0, message);
+  }
+
+  /** Changes are nearly always about the newest messages, so the search starts there. The first stated time stays. */
+  #change(was: MessageId, message: Message, place: number): void {
+    const from = this.messages.findLastIndex(({ id }) => id === was);
+    if (from < 0) return;
+    const changed = { ...this.#shown(message), at: this.messages[from]!.at };
+    if (from === place) this.messages = this.messages.with(from, changed);
+    else this.messages = this.messages.toSpliced(from, 1).toSpliced(place, 0, changed);
+  }
+
+  #setUnread(count: number): void {
+    this.unread = count;
+    this.#ports.showUnread(count);
+  }
+
+  /** Whoever was in and is out keeps nothing, the link neither; whoever never got in may try it again. */
+  #wipe(reason: EndReason): void {
+    if (reason === 'left' || reason === 'expired') this.invite = { ...this.invite, link: '' };
+    this.messages = [];
+    this.people = [];
+    this.notices = [];
+    this.#causes.clear();
+    this.unknownConnections = 0;
+    this.#setUnread(0);
+  }
+}

@@ -1,0 +1,31 @@
+/**
+ * Erases everything this origin keeps in the browser: settings, databases, caches, the service worker. Each step stands alone,
+ * since a browser that lacks one thing must still lose the others.
+ */
+
+/** Resolves when everything that can be erased has been; never rejects. */
+export async function forgetStored(): Promise<void> {
+  await Promise.all([
+    attempt(() => localStorage.clear()),
+    attempt(() => sessionStorage.clear()),
+    attempt(forgetDatabases),
+    attempt(async () => Promise.all((await caches.keys()).map((name) => caches.delete(name)))),
+    attempt(async () => {
+      const registrations = await navigator.serviceWorker.getRegistrations();
+      await Promise.all(registrations.map((registration) => registration.unregister()));
+    }),
+  ]);
+}
+
+async function attempt(step: () => unknown): Promise<void> {
+  try {
+    await step();
+  } catch {
+    // not there, or forbidden: then it holds nothing either
+  }
+}
+
+/** Hushroom makes no database; one that an older version or a shared origin left is erased as well. */
+async function forgetDatabases(): Promise<void> {
+  for (const { name } of await indexedDB.databases()) if (name !== undefined) indexedDB.deleteDatabase(name);
+}

@@ -1,0 +1,46 @@
+/**
+ * The service worker: keeps the files of one version of the page, so that it opens offline and never mixes two versions. It
+ * sees no key and no room: it answers only for the page's own files, by path, and stores nothing that it was not built with.
+ * A new version waits until the person accepts it; the page then says SKIP_WAITING.
+ */
+import { files, version } from 'virtual:precache';
+
+declare const self: ServiceWorkerGlobalScope;
+
+const prefix = 'hushroom-';
+const cacheName = prefix + version;
+const own = new Set(files);
+
+/** The cached file that answers `request`, if it is one of ours. A link whose `#` became `%23` opens the page, and stays out of the network. */
+function fileFor({ method, mode, url }: Request): string | undefined {
+  const { origin, pathname } = new URL(url);
+  if (method !== 'GET' || origin !== self.location.origin) return undefined;
+  if (mode === 'navigate' && pathname.startsWith('/%23')) return '/';
+  return own.has(pathname) ? pathname : undefined;
+}
+
+async function answer(file: string): Promise<Response> {
+  const cached = await caches.match(file, { cacheName });
+  return cached ?? fetch(file); // the browser may have evicted it
+}
+
+self.addEventListener('install', (event) => {
+  const requests = files.map((file) => new Request(file, { cache: 'no-cache' }));
+  event.waitUntil(caches.open(cacheName).then((cache) => cache.addAll(requests)));
+});
+
+self.addEventListener('activate', (event) => {
+  const forget = async (): Promise<void> => {
+    for (const name of await caches.keys()) if (name.startsWith(prefix) && name !== cacheName) await caches.delete(name);
+  };
+  event.waitUntil(forget());
+});
+
+self.addEventListener('fetch', (event) => {
+  const file = fileFor(event.request);
+  if (file !== undefined) event.respondWith(answer(file));
+});
+
+self.addEventListener('message', ({ data }) => {
+  if (data === 'SKIP_WAITING') void self.skipWaiting();
+});
