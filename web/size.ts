@@ -1,0 +1,54 @@
+/**
+ * `node web/size.ts`: what a browser must load before one can talk through the relay, compressed, against the budget. Reads the
+ * manifest of a finished build; exit code 1 above the budget. Lazy chunks are listed, not counted.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+
+const budgetBytes = 60_000;
+const folder = fileURLToPath(new URL('../dist/web', import.meta.url));
+
+interface Chunk {
+  readonly file: string;
+  readonly isEntry?: boolean;
+  readonly imports?: readonly string[];
+  readonly css?: readonly string[];
+}
+
+const manifest: Record<string, Chunk> = JSON.parse(readFileSync(join(folder, '.vite/manifest.json'), 'utf8'));
+const gz = (file: string): number => gzipSync(readFileSync(join(folder, file)), { level: 9 }).length;
+
+/** Scripts and style sheets that `key` needs before it runs. */
+function needed(key: string, files: Set<string> = new Set()): Set<string> {
+  const chunk = manifest[key];
+  if (chunk === undefined || files.has(chunk.file)) return files;
+  files.add(chunk.file);
+  for (const style of chunk.css ?? []) files.add(style);
+  for (const other of chunk.imports ?? []) needed(other, files);
+  return files;
+}
+
+function list(title: string, files: readonly string[]): number {
+  const sizes = files.map((file) => ({ file, bytes: gz(file) })).sort((a, b) => b.bytes - a.bytes);
+  const sum = sizes.reduce((total, { bytes }) => total + bytes, 0);
+  console.log(`${title}: ${(sum / 1000).toFixed(1)} kB gz`);
+  for (const { file, bytes } of sizes) console.log(`  ${(bytes / 1000).toFixed(1).padStart(6)}  ${file}`);
+  return sum;
+}
+
+const entries = Object.keys(manifest).filter((key) => manifest[key]?.isEntry);
+const first = entries.flatMap((key) => [...needed(key)]);
+const scripts = first.filter((file) => file.endsWith('.js'));
+const assets = readdirSync(join(folder, 'assets')).map((name) => `assets/${name}`);
+const lazy = assets.filter((file) => /\.(?:js|css)$/.test(file) && !first.includes(file));
+
+const script = list('needed to talk, scripts', scripts);
+list(
+  'needed to talk, styles',
+  first.filter((file) => file.endsWith('.css')),
+);
+list('loaded when needed', lazy);
+console.log(`budget ${budgetBytes / 1000} kB gz: ${script <= budgetBytes ? 'kept' : 'EXCEEDED'}`);
+process.exitCode = script <= budgetBytes ? 0 : 1;
