@@ -69,7 +69,7 @@ function installProbe(plan: Plan): void {
     });
 
   const note = (text: string) => {
-    for (const [token] of text.matchAll(/\bbench-\d+\b/g)) if (!seen.has(token)) seen.set(token, now());
+    for (const [token] of text.matchAll(/bench-\d+-end/g)) if (!seen.has(token)) seen.set(token, now());
   };
   new MutationObserver((changes) => {
     for (const { target, addedNodes } of changes) {
@@ -114,7 +114,7 @@ function installProbe(plan: Plan): void {
     says,
     composer,
     sees: (token) => appears(() => seen.get(token)),
-    tokens: () => [...(log()?.textContent ?? '').matchAll(/\bbench-\d+\b/g)].map(([token]) => token),
+    tokens: () => [...(log()?.textContent ?? '').matchAll(/bench-\d+-end/g)].map(([token]) => token),
     people: (count, words) =>
       appears(() => {
         const list = find('ul, ol, [role=list]', 'People');

@@ -1,7 +1,7 @@
-/** Texts that the probe recognises in a log. */
+/** Texts that the probe recognises in a log, whatever stands right before or after them. */
 
 let last = 0;
 
 export function token(): string {
-  return `bench-${++last}`;
+  return `bench-${++last}-end`;
 }

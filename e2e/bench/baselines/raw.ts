@@ -1,4 +1,7 @@
-/** Data channels and nothing else: what the browser itself costs. The newcomer says hello, everyone there offers to it. */
+/**
+ * Data channels and nothing else: what the browser itself costs. The newcomer says hello, everyone there offers to it.
+ * It does not dial its server again; whoever wants that, and order, and encryption, has left the floor.
+ */
 import { barePage } from './page.ts';
 
 interface Signal {
