@@ -214,7 +214,7 @@ function tally(status, passed = 0, failed = 0) {
 
 async function bench(args) {
   await ensureBuilt();
-  return runNode(['e2e/bench/main.ts', ...args]);
+  return run('e2e/enclosed.sh', [modernNode(), 'e2e/bench/main.ts', ...args]);
 }
 
 /** Paths are meant from where the person stands, not from here. */
