@@ -1,0 +1,23 @@
+# The relay and the page it serves. Build: docker build -t hushroom .   Run: docker run -p 8080:8080 hushroom
+# Settings are environment variables: docs/operating.md. The container needs no volume: a relay keeps nothing.
+
+FROM node:24-slim AS build
+WORKDIR /build
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci
+COPY . .
+RUN node node_modules/vite/bin/vite.js build --app
+
+# Not the Node image: the relay needs the one binary, and neither npm nor yarn should be there for an intruder.
+FROM debian:bookworm-slim
+COPY --from=build /usr/local/bin/node /usr/local/bin/node
+COPY --from=build /build/dist/relay/main.js /hushroom/relay/main.js
+COPY --from=build /build/dist/web /hushroom/web
+# Files belong to root and the relay runs as nobody: it cannot change what it serves.
+USER 65534:65534
+WORKDIR /hushroom
+ENV NODE_ENV=production HUSHROOM_HOST=0.0.0.0 HUSHROOM_PORT=8080
+EXPOSE 8080
+HEALTHCHECK --interval=15s --timeout=3s --start-period=5s \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.HUSHROOM_PORT}/healthz`).then(({ok}) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "/hushroom/relay/main.js"]
