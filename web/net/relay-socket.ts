@@ -84,39 +84,48 @@ function tryDial(origin: string): WebSocket | undefined {
   }
 }
 
+/** A relay says one thing before it is spoken to; whatever says more is no relay. */
+const greetings = 8;
+
 /**
  * Dials before anyone joins, so that joining costs no connection setup (three round trips with TLS). It says nothing about
  * a room: the relay speaks first, and that first message waits here. Returns a `DialRelay` that hands this socket to the
- * first caller for the same origin while it still lives, and dials as usual otherwise; `close` ends it unused.
+ * first caller for the same origin while it still lives, and dials as usual otherwise. Unused, it ends when the relay has
+ * waited long enough.
  */
-export function dialAhead(origin: string, dial: DialRelay = dialRelay): { readonly dial: DialRelay; close(): void } {
-  type Held = { readonly type: 'open' } | { readonly type: 'bytes'; readonly bytes: Uint8Array };
-  const held: Held[] = [];
+export function dialAhead(origin: string, dial: DialRelay = dialRelay): DialRelay {
+  const held: ((events: RelaySocketEvents) => void)[] = [];
   let taker: RelaySocketEvents | undefined;
   let usable = true;
+  const report = (tell: (events: RelaySocketEvents) => void): void => {
+    if (taker !== undefined) tell(taker);
+    else if (held.push(tell) > greetings) {
+      usable = false;
+      socket.close(goneQuiet);
+    }
+  };
   const socket = dial(origin, {
-    open: () => (taker ? taker.open() : held.push({ type: 'open' })),
-    bytes: (bytes) => (taker ? taker.bytes(bytes) : held.push({ type: 'bytes', bytes })),
+    open: () => report((events) => events.open()),
+    bytes: (bytes) => report((events) => events.bytes(bytes)),
     closed(code) {
       usable = false;
       taker?.closed(code);
     },
   });
-  return {
-    dial(wanted, events) {
-      if (!usable || wanted !== origin) return dial(wanted, events);
-      usable = false;
-      queueMicrotask(() => {
-        taker = events;
-        for (const item of held.splice(0)) item.type === 'open' ? events.open() : events.bytes(item.bytes);
-      });
-      return socket;
-    },
-    close() {
-      if (!usable) return;
-      usable = false;
-      held.length = 0;
-      socket.close(1000);
-    },
+  return (wanted, events) => {
+    if (!usable || wanted !== origin) return dial(wanted, events);
+    usable = false;
+    let ended = false;
+    queueMicrotask(() => {
+      taker = events;
+      for (const tell of held.splice(0)) if (!ended) tell(events);
+    });
+    return {
+      send: (bytes) => socket.send(bytes),
+      close(code) {
+        ended = true;
+        socket.close(code);
+      },
+    };
   };
 }

@@ -4,6 +4,7 @@
  * microseconds; what is expensive in a long log is drawing it, and equal objects are not drawn again.
  */
 import type { EndReason, Message, RoomEvent, RoomInput } from '../../shared/room/types.ts';
+import { cleanName } from './invite.ts';
 import type { InviteView, MessageId, PeerId, Person, RelayState, RoomNotice, RoomPhase, RoomView, ShownMessage } from './types.ts';
 
 export interface RoomSessionPorts {
@@ -82,7 +83,7 @@ export class RoomSession implements RoomView {
         this.invite = { ...this.invite, expiresAt: Number.isFinite(event.remainingMs) ? this.#ports.wallNow() + event.remainingMs : null };
         break;
       case 'person':
-        this.#meet(event.person);
+        this.#meet({ ...event.person, name: cleanName(event.person.name) });
         break;
       case 'person-left':
         this.#part(event.peer, event.how);
@@ -148,7 +149,7 @@ export class RoomSession implements RoomView {
   // ---------------------------------------------------------------- messages
 
   #shown({ ageMs, ...message }: Message): ShownMessage {
-    return { ...message, at: this.#ports.wallNow() - ageMs };
+    return { ...message, name: cleanName(message.name), at: this.#ports.wallNow() - ageMs };
   }
 
   #insert(message: ShownMessage, place: number): void {

@@ -1,0 +1,92 @@
+/**
+ * The page's wiring, on one screen: takes the invite out of the address bar before anything else runs, builds the session, shows
+ * it, and listens to what the browser says about the page's life.
+ *
+ * While an invite is being looked at, the socket to this page's own relay is already dialled: the relay speaks first and hears
+ * nothing of a room, knows this visitor from serving the page, and joining then saves the connection's round trips.
+ * Another relay is dialled by joining only.
+ */
+import './arrived.ts';
+
+import { mount } from 'svelte';
+import AppScreens from './App.svelte';
+import { takeArrival } from './arrival.ts';
+import { arrived } from './arrived.ts';
+import { browserPorts, random, visible } from './net/browser.ts';
+import type { Driver } from './net/driver.ts';
+import { openRoom } from './net/open-room.ts';
+import { watchPageLife } from './net/page-life.ts';
+import { dialAhead, dialRelay } from './net/relay-socket.ts';
+import { type NewVersion, watchVersions } from './new-version.ts';
+import { App } from './session/app.svelte.ts';
+import { missingFeatures } from './session/features.ts';
+import { relayOf } from './session/invite.ts';
+import { forgetStored } from './store/forget.ts';
+import { openSettings, storageWorks } from './store/settings.ts';
+
+const { origin } = location;
+const findStorage = (): Storage => localStorage;
+
+let driver: Driver | undefined;
+let dial = dialRelay;
+let versions: NewVersion | undefined;
+
+const app = new App({
+  origin,
+  preferredLanguage: navigator.language.startsWith('de') ? 'de' : 'en',
+  missing: missingFeatures(window, storageWorks(findStorage)),
+  settings: openSettings(findStorage),
+  random,
+  wallNow: Date.now,
+  visible,
+  showTitle: (title) => {
+    document.title = title;
+  },
+  expectRoom(invite) {
+    if (relayOf(invite, origin) === origin) dial = dialAhead(origin);
+  },
+  async openRoom({ invite, name, password }, show) {
+    const setup = { invite, name, password, relayOrigin: relayOf(invite, origin) };
+    const opened = await openRoom(setup, { ...browserPorts, dialRelay: dial }, show);
+    driver = opened.driver;
+    return { tag: opened.tag, feed: (input) => opened.driver.feed(input) };
+  },
+  forgetBrowser: () => void leaveNothing(),
+  startUpdate: (path) => versions?.start(path),
+});
+
+async function leaveNothing(): Promise<void> {
+  document.body.replaceChildren();
+  document.title = '';
+  await forgetStored();
+  window.close(); // allowed to an installed page
+  location.replace('about:blank');
+}
+
+watchPageLife(
+  window,
+  {
+    resumed: () => driver?.feed({ type: 'resumed' }),
+    leaving: () => driver?.feed({ type: 'leave' }),
+    online: (online) => {
+      app.online = online;
+    },
+  },
+  browserPorts.now,
+);
+app.online = navigator.onLine;
+
+addEventListener('hashchange', () => app.openInvite(takeArrival(location, history)));
+addEventListener('beforeinstallprompt', (event) => {
+  event.preventDefault();
+  app.offerInstall(event as Event & { prompt(): Promise<unknown> });
+});
+addEventListener('appinstalled', () => app.offerInstall(undefined));
+if (import.meta.env.PROD) {
+  addEventListener('load', () => {
+    versions = watchVersions('/sw.js', () => app.offerUpdate());
+  });
+}
+
+if (arrived !== '') app.openInvite(arrived);
+mount(AppScreens, { target: document.getElementById('app')!, props: { app } });
