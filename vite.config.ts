@@ -12,7 +12,7 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig({
   root: at('web'),
-  plugins: [svelte({ compilerOptions: { runes: true } }), precacheList(at('dist/web')), precompressed()],
+  plugins: [svelte({ configFile: false, compilerOptions: { runes: true } }), precacheList(at('dist/web')), precompressed()],
   environments: {
     client: {
       build: {
