@@ -6,7 +6,8 @@ import type { Random } from '../../shared/ports.ts';
 import type { RoomEvent, RoomInput } from '../../shared/room/types.ts';
 import type { Invite } from '../../shared/wire/invite.ts';
 import type { Settings } from '../store/settings.ts';
-import { cleanName, makeInvite, readInvite, viewInvite } from './invite.ts';
+import { makeInvite, readInvite, viewInvite } from './invite.ts';
+import { cleanName } from './name.ts';
 import { RoomSession } from './room.svelte.ts';
 import type { AppView, Language, MissingFeature, RoomChoices, Screen, Theme } from './types.ts';
 

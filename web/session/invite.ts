@@ -1,11 +1,8 @@
 /**
  * Between an invite as people handle it (a link, text around a link, a minute, a host) and as the protocol spells it
- * (shared/wire/invite.ts). Also makes names safe to show.
+ * (shared/wire/invite.ts).
  */
-
-import { utf8 } from '../../shared/bytes.ts';
 import { ProtocolError } from '../../shared/errors.ts';
-import { limits } from '../../shared/limits.ts';
 import type { Random } from '../../shared/ports.ts';
 import { decodeInvite, encodeInvite, type Invite } from '../../shared/wire/invite.ts';
 import type { InviteFault, InviteView, RoomChoices } from './types.ts';
@@ -50,22 +47,4 @@ export function viewInvite(invite: Invite, origin: string): InviteView {
 /** http(s)://host[:port] of the relay that carries the room. */
 export function relayOf(invite: Invite, origin: string): string {
   return invite.relays[0] ?? origin;
-}
-
-/**
- * A name as it is sent: composed (NFC), without line breaks and characters that steer the direction of text (with which one could
- * dress up as another), and cut, at a whole character, to what the protocol carries.
- */
-export function cleanName(name: string): string {
-  const plain = name
-    .normalize('NFC')
-    .replace(/[\p{Cc}\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff]/gu, ' ')
-    .replace(/\s+/g, ' ')
-    .trim();
-  let kept = '';
-  for (const character of plain) {
-    if (utf8(kept + character).length > limits.nameBytes) break;
-    kept += character;
-  }
-  return kept;
 }

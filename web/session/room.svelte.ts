@@ -4,7 +4,7 @@
  * microseconds; what is expensive in a long log is drawing it, and equal objects are not drawn again.
  */
 import type { EndReason, Message, RoomEvent, RoomInput } from '../../shared/room/types.ts';
-import { cleanName } from './invite.ts';
+import { cleanName } from './name.ts';
 import type { InviteView, MessageId, PeerId, Person, RelayState, RoomNotice, RoomPhase, RoomView, ShownMessage } from './types.ts';
 
 export interface RoomSessionPorts {
@@ -156,11 +156,12 @@ export class RoomSession implements RoomView {
     this.messages = place >= this.messages.length ? [...this.messages, message] : this.messages.toSpliced(place, 0, message);
   }
 
-  /** Changes are nearly always about the newest messages, so the search starts there. The first stated time stays. */
+  /** Changes are nearly always about the newest messages, so the search starts there. The first stated time and key stay. */
   #change(was: MessageId, message: Message, place: number): void {
     const from = this.messages.findLastIndex(({ id }) => id === was);
     if (from < 0) return;
-    const changed = { ...this.#shown(message), at: this.messages[from]!.at };
+    const { key, at } = this.messages[from]!;
+    const changed = { ...this.#shown(message), key, at };
     if (from === place) this.messages = this.messages.with(from, changed);
     else this.messages = this.messages.toSpliced(from, 1).toSpliced(place, 0, changed);
   }
