@@ -10,41 +10,36 @@ import { chromiumPath, here } from './places.ts';
 let lines = 0;
 
 export class Line {
-  /** The suite's own network as seen from behind this line: the relay is reached there. */
-  readonly gateway: string;
-  readonly address: string;
   readonly namespace: Namespace;
+  readonly #gateway: string;
 
-  private constructor(namespace: Namespace, gateway: string, address: string) {
+  private constructor(namespace: Namespace, gateway: string) {
     this.namespace = namespace;
-    this.gateway = gateway;
-    this.address = address;
+    this.#gateway = gateway;
   }
 
   static async open(): Promise<Line> {
     const worker = Number(process.env['TEST_WORKER_INDEX'] ?? 0);
     const number = lines++;
     const network = `10.${100 + (worker % 100)}.${number % 250}`;
-    const line = new Line(await Namespace.open(), `${network}.1`, `${network}.2`);
+    const line = new Line(await Namespace.open(), `${network}.1`);
     cable(
-      { namespace: null, device: `h${worker}x${number}`, address: line.gateway },
-      { namespace: line.namespace, device: 'eth0', address: line.address },
+      { namespace: null, device: `line${worker}x${number}`, address: `${network}.1` },
+      { namespace: line.namespace, device: 'eth0', address: `${network}.2` },
     );
-    line.namespace.run('ip', 'route', 'add', 'default', 'via', line.gateway);
+    line.namespace.run('ip', 'route', 'add', 'default', 'via', line.#gateway);
     return line;
   }
 
-  /** A Chromium whose only way out is this line. Its host candidates are addresses: mDNS names do not cross a router. */
-  async browser(relayUrl?: string): Promise<Browser> {
+  /**
+   * A Chromium whose only way out is this line. Its host candidates are addresses: mDNS names do not cross a router.
+   * Plain http from another machine is no secure context, so no `crypto.subtle` and no service worker: the product must do without.
+   */
+  async browser(): Promise<Browser> {
     return await chromium.launch({
       executablePath: here('chromium-in-namespace.sh'),
       chromiumSandbox: false,
-      args: [
-        '--disable-quic',
-        '--disable-background-networking',
-        '--disable-features=WebRtcHideLocalIpsWithMdns',
-        ...(relayUrl === undefined ? [] : [`--unsafely-treat-insecure-origin-as-secure=${relayUrl}`]),
-      ],
+      args: ['--disable-quic', '--disable-background-networking', '--disable-features=WebRtcHideLocalIpsWithMdns'],
       env: { ...process.env, HUSHROOM_NAMESPACE: String(this.namespace.pid), HUSHROOM_CHROMIUM: chromiumPath },
     });
   }
@@ -57,7 +52,7 @@ export class Line {
   mend(): void {
     this.namespace.run('ip', 'link', 'set', 'eth0', 'up');
     // Taking an interface down loses its routes.
-    this.namespace.run('ip', 'route', 'replace', 'default', 'via', this.gateway);
+    this.namespace.run('ip', 'route', 'replace', 'default', 'via', this.#gateway);
   }
 
   /** Packets of one kind vanish without a word, as in a tunnel or behind a firewall. */
@@ -71,14 +66,14 @@ export class Line {
   /** Counts what leaves over UDP from now on. */
   countUdp(): void {
     this.namespace.filter(`table inet watch {
-      counter udp { }
-      chain outgoing { type filter hook output priority 0; meta l4proto udp counter name udp; }
+      counter datagrams { }
+      chain outgoing { type filter hook output priority 0; oifname "eth0" meta l4proto udp counter name datagrams; }
     }`);
   }
 
   /** UDP packets that left since `countUdp`. */
   udpPackets(): number {
-    const listing = this.namespace.run('nft', 'list', 'counter', 'inet', 'watch', 'udp');
+    const listing = this.namespace.run('nft', 'list', 'counter', 'inet', 'watch', 'datagrams');
     return Number(/packets (\d+)/.exec(listing)![1]);
   }
 

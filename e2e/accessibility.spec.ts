@@ -1,0 +1,120 @@
+/** Every screen by axe, in light and dark, and the core story with nothing but a keyboard. */
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { expect, test } from './fixtures.ts';
+import { meet } from './meet.ts';
+
+async function hasNoFault(page: Page, screen: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page: page as never }).analyze();
+  const told = violations.map(
+    (fault) => `${screen}: ${fault.id}: ${fault.nodes.map((node) => `${node.target} ${node.any[0]?.message ?? ''}`).join('; ')}`,
+  );
+  expect(told).toEqual([]);
+}
+
+/** Nothing is cut off or has to be scrolled sideways. */
+async function fits(page: Page): Promise<void> {
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0);
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`axe finds no fault on any screen, ${colorScheme}`, async ({ person, relay }) => {
+    const context = { colorScheme, reducedMotion: 'reduce' as const };
+    const ann = await person('Ann', { context });
+    await ann.opens(relay.url);
+    await expect(ann.button('Create room')).toBeVisible();
+    await hasNoFault(ann.page, 'home');
+    await fits(ann.page);
+
+    await ann.createsRoom({ name: 'Ann', password: 'correct horse' });
+    await hasNoFault(ann.page, 'room, alone');
+    const link = await ann.copiesInvite();
+
+    const bob = await person('Bob', { context });
+    await bob.opens(link);
+    await expect(bob.button('Join room')).toBeVisible();
+    await hasNoFault(bob.page, 'preview');
+    await fits(bob.page);
+    await bob.joins('Bob', 'correct horse');
+    await ann.seesPeople({ Bob: /direct|relayed/ });
+    await ann.says('Hello https://example.org');
+    await bob.sees('Hello https://example.org');
+    await ann.seesDelivered('Hello https://example.org');
+    await hasNoFault(ann.page, 'room');
+    await hasNoFault(bob.page, 'room, reading');
+    await fits(bob.page);
+
+    await ann.verifies('Bob');
+    await expect(ann.dialog).toBeVisible();
+    await hasNoFault(ann.page, 'verify');
+    await ann.page.keyboard.press('Escape');
+
+    await bob.leaves();
+    await expect(bob.textbox('Message')).toHaveCount(0);
+    await hasNoFault(bob.page, 'left');
+
+    await bob.page.goto('about:blank');
+    await bob.opens(`${relay.url}/#nonsense`);
+    await expect(bob.page.getByRole('main')).toContainText(/invite/i);
+    await hasNoFault(bob.page, 'bad link');
+  });
+}
+
+test('360 px are enough', async ({ person, relay, isMobile }) => {
+  test.skip(!isMobile, 'a desk is wider');
+  const { ann } = await meet(person, relay, { ann: { context: { viewport: { width: 360, height: 640 } } } });
+  await fits(ann.page);
+  await expect(ann.textbox('Message')).toBeInViewport();
+  await expect(ann.button('Send')).toBeInViewport();
+});
+
+test('the core story with nothing but a keyboard', async ({ person, relay, isMobile }) => {
+  test.skip(isMobile, 'a phone has none');
+  const [ann, bob] = [await person('Ann'), await person('Bob')];
+  const reach = async (page: Page, name: string, role: 'button' | 'textbox') => {
+    const target = page.getByRole(role, { name, exact: role === 'button' });
+    await expect(target).toBeVisible();
+    for (let press = 0; press < 60; press++) {
+      if (await target.evaluate((element) => element === document.activeElement)) return;
+      await page.keyboard.press('Tab');
+    }
+    throw new Error(`${name} cannot be reached with Tab`);
+  };
+  await ann.opens(relay.url);
+  await reach(ann.page, 'Your name', 'textbox');
+  await ann.page.keyboard.type('Ann');
+  await reach(ann.page, 'Create room', 'button');
+  await ann.page.keyboard.press('Enter');
+  await ann.isInRoom();
+  await reach(ann.page, 'Copy invite link', 'button');
+  await ann.page.keyboard.press('Enter');
+  const link = await ann.textbox('Invite link').inputValue();
+
+  await bob.opens(link);
+  await reach(bob.page, 'Your name', 'textbox');
+  await bob.page.keyboard.type('Bob');
+  await bob.page.keyboard.press('Enter');
+  await bob.isInRoom();
+  await ann.seesPeople({ Bob: /direct|relayed/ });
+  await reach(bob.page, 'Message', 'textbox');
+  await bob.page.keyboard.type('no mouse here');
+  await bob.page.keyboard.press('Enter');
+  await ann.sees('no mouse here');
+
+  await reach(ann.page, 'Verify', 'button');
+  await ann.page.keyboard.press('Enter');
+  await reach(ann.page, 'They match', 'button');
+  await ann.page.keyboard.press('Enter');
+  await expect(ann.person('Bob')).toContainText(/verified/i);
+
+  await reach(bob.page, 'Leave room', 'button');
+  await bob.page.keyboard.press('Enter');
+  await expect(ann.person('Bob')).toHaveCount(0);
+});
+
+test('the page speaks German to those who prefer it', async ({ person, relay }) => {
+  const ann = await person('Ann', { context: { locale: 'de-DE' } });
+  await ann.opens(relay.url);
+  await expect(ann.page.locator('html')).toHaveAttribute('lang', 'de');
+  await expect(ann.page.getByRole('button', { name: /raum/i }).first()).toBeVisible();
+});

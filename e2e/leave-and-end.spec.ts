@@ -1,0 +1,84 @@
+/** Leaving, the end of a room, and forgetting everything. */
+import { decodeInvite, encodeInvite } from '../shared/wire/invite.ts';
+import { expect, test } from './fixtures.ts';
+import { meet } from './meet.ts';
+
+test('leaving wipes the page', async ({ person, relay }) => {
+  const { ann, bob } = await meet(person, relay);
+  await ann.says('a secret between us');
+  await bob.sees('a secret between us');
+  await bob.leaves();
+  await expect(bob.page.getByText('a secret between us')).toHaveCount(0);
+  await expect(bob.page.getByText('You have left')).toBeVisible();
+  expect(await bob.page.content()).not.toContain('a secret between us');
+  await bob.page.goBack().catch(() => undefined);
+  expect(await bob.page.content()).not.toContain('a secret between us');
+});
+
+test('at expiry the relay closes the room and every page wipes itself and says so', async ({ person, relay }) => {
+  test.setTimeout(180_000);
+  const [ann, bob] = [await person('Ann'), await person('Bob')];
+  // The shortest room a link can name: it ends when the relay's clock reaches the next minute but one.
+  await ann.opens(relay.url);
+  await ann.createsRoom({ name: 'Ann' });
+  const [before, secret] = (await ann.copiesInvite()).split('#') as [string, string];
+  const expiresAt = Math.floor((Date.now() + 25_000) / 60_000) + 1;
+  const link = `${before}#${encodeInvite({ ...decodeInvite(secret), expiresAt })}`;
+  await ann.page.goto('about:blank');
+  for (const guest of [ann, bob]) {
+    await guest.opens(link);
+    await guest.joins(guest.name);
+  }
+  await ann.seesPeople({ Bob: /direct|relayed/ });
+  await ann.says('soon over');
+  await bob.sees('soon over');
+  for (const guest of [ann, bob]) {
+    await expect(guest.page.getByRole('main')).toContainText('The time is up', { timeout: 100_000 });
+    expect(await guest.page.content()).not.toContain('soon over');
+    await expect(guest.textbox('Message')).toHaveCount(0);
+  }
+  expect(Date.now()).toBeGreaterThanOrEqual(expiresAt * 60_000);
+  const late = await person('Late');
+  await late.opens(link);
+  await expect(late.page.getByRole('main')).toContainText('This room has ended');
+});
+
+test('a countdown is visible', async ({ person, relay }) => {
+  const { ann } = await meet(person, relay);
+  const timer = ann.page.getByRole('timer');
+  await expect(timer).toContainText(/\d/);
+  const shown = await timer.textContent();
+  await expect(timer).not.toHaveText(shown!);
+});
+
+test('"Forget everything" wipes the page, its storage and its caches', async ({ person, relay }) => {
+  const { ann, bob } = await meet(person, relay, { choices: { rememberName: true } });
+  await ann.says('burn this');
+  await bob.sees('burn this');
+  await ann.forgets();
+  await expect(ann.page)
+    .not.toHaveURL(relay.url, { timeout: 5000 })
+    .catch(() => undefined);
+  await expect(ann.page.getByText('burn this')).toHaveCount(0);
+  await ann.opens(`${relay.url}/healthz`);
+  const left = await ann.page.evaluate(async () => ({
+    local: { ...localStorage },
+    session: { ...sessionStorage },
+    databases: await indexedDB.databases(),
+    caches: await caches.keys(),
+    workers: (await navigator.serviceWorker.getRegistrations()).length,
+    cookies: document.cookie,
+  }));
+  expect(left).toEqual({ local: {}, session: {}, databases: [], caches: [], workers: 0, cookies: '' });
+  await expect(bob.person('Ann')).toHaveCount(0);
+});
+
+test('a key forgets everything too', async ({ person, relay, isMobile }) => {
+  test.skip(isMobile, 'a phone has no such key');
+  const { ann, bob } = await meet(person, relay);
+  await ann.says('burn this as well');
+  await bob.sees('burn this as well');
+  for (let press = 0; press < 3; press++) await ann.page.keyboard.press('Escape');
+  await expect(ann.page.getByText('burn this as well')).toHaveCount(0);
+  await expect(ann.textbox('Message')).toHaveCount(0);
+});

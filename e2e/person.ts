@@ -1,0 +1,171 @@
+/**
+ * A person in a browser of their own, and the verbs of the stories. Everything is found as an assistive tool finds it:
+ * by role and accessible name. What the page asks of the network and writes to the console is kept, because every
+ * story ends by looking through it.
+ */
+import { type BrowserContext, expect, type Locator, type Page } from '@playwright/test';
+
+export interface Choices {
+  readonly name: string;
+  readonly rememberName?: boolean;
+  readonly lifetime?: '5 minutes' | '1 hour' | '24 hours' | 'Until everyone has left';
+  readonly relayOnly?: boolean;
+  readonly password?: string;
+}
+
+export type Path = 'direct' | 'relayed' | 'turn' | 'reconnecting';
+
+/** Chromium reports a cut as an error of the page; the page itself may not add any. */
+const cutNoise =
+  /net::ERR_|WebSocket connection to|can’t establish a connection|was interrupted while the page was loading|Failed to load resource/;
+
+export class Person {
+  readonly name: string;
+  readonly context: BrowserContext;
+  readonly page: Page;
+  /** Every address the page asked for. */
+  readonly requests: string[] = [];
+  /** Errors on the console, uncaught errors, violations of the content policy. */
+  readonly complaints: string[] = [];
+
+  private constructor(name: string, context: BrowserContext, page: Page) {
+    this.name = name;
+    this.context = context;
+    this.page = page;
+  }
+
+  static async sits(name: string, context: BrowserContext): Promise<Person> {
+    const person = new Person(name, context, await context.newPage());
+    context.on('request', (request) => person.requests.push(request.url()));
+    person.page.on('websocket', (socket) => person.requests.push(socket.url()));
+    person.page.on('console', (message) => {
+      if (message.type() === 'error' && !cutNoise.test(message.text())) person.complaints.push(message.text());
+    });
+    person.page.on('pageerror', (error) => person.complaints.push(String(error.stack ?? error)));
+    return person;
+  }
+
+  // ------------------------------------------------------------ what a person finds on the page
+
+  button(name: string | RegExp): Locator {
+    return this.page.getByRole('button', { name, exact: true });
+  }
+
+  textbox(name: string): Locator {
+    return this.page.getByRole('textbox', { name });
+  }
+
+  get log(): Locator {
+    return this.page.getByRole('log', { name: 'Messages' });
+  }
+
+  get people(): Locator {
+    return this.page.getByRole('list', { name: 'People' });
+  }
+
+  person(name: string): Locator {
+    return this.people.getByRole('listitem').filter({ hasText: name });
+  }
+
+  /** Entries of the log that hold exactly this text. */
+  message(text: string): Locator {
+    return this.log.getByRole('article').filter({ has: this.page.getByText(text, { exact: true }) });
+  }
+
+  get dialog(): Locator {
+    return this.page.getByRole('dialog');
+  }
+
+  // ------------------------------------------------------------ what a person does
+
+  async opens(link: string): Promise<void> {
+    await this.page.goto(link);
+  }
+
+  async createsRoom(choices: Choices): Promise<void> {
+    await this.textbox('Your name').fill(choices.name);
+    if (choices.rememberName) await this.page.getByRole('checkbox', { name: /^Remember my name/ }).check();
+    if (choices.lifetime !== undefined) await this.page.getByRole('radio', { name: choices.lifetime }).check();
+    if (choices.relayOnly) await this.page.getByRole('radio', { name: /^Relay only/ }).check();
+    if (choices.password !== undefined) {
+      await this.page.getByText('Add a password').click();
+      await this.textbox('Room password').fill(choices.password);
+    }
+    await this.button('Create room').click();
+    await this.isInRoom();
+  }
+
+  /** The link, as the read-only textbox shows it and the copy button copies it. */
+  async copiesInvite(): Promise<string> {
+    await this.button('Copy invite link').click();
+    return await this.textbox('Invite link').inputValue();
+  }
+
+  async joins(name: string, password?: string): Promise<void> {
+    await this.asksToJoin(name, password);
+    await this.isInRoom();
+  }
+
+  async asksToJoin(name: string, password?: string): Promise<void> {
+    await this.textbox('Your name').fill(name);
+    if (password !== undefined) await this.textbox('Room password').fill(password);
+    await this.button('Join room').click();
+  }
+
+  async says(text: string): Promise<void> {
+    await this.textbox('Message').fill(text);
+    await this.button('Send').click();
+  }
+
+  async verifies(name: string): Promise<void> {
+    await this.person(name).getByRole('button', { name: 'Verify' }).click();
+  }
+
+  async theyMatch(): Promise<void> {
+    await this.button('They match').click();
+  }
+
+  async leaves(): Promise<void> {
+    await this.button('Leave room').click();
+  }
+
+  async forgets(): Promise<void> {
+    await this.button('Forget everything').click();
+  }
+
+  // ------------------------------------------------------------ what a person sees
+
+  async isInRoom(): Promise<void> {
+    await expect(this.textbox('Message')).toBeVisible();
+  }
+
+  /** The message is there once, and only once. */
+  async sees(text: string, timeout = 15_000): Promise<void> {
+    await expect(this.message(text)).toHaveCount(1, { timeout });
+  }
+
+  async doesNotSee(text: string): Promise<void> {
+    await expect(this.message(text)).toHaveCount(0);
+  }
+
+  async seesDelivered(text: string, timeout = 15_000): Promise<void> {
+    await expect(this.message(text)).toContainText('Delivered to all', { timeout });
+  }
+
+  async seesWaiting(text: string): Promise<void> {
+    await expect(this.message(text)).toContainText(/sending|waiting/i);
+  }
+
+  /** Each of these, and nobody else besides oneself. */
+  async seesPeople(paths: Readonly<Record<string, Path | RegExp>>, timeout = 20_000): Promise<void> {
+    for (const [name, path] of Object.entries(paths)) {
+      await expect(this.person(name)).toContainText(path instanceof RegExp ? path : new RegExp(path, 'i'), { timeout });
+    }
+  }
+
+  /** Texts of the log from top to bottom, of those asked about. */
+  async order(texts: readonly string[]): Promise<string[]> {
+    const shown = (await this.log.textContent()) ?? '';
+    return texts.toSorted((a, b) => shown.indexOf(a) - shown.indexOf(b));
+  }
+}
