@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type WebSocket as ServerSocket, WebSocketServer } from 'ws';
-import { type DialRelay, dialAhead, dialRelay, type RelaySocketEvents, socketUrl, subprotocol } from './relay-socket.ts';
+import { relaySubprotocol } from '../../shared/wire/relay.ts';
+import { type DialRelay, dialAhead, dialRelay, type RelaySocketEvents, socketUrl } from './relay-socket.ts';
 
 /** Records events, and lets a test wait for the next one. */
 function recorder() {
@@ -49,7 +50,7 @@ describe('a dialled socket', () => {
     const { told, events, until } = recorder();
     const socket = dialRelay(origin, events);
     const other = await arrival;
-    expect(other.protocol).toBe(subprotocol);
+    expect(other.protocol).toBe(relaySubprotocol);
     other.send(Uint8Array.of(2, 1));
     await until('bytes 2,1');
     socket.send(Uint8Array.of(3));

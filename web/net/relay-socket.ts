@@ -4,6 +4,7 @@
  * that. A suspended phone leaves sockets that stay CONNECTING for ever, hence the deadline.
  */
 import { limits } from '../../shared/limits.ts';
+import { relayPath, relaySubprotocol } from '../../shared/wire/relay.ts';
 
 export interface RelaySocketEvents {
   open(): void;
@@ -21,7 +22,6 @@ export interface RelaySocket {
 
 export type DialRelay = (origin: string, events: RelaySocketEvents) => RelaySocket;
 
-export const subprotocol = 'hushroom.room.1';
 const abnormal = 1006;
 const goneQuiet = 4000;
 /** A socket that takes no more than this is dead, whatever the browser says. */
@@ -29,7 +29,7 @@ const unsentBytes = 8 * 1024 * 1024;
 
 /** `https://host[:port]` of a relay as the address of its socket. */
 export function socketUrl(origin: string): string {
-  const url = new URL('/relay', origin);
+  const url = new URL(relayPath, origin);
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
   return url.href;
 }
@@ -78,7 +78,7 @@ export const dialRelay: DialRelay = (origin, events) => {
 /** The constructor throws on a blocked port or a mixed-content address, where later failures come as an event. */
 function tryDial(origin: string): WebSocket | undefined {
   try {
-    return new WebSocket(socketUrl(origin), subprotocol);
+    return new WebSocket(socketUrl(origin), relaySubprotocol);
   } catch {
     return undefined;
   }
