@@ -56,7 +56,7 @@ function page() {
     step(input: RoomInput) {
       heard.push(input);
       world.now += world.stepMs;
-      return answers.get(input.type) ?? [];
+      return answers.has(input.type) ? answers.get(input.type)! : [];
     },
     nextWake: () => world.nextWake,
   };
@@ -95,6 +95,14 @@ describe('inputs and outputs', () => {
     p.answers.set('join', [{ type: 'drop', code: 'unauthentic', where: 'pair' }]);
     p.driver.feed({ type: 'join' });
     expect(p.driver.drops.get('pair unauthentic')).toBe(1);
+  });
+
+  test("a caller's mistake reaches the caller, and the room goes on", () => {
+    p.answers.set('say', null as unknown as RoomOutput[]);
+    expect(() => p.driver.feed({ type: 'say', text: '' })).toThrow();
+    p.driver.feed({ type: 'join' });
+    for (const turn of p.yielded.splice(0)) turn();
+    expect(p.types()).toEqual(['say', 'join']);
   });
 
   test('the browser gets its turn after a slice, and the rest follows in order', () => {
@@ -198,6 +206,15 @@ describe('time', () => {
     p.timers.shift()!.callback();
     p.timers.shift()!.callback();
     expect(p.types()).toEqual(['join', 'wake', 'wake']);
+  });
+
+  test('a wake that is due already comes at the next turn of the browser, without a timer', () => {
+    p.world.nextWake = -1;
+    p.driver.feed({ type: 'join' });
+    expect(p.timers).toEqual([]);
+    p.world.nextWake = Number.POSITIVE_INFINITY;
+    for (const turn of p.yielded.splice(0)) turn();
+    expect(p.types()).toEqual(['join', 'wake']);
   });
 
   test('a wall clock that ran on while ours stood still means the page slept', () => {

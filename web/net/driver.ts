@@ -137,9 +137,14 @@ export class Driver {
     this.#draining = true;
     this.#noticeSleep();
     const until = this.#ports.now() + sliceMs;
-    for (let input = this.#queue.shift(); input !== undefined; input = this.#queue.shift()) {
-      this.#step(input);
-      if (this.#ports.now() >= until) break;
+    try {
+      for (let input = this.#queue.shift(); input !== undefined; input = this.#queue.shift()) {
+        this.#step(input);
+        if (this.#ports.now() >= until) break;
+      }
+    } catch (error) {
+      this.#ports.yieldTo(() => this.#drain()); // a caller's mistake reaches the caller, and the room goes on
+      throw error;
     }
     if (this.#stopped) return;
     // A used-up slice is followed by the browser's turn even when nothing waits: what arrives meanwhile queues up here.
@@ -154,8 +159,17 @@ export class Driver {
     this.#cancelWake();
     this.#wakeAt = wakeAt;
     if (wakeAt === Number.POSITIVE_INFINITY) return;
-    const delay = Math.min(Math.max(0, wakeAt - this.#ports.now()), farMs);
-    this.#cancelWake = this.#ports.after(delay, () => this.#wake());
+    const delay = wakeAt - this.#ports.now();
+    this.#cancelWake = delay > 0 ? this.#ports.after(Math.min(delay, farMs), () => this.#wake()) : this.#soon(() => this.#wake());
+  }
+
+  /** For a wake that is due already (a proof of work in slices): no timer, since those come late and later in hidden pages. */
+  #soon(callback: () => void): () => void {
+    let cancelled = false;
+    this.#ports.yieldTo(() => cancelled || callback());
+    return () => {
+      cancelled = true;
+    };
   }
 
   #wake(): void {

@@ -3,11 +3,13 @@
  * page's memory only; nothing is sent before `join` is fed.
  */
 import { roomKeys } from '../../shared/handshake/schedule.ts';
-import { createRoom, nextWake, step } from '../../shared/room/step.ts';
+import { agreementKeyPair } from '../../shared/primitives.ts';
+import { tagOf } from '../../shared/room/info.ts';
+import { createRoom, nextWake, type RoomOptions, step } from '../../shared/room/step.ts';
 import type { RoomEvent } from '../../shared/room/types.ts';
 import type { Invite } from '../../shared/wire/invite.ts';
 import { stretchPassword } from '../worker/password.ts';
-import { Driver, type DriverPorts } from './driver.ts';
+import { Driver, type DriverPorts, type Machine } from './driver.ts';
 import { directLinksPossible } from './rtc.ts';
 
 export interface RoomSetup {
@@ -27,12 +29,29 @@ export interface OpenedRoom {
 
 /** Takes a moment where there is a password to stretch. */
 export async function openRoom(setup: RoomSetup, ports: DriverPorts, show: (event: RoomEvent) => void): Promise<OpenedRoom> {
-  const { invite, name, password, relayOrigin } = setup;
-  const keys = roomKeys(invite);
-  const prs = invite.password ? await stretchPassword({ password, roomPub: keys.roomPub }) : null;
-  const direct = !invite.relayOnly && directLinksPossible();
-  const env = { now: ports.now(), random: ports.random };
-  const room = createRoom({ keys, prs, name, origin: relayOrigin, direct, expiresAt: invite.expiresAt }, env);
-  const machine = { step: step.bind(null, room), nextWake: () => nextWake(room) };
-  return { driver: new Driver(machine, relayOrigin, ports, show), tag: room.tag };
+  const { invite, name, relayOrigin: origin } = setup;
+  const statics = agreementKeyPair(ports.random(32));
+  const room = createRoom(
+    {
+      invite,
+      inst: ports.random(16),
+      statics,
+      name,
+      password: invite.password ? await passwordUse(setup) : null,
+      origin,
+      directAllowed: !invite.relayOnly && directLinksPossible(),
+    },
+    { now: ports.now(), random: ports.random },
+  );
+  const machine: Machine = { step: (input, env) => step(room, input, env), nextWake: () => nextWake(room) };
+  return { driver: new Driver(machine, origin, ports, show), tag: tagOf(statics.public) };
+}
+
+/** The password's code is loaded by rooms that have one. */
+async function passwordUse({ invite, password }: RoomSetup): Promise<RoomOptions['password']> {
+  const [cpace, prs] = await Promise.all([
+    import('../../shared/handshake/cpace.ts'),
+    stretchPassword({ password, roomPub: roomKeys(invite).roomPub }),
+  ]);
+  return { prs, cpace };
 }
