@@ -7,21 +7,20 @@ import { WebKit } from './webkit.ts';
 
 test.describe.configure({ timeout: 120_000 });
 
-for (const creator of ['Chromium', 'Firefox'] as const) {
-  test(`a room made in ${creator}, with Chromium and Firefox in it`, async ({ person, relay }) => {
-    const fox = await firefox.launch({ channel: 'moz-firefox', executablePath: firefoxPath, args: [] });
-    const seat = { browser: fox };
-    const { ann, bob } = await meet(person, relay, creator === 'Firefox' ? { ann: seat } : { bob: seat });
+test('Chromium and Firefox talk, whoever made the room', async ({ person, relay }) => {
+  const fox = await firefox.launch({ channel: 'moz-firefox', executablePath: firefoxPath, args: [] });
+  for (const circumstances of [{ ann: { browser: fox } }, { bob: { browser: fox } }]) {
+    const { ann, bob } = await meet(person, relay, circumstances);
     await ann.seesPeople({ Bob: 'direct' });
     await bob.seesPeople({ Ann: 'direct' });
     await ann.says('across engines');
     await bob.sees('across engines');
     await ann.seesDelivered('across engines');
-    await bob.says('ä'.repeat(15_000));
-    await ann.sees('ä'.repeat(15_000));
-    await fox.close();
-  });
-}
+    await bob.says('ä'.repeat(1500));
+    await ann.sees('ä'.repeat(1500));
+  }
+  await fox.close();
+});
 
 test('WebKit talks through the relay', async ({ person, relay }) => {
   const ann = await person('Ann');
