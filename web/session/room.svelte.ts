@@ -149,7 +149,7 @@ export class RoomSession implements RoomView {
   // ---------------------------------------------------------------- messages
 
   #shown({ ageMs, ...message }: Message): ShownMessage {
-    return { ...message, name: cleanName(message.name), at: this.#ports.wallNow() - ageMs };
+    return { ...message, key: message.id, name: cleanName(message.name), at: this.#ports.wallNow() - ageMs };
   }
 
   #insert(message: ShownMessage, place: number): void {

@@ -48,7 +48,7 @@ describe('messages', () => {
     const sent = { ...mine, id: id('sealed'), delivery: { state: 'sent', to: 0, of: 1 } } as const;
     room.apply({ type: 'message-changed', was: id('mine'), message: sent, place: 1 });
     expect(texts()).toEqual(['theirs', 'mine']);
-    expect(room.messages[1]).toMatchObject({ id: 'sealed', delivery: { state: 'sent' }, at: 1_000_000 });
+    expect(room.messages[1]).toMatchObject({ id: 'sealed', key: 'mine', delivery: { state: 'sent' }, at: 1_000_000 });
   });
 
   test('a change of one leaves the others the same objects, so that they are not drawn again', () => {
