@@ -109,7 +109,8 @@ export class RoomSession implements RoomView {
         this.#notify(event.notice, event.peer);
         break;
       case 'password-refused':
-        break; // `wrong-password` ends the room of the one who typed it; members see the unknown connection
+        if (this.phase.name === 'active') this.#notify('password-refused', undefined); // whoever typed it learns by the room's end
+        break;
     }
   }
 

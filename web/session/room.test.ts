@@ -122,6 +122,14 @@ describe('people', () => {
   });
 });
 
+test('members are told that somebody guessed the password wrongly', () => {
+  room.apply({ type: 'password-refused', guessesLeft: 2 });
+  expect(room.notices).toEqual([]);
+  room.apply({ type: 'phase', phase: { name: 'active' } });
+  room.apply({ type: 'password-refused', guessesLeft: 1 });
+  expect(room.notices).toMatchObject([{ type: 'password-refused' }]);
+});
+
 describe('the end', () => {
   test('the expiry follows the clock of the relay', () => {
     room.apply({ type: 'expiry', remainingMs: 5000 });

@@ -43,6 +43,8 @@ export interface InviteView {
 
 export interface ShownMessage {
   readonly id: MessageId;
+  /** The id it was first shown under: stays the same when sealing gives one's own message its final id, so that its line in the log stays the same line. */
+  readonly key: MessageId;
   readonly from: 'me' | PeerId;
   readonly name: string;
   readonly tag: string;
@@ -80,7 +82,13 @@ export interface RoomView {
 export type RoomNotice =
   | { readonly id: number; readonly type: 'joined' | 'left' | 'silent'; readonly name: string; readonly tag: string; readonly at: number }
   | { readonly id: number; readonly type: 'roster-differs'; readonly name: string; readonly tag: string; readonly at: number }
-  | { readonly id: number; readonly type: 'relay-dropped-frames' | 'member-floods' | 'member-misbehaves'; readonly name: string; readonly tag: string; readonly at: number };
+  | {
+      readonly id: number;
+      readonly type: 'relay-dropped-frames' | 'member-floods' | 'member-misbehaves' | 'password-refused';
+      readonly name: string;
+      readonly tag: string;
+      readonly at: number;
+    };
 
 export type Language = 'en' | 'de';
 export type Theme = 'system' | 'light' | 'dark';
