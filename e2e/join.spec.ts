@@ -97,7 +97,10 @@ test.describe('a link that cannot be used says why and leads on', () => {
       await bob.opens(`${before}#${spoil(secret)}`);
       await expect(bob.page.getByRole('main')).toContainText(says);
       await expect(bob.button('Join room')).toHaveCount(0);
-      await bob.page.getByRole('button', { name: /To the start page|Open a new room/ }).first().click();
+      await bob.page
+        .getByRole('button', { name: /To the start page|Open a new room/ })
+        .first()
+        .click();
       await expect(bob.button('Create room')).toBeVisible();
     });
   }
