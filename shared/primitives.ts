@@ -7,7 +7,7 @@
  */
 import { chacha20, chacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { ed25519, x25519 } from '@noble/curves/ed25519.js';
-import { expand as hkdfExpand, extract as hkdfExtract } from '@noble/hashes/hkdf.js';
+import { expand as hkdfExpand, extract as hkdfExtract, hkdf as hkdfWhole } from '@noble/hashes/hkdf.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { concat, utf8 } from './bytes.ts';
 import { ProtocolError } from './errors.ts';
@@ -30,6 +30,11 @@ export function extract(salt: string | Uint8Array, secret: Uint8Array): Uint8Arr
 /** X(prk, label || suffix, length) of protocol.md: HKDF-Expand with the label "room/1 " || label || suffix. */
 export function expand(prk: Uint8Array, label: string, length: number, suffix: Uint8Array = new Uint8Array(0)): Uint8Array {
   return hkdfExpand(sha256, prk, concat(utf8(`room/1 ${label}`), suffix), length);
+}
+
+/** HKDF whole (RFC 5869) with SHA-256 and no info: the HKDF of Noise 4.3, whose outputs are consecutive 32-byte pieces. */
+export function hkdf(salt: Uint8Array, secret: Uint8Array, length: number): Uint8Array {
+  return hkdfWhole(sha256, secret, salt, undefined, length);
 }
 
 /** H("room/1 " || label || data): a hash with its own domain. */
