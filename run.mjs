@@ -115,7 +115,7 @@ function sourcesHash() {
   const hash = createHash('sha256');
   const read = (name) => {
     if (statSync(at(name)).isDirectory()) for (const entry of readdirSync(at(name)).sort()) read(path.join(name, entry));
-    else if (!/\.(test|bench)\./.test(name)) hash.update(`${name}\0`).update(readFileSync(at(name)));
+    else if (!/\.(test|bench)\.|[\\/](testing|vectors)[\\/]/.test(name)) hash.update(`${name}\0`).update(readFileSync(at(name)));
   };
   for (const name of ['package.json', 'package-lock.json', 'vite.config.ts', 'shared', 'relay', 'web']) read(name);
   return hash.digest('hex');
@@ -125,7 +125,8 @@ async function ensureBuilt() {
   await install();
   const stamp = at('dist/sources.sha256');
   const sources = sourcesHash();
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) return;
+  const complete = ['relay/main.js', 'web/index.html'].every((file) => existsSync(at('dist', file)));
+  if (complete && existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) return;
   requireWritable();
   console.log('Building ...');
   rmSync(stamp, { force: true });
