@@ -4,7 +4,7 @@
  */
 import type { Request, WebSocket } from '@playwright/test';
 import { unbase64url } from '../shared/bytes.ts';
-import { decodeInvite } from '../shared/wire/invite.ts';
+import { parseInvite } from '../shared/wire/invite.ts';
 import { decodeToRelay } from '../shared/wire/relay.ts';
 import { expect, type Person, test } from './fixtures.ts';
 
@@ -52,7 +52,7 @@ test('five people talk, and the relay finds nothing in what passes through it', 
   await people[4]!.leaves();
   await expect(people[0]!.person(names[4]!)).toHaveCount(0);
 
-  const { secret } = decodeInvite(link.split('#')[1]!);
+  const { secret } = parseInvite(link).invite;
   const encoded = link.split('#')[1]!;
   const needles: Buffer[] = [
     Buffer.from(secret),
