@@ -18,6 +18,7 @@ export type ProtocolCode =
   // keys and proofs
   | 'unauthentic' // a tag, signature or proof that does not verify
   | 'weak-key' // a public key of low order, or an invalid KEM key
+  | 'wrong-password' // the invite is proven, the password (in a rekey: the session before) is not
   | 'bad-commitment' // a revealed value that was not the committed one
   | 'replayed' // accepted before
   | 'out-of-window' // too far ahead or behind

@@ -20,6 +20,8 @@ export const limits = {
   buckets: [256, 512, 1024, 2048, 4096, 8192, 16384] as readonly number[],
   frameBytes: 16384,
   handshakeFrameBytes: 2048,
+  /** Of a rekey, whose frames travel as bodies of 2048-byte PAIR frames: less header, tag, length and ctype. */
+  rekeyFrameBytes: 2048 - 13 - 16 - 2 - 1,
   /** SEND or RECV with the largest frame: type, address, frame. */
   relayMessageBytes: 1 + 16 + 16384,
   inviteBytes: 1024,

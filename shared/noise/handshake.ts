@@ -232,17 +232,22 @@ function readToken(token: Token, message: Uint8Array, variables: Variables, setu
 function mixToken(token: Exclude<Token, 'e' | 's' | 'e1' | 'ekem1'>, variables: Variables, setup: HandshakeSetup): void {
   const { symmetric } = variables;
   if (token === 'psk') {
-    const psk = needed(setup.psks?.[variables.psksUsed++], 'psk');
-    if (typeof psk !== 'function') return symmetric.mixKeyAndHash(psk);
-    const derived = psk(symmetric.handshakeHash);
-    symmetric.mixKeyAndHash(derived);
-    wipe(derived);
+    mixPsk(variables, setup);
     return;
   }
   const [mine, theirs] = setup.initiator ? [token[0], token[1]] : [token[1], token[0]];
   const local = needed(mine === 'e' ? variables.e : setup.s, 'a local key');
   const remote = needed(theirs === 'e' ? variables.re : variables.rs, 'a remote key');
   mixSecret(agree(local.secret, remote), symmetric);
+}
+
+function mixPsk(variables: Variables, setup: HandshakeSetup): void {
+  const { symmetric } = variables;
+  const psk = needed(setup.psks?.[variables.psksUsed++], 'psk');
+  const given = typeof psk !== 'function';
+  const secret = given ? psk : psk(symmetric.handshakeHash);
+  symmetric.mixKeyAndHash(secret);
+  if (!given) wipe(secret);
 }
 
 /** Where psks are used, ephemerals go into the key as well, so that no two handshakes seal under the same one (Noise 9.2). */

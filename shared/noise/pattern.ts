@@ -45,7 +45,10 @@ export function protocol(name: string, notation: string): Protocol {
 
   const [main, pre = ''] = notation.split('...').reverse() as [string, string?];
   const messages = arrows(main).map(({ tokens }) => [...tokens]);
-  for (const modifier of modifiers) modify(messages, modifier);
+  for (const modifier of modifiers) {
+    if (modifier === 'hfs') makeHybrid(messages);
+    else placePsk(messages, modifier);
+  }
   const known = arrows(pre);
   return {
     name,
@@ -64,8 +67,8 @@ function arrows(notation: string): { arrow: string; tokens: Token[] }[] {
   }));
 }
 
-function modify(messages: Token[][], modifier: string): void {
-  if (modifier === 'hfs') return makeHybrid(messages);
+/** `psk0` begins the first message, `pskN` ends message N (Noise 9.4). */
+function placePsk(messages: Token[][], modifier: string): void {
   const place = /^psk(\d)$/.exec(modifier)?.[1];
   const message = messages[Math.max(0, Number(place) - 1)];
   if (!place || !message) throw new RangeError(`noise: modifier not implemented or out of place: ${modifier}`);

@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { type Check, NotImplemented } from './check.ts';
+import { type CpaceFile, cpaceChecks } from './cpace.ts';
 import { type CacophonyVector, cacophonyChecks, type HybridFile, hybridChecks } from './noise.ts';
 
 export interface Tally {
@@ -37,6 +38,7 @@ export function runFile(path: string): Tally {
 function checksOf(file: unknown): Check[] {
   if (typeof file === 'object' && file !== null) {
     if ('protocol' in file) return hybridChecks(file as HybridFile);
+    if (Object.keys(file).every((key) => key.startsWith('G_'))) return cpaceChecks(file as CpaceFile);
     if ('vectors' in file) return cacophonyChecks(file.vectors as CacophonyVector[]);
   }
   throw new TypeError('not a vector file of a known format');
