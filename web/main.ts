@@ -42,12 +42,15 @@ const app = new App({
   showTitle: (title) => {
     document.title = title;
   },
-  expectRoom(invite) {
-    if (relayOf(invite, origin) === origin) dial = dialAhead(origin);
+  expectRoom(link) {
+    if (relayOf(link) === origin) dial = dialAhead(origin);
   },
-  async openRoom({ invite, name, password }, show) {
-    const setup = { invite, name, password, relayOrigin: relayOf(invite, origin) };
-    const opened = await openRoom(setup, { ...browserPorts, dialRelay: dial }, show);
+  async openRoom({ link, name, password }, show) {
+    const opened = await openRoom(
+      { invite: link.invite, name, password, relayOrigin: relayOf(link) },
+      { ...browserPorts, dialRelay: dial },
+      show,
+    );
     driver = opened.driver;
     return { tag: opened.tag, feed: (input) => opened.driver.feed(input) };
   },

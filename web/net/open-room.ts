@@ -2,7 +2,7 @@
  * Makes a room machine from an invite and puts a driver around it. Keys are fresh for this room and this page and live in this
  * page's memory only; nothing is sent before `join` is fed.
  */
-import { roomKeys } from '../../shared/handshake/schedule.ts';
+import { deriveRoomKeys } from '../../shared/handshake/schedule.ts';
 import { agreementKeyPair } from '../../shared/primitives.ts';
 import { tagOf } from '../../shared/room/info.ts';
 import { createRoom, nextWake, type RoomOptions, step } from '../../shared/room/step.ts';
@@ -51,7 +51,7 @@ export async function openRoom(setup: RoomSetup, ports: DriverPorts, show: (even
 async function passwordUse({ invite, password }: RoomSetup): Promise<RoomOptions['password']> {
   const [cpace, prs] = await Promise.all([
     import('../../shared/handshake/cpace.ts'),
-    stretchPassword({ password, roomPub: roomKeys(invite).roomPub }),
+    stretchPassword({ password, roomPub: deriveRoomKeys(invite).roomPub }),
   ]);
   return { prs, cpace };
 }

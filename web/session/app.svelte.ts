@@ -2,18 +2,17 @@
  * The program as components see it: which screen, the few choices, and the verbs that lead from one screen to the next. What
  * needs a browser is handed in (`AppPorts`), so that this file runs in tests as it is.
  */
+import { cleanName } from '../../shared/handshake/name.ts';
 import type { Random } from '../../shared/ports.ts';
 import type { RoomEvent, RoomInput } from '../../shared/room/types.ts';
-import type { Invite } from '../../shared/wire/invite.ts';
 import type { Settings } from '../store/settings.ts';
-import { makeInvite, readInvite, viewInvite } from './invite.ts';
-import { cleanName } from './name.ts';
+import { makeRoom, type RoomLink, readLink, viewLink } from './invite.ts';
 import { RoomSession } from './room.svelte.ts';
 import type { AppView, Language, MissingFeature, RoomChoices, Screen, Theme } from './types.ts';
 
 /** Everything the machine of a room is made from. */
 export interface RoomSetup {
-  readonly invite: Invite;
+  readonly link: RoomLink;
   readonly name: string;
   /** Empty for a room without one. */
   readonly password: string;
@@ -40,7 +39,7 @@ export interface AppPorts {
   /** Prepares a room and reports its events from then on; nothing is sent before `join` is fed. Takes a moment where there is a password. */
   openRoom(setup: RoomSetup, show: (event: RoomEvent) => void): Promise<RunningRoom>;
   /** An invite is being looked at: what needs no word about it may be prepared. */
-  expectRoom(invite: Invite): void;
+  expectRoom(link: RoomLink): void;
   /** Erases what the browser keeps and leaves the page for an empty one. */
   forgetBrowser(): void;
   /** Starts the version that waits, which loads the page anew at `path`. */
@@ -59,7 +58,7 @@ export class App implements AppView {
   online = $state.raw(true);
   readonly missing: readonly MissingFeature[];
   readonly #ports: AppPorts;
-  #invite: Invite | undefined;
+  #link: RoomLink | undefined;
   #installer = $state.raw<{ prompt(): Promise<unknown> } | undefined>();
 
   constructor(ports: AppPorts) {
@@ -79,32 +78,32 @@ export class App implements AppView {
   // ---------------------------------------------------------------- rooms
 
   async createRoom(choices: RoomChoices): Promise<void> {
-    const invite = makeInvite(choices, this.#ports.wallNow(), this.#ports.random);
-    await this.#enter({ invite, name: choices.name, password: choices.password }, choices.rememberName);
+    const link = makeRoom(choices, this.#ports.origin, this.#ports.wallNow(), this.#ports.random);
+    await this.#enter({ link, name: choices.name, password: choices.password }, choices.rememberName);
   }
 
   async joinRoom(name: string, rememberName: boolean, password: string): Promise<void> {
-    if (this.#invite === undefined || this.screen.name !== 'preview') throw new TypeError('joinRoom: there is no invite on the screen');
-    await this.#enter({ invite: this.#invite, name, password }, rememberName);
+    if (this.#link === undefined) throw new TypeError('joinRoom: there is no invite on the screen');
+    await this.#enter({ link: this.#link, name, password }, rememberName);
   }
 
   /** Shows what a link, or any text that holds one, would do. Sends nothing. */
   openInvite(text: string): void {
     if (this.#inRoom()) return;
-    const read = readInvite(text, this.#ports.wallNow());
+    const read = readLink(text, this.#ports.origin, this.#ports.wallNow());
     if (typeof read === 'string') {
-      this.#invite = undefined;
+      this.#link = undefined;
       this.screen = { name: 'bad-invite', fault: read };
       return;
     }
-    this.#invite = read;
-    this.screen = { name: 'preview', invite: viewInvite(read, this.#ports.origin) };
+    this.#link = read;
+    this.screen = { name: 'preview', invite: viewLink(read) };
     this.#ports.expectRoom(read);
   }
 
   goHome(): void {
     if (this.screen.name === 'room') this.screen.room.leave();
-    this.#invite = undefined;
+    this.#link = undefined;
     this.screen = { name: 'home' };
   }
 
@@ -115,14 +114,14 @@ export class App implements AppView {
     const before = this.screen;
     const running = await this.#ports.openRoom({ ...setup, name }, (event) => room.apply(event));
     if (this.screen !== before) return; // gone elsewhere while the password was worked on; nobody has heard of us
-    const room = new RoomSession({ name, tag: running.tag }, viewInvite(setup.invite, this.#ports.origin), {
+    const room = new RoomSession({ name, tag: running.tag }, viewLink(setup.link), {
       feed: (input) => running.feed(input),
       wallNow: () => this.#ports.wallNow(),
       visible: () => this.#ports.visible(),
       online: () => this.online,
       showUnread: (count) => this.#ports.showTitle(count > 0 ? `(${count}) ${title}` : title),
     });
-    this.#invite = undefined;
+    this.#link = undefined;
     this.screen = { name: 'room', room };
     running.feed({ type: 'join' });
   }

@@ -1,5 +1,5 @@
 /**
- * Between an invite as people handle it (a link, text around a link, a minute, a host) and as the protocol spells it
+ * Between an invite as people handle it (a link, text around a link, a lifetime, a host) and as the protocol spells it
  * (shared/wire/invite.ts).
  */
 import { ProtocolError } from '../../shared/errors.ts';
@@ -7,21 +7,36 @@ import type { Random } from '../../shared/ports.ts';
 import { decodeInvite, encodeInvite, type Invite } from '../../shared/wire/invite.ts';
 import type { InviteFault, InviteView, RoomChoices } from './types.ts';
 
-const minuteMs = 60_000;
-
-/** A new room's invite. Its relay is the one that serves this page, so the link need not name one. */
-export function makeInvite({ lifetime, relayOnly, password }: RoomChoices, wallNow: number, random: Random): Invite {
-  const expiresAt = lifetime === 'until-empty' ? 0 : Math.ceil(wallNow / minuteMs) + lifetime;
-  return { secret: random(32), expiresAt, relays: [], relayOnly, password: password !== '' };
+/** An invite with the place its link leads to. */
+export interface RoomLink {
+  readonly invite: Invite;
+  /** http(s)://host[:port] of the page in the link. */
+  readonly page: string;
 }
 
-/** The invite in a link, in what followed its `#`, or in a text around it; or why there is none. */
-export function readInvite(text: string, wallNow: number): Invite | InviteFault {
-  const code = /(?:#|%23|^)([\w-]+)[^\w-]*$/.exec(text.trim())?.[1] ?? /(?:#|%23)([\w-]+)/.exec(text)?.[1];
-  if (code === undefined) return 'not-an-invite';
+const minuteMs = 60_000;
+
+/** A new room at the relay that serves this page, so that its link need not name one. A room never lives shorter than chosen. */
+export function makeRoom({ lifetime, relayOnly, password }: RoomChoices, page: string, wallNow: number, random: Random): RoomLink {
+  const invite: Invite = {
+    secret: random(32),
+    expiresAt: lifetime === 'until-empty' ? 0 : Math.ceil(wallNow / minuteMs) + lifetime,
+    relayOnly,
+    password: password !== '',
+    relays: [],
+  };
+  return { invite, page };
+}
+
+/**
+ * The room that a link leads to, or a text with a link in it, or what followed a link's `#`; or why there is none. Some
+ * programs write `%23` for `#`. `page` is where this page came from, and where a link without an address leads.
+ */
+export function readLink(text: string, page: string, wallNow: number): RoomLink | InviteFault {
+  const [code] = /(?<=#|%23)[\w-]+/.exec(text) ?? /[\w-]+/.exec(text) ?? [''];
   try {
     const invite = decodeInvite(code);
-    return invite.expiresAt !== 0 && invite.expiresAt * minuteMs <= wallNow ? 'expired' : invite;
+    return endOf(invite) <= wallNow ? 'expired' : { invite, page: originIn(text) ?? page };
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     return faultOf(error);
@@ -29,22 +44,40 @@ export function readInvite(text: string, wallNow: number): Invite | InviteFault 
 }
 
 function faultOf({ code }: ProtocolError): InviteFault {
-  if (code === 'truncated') return 'cut';
-  return code === 'unknown-version' ? 'newer-version' : 'edited';
+  switch (code) {
+    case 'truncated':
+      return 'cut';
+    case 'unknown-version':
+      return 'newer-version';
+    case 'malformed':
+      return 'not-an-invite';
+    default:
+      return 'edited';
+  }
 }
 
-/** `origin` is where this page was served from. */
-export function viewInvite(invite: Invite, origin: string): InviteView {
+function originIn(text: string): string | undefined {
+  const address = /https?:\/\/[^\s"'<>#%]+/i.exec(text)?.[0];
+  return address !== undefined && URL.canParse(address) ? new URL(address).origin : undefined;
+}
+
+/** Milliseconds since 1970. */
+function endOf({ expiresAt }: Invite): number {
+  return expiresAt === 0 ? Number.POSITIVE_INFINITY : expiresAt * minuteMs;
+}
+
+export function viewLink(link: RoomLink): InviteView {
+  const { invite, page } = link;
   return {
-    link: `${origin}/#${encodeInvite(invite)}`,
-    relay: new URL(relayOf(invite, origin)).host,
+    link: `${page}/#${encodeInvite(invite)}`,
+    relay: new URL(relayOf(link)).host,
     relayOnly: invite.relayOnly,
     needsPassword: invite.password,
-    expiresAt: invite.expiresAt === 0 ? null : invite.expiresAt * minuteMs,
+    expiresAt: invite.expiresAt === 0 ? null : endOf(invite),
   };
 }
 
 /** http(s)://host[:port] of the relay that carries the room. */
-export function relayOf(invite: Invite, origin: string): string {
-  return invite.relays[0] ?? origin;
+export function relayOf({ invite, page }: RoomLink): string {
+  return invite.relays[0] ?? page;
 }

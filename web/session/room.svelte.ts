@@ -3,8 +3,8 @@
  * machine (`apply`) or of the page; verbs do nothing but hand an input on. Copying the list of messages (2,000 references at most) costs
  * microseconds; what is expensive in a long log is drawing it, and equal objects are not drawn again.
  */
+import { cleanName } from '../../shared/handshake/name.ts';
 import type { EndReason, Message, RoomEvent, RoomInput } from '../../shared/room/types.ts';
-import { cleanName } from './name.ts';
 import type { InviteView, MessageId, PeerId, Person, RelayState, RoomNotice, RoomPhase, RoomView, ShownMessage } from './types.ts';
 
 export interface RoomSessionPorts {

@@ -1,0 +1,159 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { RoomEvent, RoomInput } from '../../shared/room/types.ts';
+import type { SettingName } from '../store/settings.ts';
+import { App, type AppPorts, type RoomSetup } from './app.svelte.ts';
+import { makeRoom, viewLink } from './invite.ts';
+import type { RoomChoices, RoomView } from './types.ts';
+
+const origin = 'https://room.example';
+const now = 60_000_000_000;
+const choices: RoomChoices = { name: ' Ada ', rememberName: false, lifetime: 60, relayOnly: false, password: '' };
+
+function page() {
+  const kept = new Map<SettingName, string>();
+  const did: string[] = [];
+  const rooms: { setup: RoomSetup; fed: RoomInput[]; show: (event: RoomEvent) => void }[] = [];
+  const world = { wall: now, visible: true, gate: Promise.resolve() };
+  const ports: AppPorts = {
+    origin,
+    preferredLanguage: 'de',
+    missing: ['share'],
+    settings: {
+      read: (name) => kept.get(name) ?? null,
+      write: (name, value) => void (value === null ? kept.delete(name) : kept.set(name, value)),
+    },
+    random: (length) => new Uint8Array(length).fill(7),
+    wallNow: () => world.wall,
+    visible: () => world.visible,
+    showTitle: (title) => did.push(`title ${title}`),
+    async openRoom(setup, show) {
+      await world.gate;
+      const room = { setup, fed: [] as RoomInput[], show };
+      rooms.push(room);
+      return { tag: '01234567', feed: (input) => void room.fed.push(input) };
+    },
+    expectRoom: (link) => did.push(`expect ${link.page}`),
+    forgetBrowser: () => did.push('forget browser'),
+    startUpdate: (path) => did.push(`update at ${path}`),
+  };
+  const app = new App(ports);
+  const room = (): RoomView => {
+    if (app.screen.name !== 'room') throw new Error(`on screen: ${app.screen.name}`);
+    return app.screen.room;
+  };
+  return { app, room, kept, did, rooms, world, ports };
+}
+
+let p: ReturnType<typeof page>;
+beforeEach(() => {
+  p = page();
+});
+
+const invite = (fields: Partial<RoomChoices> = {}) =>
+  viewLink(makeRoom({ ...choices, ...fields }, origin, now, (n) => new Uint8Array(n).fill(9)));
+
+describe('creating and joining', () => {
+  test('a created room is shown and joined, with a clean name', async () => {
+    await p.app.createRoom({ ...choices, relayOnly: true });
+    expect(p.room().me).toEqual({ name: 'Ada', tag: '01234567' });
+    expect(p.room().invite).toMatchObject({ relayOnly: true, needsPassword: false, relay: 'room.example' });
+    expect(p.rooms[0]).toMatchObject({ fed: [{ type: 'join' }], setup: { name: 'Ada', link: { invite: { relayOnly: true } } } });
+  });
+
+  test('opening an invite shows what it is and joins nothing', async () => {
+    p.app.openInvite(invite({ password: 'x' }).link);
+    expect(p.app.screen).toEqual({ name: 'preview', invite: invite({ password: 'x' }) });
+    expect(p.rooms).toEqual([]);
+    expect(p.did).toEqual([`expect ${origin}`]);
+    await p.app.joinRoom('Bob', false, 'secret');
+    expect(p.rooms[0]).toMatchObject({ fed: [{ type: 'join' }], setup: { name: 'Bob', password: 'secret' } });
+  });
+
+  test('a link that cannot be used says why', () => {
+    p.app.openInvite(invite().link.slice(0, -8));
+    expect(p.app.screen).toEqual({ name: 'bad-invite', fault: 'cut' });
+  });
+
+  test('whoever goes elsewhere while the password is worked on has joined nothing', async () => {
+    p.app.openInvite(invite({ password: 'x' }).link);
+    const gate = Promise.withResolvers<void>();
+    p.world.gate = gate.promise;
+    const joining = p.app.joinRoom('Bob', false, 'secret');
+    p.app.goHome();
+    gate.resolve();
+    await joining;
+    expect(p.app.screen.name).toBe('home');
+    expect(p.rooms[0]?.fed).toEqual([]);
+  });
+
+  test('a link opened during a chat does not end it; after the end it is shown', async () => {
+    await p.app.createRoom(choices);
+    p.app.openInvite(invite().link);
+    expect(p.app.screen.name).toBe('room');
+    p.rooms[0]!.show({ type: 'phase', phase: { name: 'ended', reason: 'expired' } });
+    p.app.openInvite(invite().link);
+    expect(p.app.screen.name).toBe('preview');
+  });
+
+  test('going home leaves the room', async () => {
+    await p.app.createRoom(choices);
+    p.app.goHome();
+    expect(p.rooms[0]?.fed.at(-1)).toEqual({ type: 'leave' });
+    expect(p.app.screen.name).toBe('home');
+  });
+});
+
+describe('what is kept', () => {
+  test('a name only if asked, and no longer when not', async () => {
+    await p.app.createRoom(choices);
+    expect(p.kept.size).toBe(0);
+    await p.app.createRoom({ ...choices, rememberName: true });
+    expect([p.kept.get('name'), p.app.rememberedName]).toEqual(['Ada', 'Ada']);
+    expect(new App(p.ports).rememberedName).toBe('Ada');
+    await p.app.createRoom(choices);
+    expect([p.kept.size, p.app.rememberedName]).toEqual([0, '']);
+  });
+
+  test('language and theme only when chosen; before that the browser decides', () => {
+    expect([p.app.language, p.app.theme, p.kept.size]).toEqual(['de', 'system', 0]);
+    p.app.setLanguage('en');
+    p.app.setTheme('dark');
+    const later = new App(p.ports);
+    expect([later.language, later.theme]).toEqual(['en', 'dark']);
+    later.setTheme('system');
+    expect([...p.kept.keys()]).toEqual(['language']);
+  });
+});
+
+test('unread messages stand in the title until they are read', async () => {
+  await p.app.createRoom(choices);
+  const message = { id: 'm', from: 'aa', name: 'Bob', tag: '', text: 'hi', ageMs: 0 } as never;
+  p.rooms[0]!.show({ type: 'message', message, place: 0 });
+  p.room().markRead();
+  expect(p.did).toEqual(['title (1) Hushroom', 'title Hushroom']);
+});
+
+test('forgetting everything ends the room first, then empties the screen, then the browser', async () => {
+  await p.app.createRoom({ ...choices, rememberName: true });
+  p.app.forgetEverything();
+  expect(p.rooms[0]?.fed.at(-1)).toEqual({ type: 'leave' });
+  expect([p.app.screen.name, p.app.rememberedName]).toEqual(['home', '']);
+  expect(p.did.at(-1)).toBe('forget browser');
+});
+
+test('an accepted update brings an invite back that was being looked at', () => {
+  p.app.openInvite(invite().link);
+  p.app.offerUpdate();
+  expect(p.app.updateWaiting).toBe(true);
+  p.app.applyUpdate();
+  expect(p.did.at(-1)).toBe(`update at /${new URL(invite().link).hash}`);
+});
+
+test('the offer to install is made once', () => {
+  expect(p.app.installable).toBe(false);
+  let asked = 0;
+  p.app.offerInstall({ prompt: async () => asked++ });
+  expect(p.app.installable).toBe(true);
+  p.app.install();
+  expect([p.app.installable, asked]).toEqual([false, 1]);
+});
