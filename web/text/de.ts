@@ -1,0 +1,273 @@
+/** Every word the page says, in German. Loaded only when it is wanted. */
+import type { Text } from './en.ts';
+
+const others = (n: number) => (n === 1 ? '1 weitere Person' : `${n} weitere`);
+const messages = (n: number) => (n === 1 ? '1 Nachricht' : `${n} Nachrichten`);
+
+export const de: Text = {
+  locale: 'de',
+  close: 'Schließen',
+  later: 'Später',
+  dismiss: 'Ausblenden',
+  copied: 'Kopiert',
+  failed: 'Das hat nicht geklappt. Bitte noch einmal versuchen.',
+  partMissing: 'Dieser Teil der Seite ließ sich nicht laden. Ist das Relay erreichbar?',
+
+  home: {
+    title: 'Ein stiller Raum für ein vertrauliches Gespräch',
+    lead: 'Raum öffnen, Link schicken, reden. Wenn er endet, ist alles weg.',
+    honest:
+      'Was du schreibst, können nur Leute lesen, die den Link haben. Das Relay reicht es weiter, ohne es lesen zu können; es sieht aber Netzadressen, Zeiten und ungefähre Größen, und du vertraust dem, der dir diese Seite liefert.',
+    more: 'Was geschützt ist und was nicht',
+    points: [
+      'Nachrichten werden auf deinem Gerät verschlüsselt und erst auf den anderen entschlüsselt. Kein Konto, kein Verlauf, nichts gespeichert.',
+      'Wer den Link bekommt, kann herein. Ein Passwort hält die auf, die nur den Link haben; der Vergleich der Emoji zeigt, dass niemand dazwischensitzt.',
+      'Das Relay weiß, welche Adressen sich einen Raum teilen, wann sie da sind und ungefähr, wie viel sie schreiben. Lesen kann es nichts davon.',
+      'Bei direkten Verbindungen können Leute im Raum deine Netzadresse sehen. Nur über das Relay können sie es nicht.',
+      'Leute im Raum können behalten, was sie lesen. Gelöscht wird auf deinem Gerät, nicht auf ihrem.',
+      'Wer diese Seite liefert, bestimmt, welcher Code läuft. Nimm ein Relay, dem du vertraust, oder betreibe dein eigenes.',
+    ],
+    create: 'Raum öffnen',
+    createButton: 'Raum erstellen',
+    lifetime: 'Er besteht',
+    lifetimes: { 5: '5 Minuten', 60: '1 Stunde', 1440: '24 Stunden', 'until-empty': 'Bis alle gegangen sind' },
+    connections: 'Verbindungen',
+    direct: 'Direkt, wo es geht',
+    directMeans: 'Schnell. Leute im Raum können deine Netzadresse sehen.',
+    relayOnly: 'Nur über das Relay',
+    relayOnlyMeans: 'Niemand im Raum sieht deine Adresse; das Relay sieht sie.',
+    addPassword: 'Passwort hinzufügen',
+    passwordMeans: 'Sag es deinen Leuten auf anderem Weg als den Link.',
+    join: 'Du hast eine Einladung?',
+    pasteLabel: 'Einladungslink einfügen',
+    pasteButton: 'Einladung öffnen',
+    offline: 'Du bist offline. Für einen Raum braucht es eine Verbindung.',
+  },
+
+  you: {
+    name: 'Dein Name',
+    nameMeans: 'Andere sehen den Namen, den du wählst. Niemand prüft ihn.',
+    nameTooLong: 'Dieser Name ist zu lang.',
+    remember: 'Meinen Namen auf diesem Gerät merken',
+    password: 'Raumpasswort',
+    show: 'Zeigen',
+    hide: 'Verbergen',
+    quiet: ['Stiller', 'Flinker', 'Sanfter', 'Früher', 'Heller', 'Kluger', 'Heiterer', 'Silberner'],
+    animals: ['Fuchs', 'Dachs', 'Otter', 'Luchs', 'Rabe', 'Igel', 'Biber', 'Specht'],
+  },
+
+  preview: {
+    title: 'Du bist in einen Raum eingeladen',
+    nothingYet: 'Du bist noch nicht drin: Nichts über diesen Raum hat dein Gerät verlassen.',
+    relay: 'Relay',
+    relayMeans: 'Reicht versiegelte Nachrichten weiter. Es sieht deine Netzadresse und wann du da bist, nie was gesagt wird.',
+    direct: 'Direkt, wo es geht',
+    directMeans: 'Leute im Raum können deine Netzadresse sehen.',
+    relayOnly: 'Nur über das Relay',
+    relayOnlyMeans: 'Leute im Raum können deine Netzadresse nicht sehen.',
+    ends: 'Endet',
+    endsAt: (inWords, at) => `${inWords}, um ${at}`,
+    endsWhenEmpty: 'Wenn alle gegangen sind',
+    ended: 'Dieser Raum ist gerade zu Ende gegangen. Bitte um eine neue Einladung.',
+    noAddress: 'Dieser Browser stellt keine direkten Verbindungen her, darum läuft alles über das Relay.',
+    join: 'Raum betreten',
+    decline: 'Nein, danke',
+    passwordMeans: 'Dieser Raum verlangt auch ein Passwort. Wer dich eingeladen hat, kennt es.',
+  },
+
+  faults: {
+    cut: {
+      title: 'Diese Einladung ist unvollständig',
+      body: 'Ein Teil des Links fehlt. Lange Links werden beim Kopieren oder beim Umbruch manchmal abgeschnitten: Kopiere ihn ganz und versuch es noch einmal.',
+    },
+    edited: {
+      title: 'Diese Einladung wurde verändert',
+      body: 'Mindestens ein Zeichen ist anders als gesendet, darum ist ihr nicht zu trauen. Bitte noch einmal um den Link und kopiere ihn, statt ihn abzutippen.',
+    },
+    expired: {
+      title: 'Dieser Raum ist zu Ende',
+      body: 'Die Einladung galt nur eine Weile, und Räume kommen nicht wieder. Bitte um eine neue oder öffne selbst einen Raum.',
+    },
+    'newer-version': {
+      title: 'Diese Einladung braucht ein neueres Hushroom',
+      body: 'Sie stammt von einer Version, die diese Seite nicht kennt. Lade die Seite neu oder öffne den Link bei dem Relay, von dem er kommt.',
+    },
+    'not-an-invite': {
+      title: 'Das ist keine Einladung',
+      body: 'Eine Einladung ist ein langer Link, der hinter einem #-Zeichen mit einer Reihe von Buchstaben und Ziffern endet. Füge den ganzen Link hier ein.',
+    },
+  },
+  goHome: 'Zur Startseite',
+  newRoom: 'Neuen Raum öffnen',
+  tryAgain: 'Noch einmal versuchen',
+
+  room: {
+    title: 'Raum',
+    connecting: 'Verbindet …',
+    joining: 'Tritt ein …',
+    connected: 'Verbunden',
+    waiting: 'Wartet auf das Relay …',
+    direct: 'Relay weg, direkte Verbindungen laufen weiter',
+    offline: 'Du bist offline',
+    offlineMeans: 'Was du schreibst, bleibt hier und wird gesendet, sobald du zurück bist.',
+    left: (time) => `noch ${time}`,
+    open: 'Endet, wenn alle gegangen sind',
+    minuteLeft: 'Noch eine Minute in diesem Raum',
+    people: (n) => (n === 1 ? '1 Person' : `${n} Personen`),
+    invite: 'Einladen',
+    leave: 'Raum verlassen',
+    leaveShort: 'Verlassen',
+    leaveUnsent: (n) =>
+      `${messages(n)} von dir ${n === 1 ? 'hat' : 'haben'} noch niemanden erreicht. Wenn du jetzt gehst, ${n === 1 ? 'ist sie' : 'sind sie'} verloren.`,
+    leaveTitle: 'Gehen, ohne zu senden?',
+    stay: 'Bleiben',
+    leaveAnyway: 'Trotzdem gehen',
+    password: 'Das Passwort passte nicht zu dem von jemandem hier.',
+    guessesLeft: (n) => (n === 1 ? 'Noch 1 Versuch.' : `Noch ${n} Versuche.`),
+  },
+
+  forget: 'Alles vergessen',
+  forgetShort: 'Vergessen',
+  forgetKey: 'oder dreimal Esc drücken',
+  forgetMeans: 'Löscht Schlüssel, Nachrichten und alles Gespeicherte, sofort und ohne Rückfrage. Oder dreimal Esc drücken.',
+
+  messages: {
+    label: 'Nachrichten',
+    you: 'Du',
+    earlier: (n) => `${n} frühere zeigen`,
+    newBelow: (n) => (n === 0 ? 'Zum Neuesten' : n === 1 ? '1 neue Nachricht' : `${n} neue Nachrichten`),
+    whole: 'Ganz zeigen',
+    less: 'Weniger zeigen',
+    today: 'Heute',
+    yesterday: 'Gestern',
+    empty: 'Noch wurde nichts gesagt.',
+    missing: (n, who) => `Hier ${n === 1 ? 'fehlt' : 'fehlen'} ${messages(n)} von ${who}`,
+    delivery: (d) => {
+      if (d.state === 'sending')
+        return {
+          'no-path': 'Wird gesendet: wartet auf Verbindung',
+          'nobody-here': 'Wartet, bis jemand kommt',
+          'handing-over': 'Wird gesendet',
+        }[d.why];
+      if (d.state === 'sent') return d.to === 0 ? 'Gesendet' : `Gesendet, zugestellt an ${d.to} von ${d.of}`;
+      if (d.state === 'delivered') return 'An alle zugestellt';
+      return d.to === 0 ? 'Nicht zugestellt: Sie waren vorher weg' : `Zugestellt an ${d.to} von ${d.of}; die anderen waren vorher weg`;
+    },
+  },
+
+  notices: {
+    joined: (who, more) => (more === 0 ? `${who} ist hereingekommen` : `${who} und ${others(more)} sind hereingekommen`),
+    left: (who, more) => (more === 0 ? `${who} ist gegangen` : `${who} und ${others(more)} sind gegangen`),
+    silent: (who, more) =>
+      more === 0 ? `Die Verbindung zu ${who} ist abgerissen` : `Die Verbindung zu ${who} und ${others(more)} ist abgerissen`,
+    'roster-differs': (who) =>
+      `${who} sieht andere Leute in diesem Raum als du. Bleibt das so, wird vielleicht jemand ferngehalten: Prüft einander.`,
+    'relay-dropped-frames': () => 'Das Relay musste etwas verwerfen. Was fehlt, wird neu angefordert.',
+    'member-floods': (who) => `${who} sendet zu viel. Ein Teil davon wird nicht gezeigt.`,
+    'member-misbehaves': (who) => `${who} hat etwas Unsinniges gesendet. Es wurde nicht beachtet.`,
+  },
+
+  composer: {
+    message: 'Nachricht',
+    placeholder: 'Nachricht schreiben',
+    send: 'Senden',
+    keys: 'Enter sendet, Umschalt und Enter beginnt eine neue Zeile.',
+    bytes: (used, all) => `${used} von ${all} Bytes`,
+    tooLong: 'Zu lang für eine Nachricht.',
+  },
+
+  people: {
+    label: 'Personen',
+    you: (name) => `Du bist ${name}`,
+    paths: { direct: 'direkt', relayed: 'über das Relay', turn: 'TURN', reconnecting: 'verbindet neu' },
+    pathMeans: {
+      direct: 'geradewegs zwischen euren Geräten',
+      relayed: 'über das Relay',
+      turn: 'über einen TURN-Server',
+      reconnecting: 'gerade nicht erreichbar',
+    },
+    verify: 'Prüfen',
+    verified: 'Geprüft',
+    mismatch: 'Emoji waren verschieden',
+    nobody: 'Noch ist niemand sonst hier.',
+    unknown: (n) =>
+      `${n === 1 ? '1 Verbindung' : `${n} Verbindungen`} am Relay ohne Nachweis der Einladung. Sie ${n === 1 ? 'kann' : 'können'} nichts lesen.`,
+    names: 'Namen wählt jeder selbst. Farbe und kurzer Code kommen aus dem Schlüssel und unterscheiden gleiche Namen.',
+  },
+
+  invite: {
+    title: 'Leute einladen',
+    alone: 'Du bist allein hier',
+    aloneMeans: 'Schick den Link denen, die kommen sollen. Behandle ihn wie einen Schlüssel: Wer ihn hat, kommt herein.',
+    link: 'Einladungslink',
+    copy: 'Einladungslink kopieren',
+    share: 'Teilen …',
+    qr: 'QR-Code des Einladungslinks',
+    copyByHand: 'Der Link ist markiert: Kopiere ihn mit Strg+C oder durch langes Drücken.',
+    password: 'Sie brauchen auch das Passwort. Schick es auf anderem Weg.',
+    keep: 'Lass diese Seite offen: Ein Raum lebt nur, solange jemand darin ist.',
+  },
+
+  verify: {
+    title: (who) => `Ist das wirklich ${who}?`,
+    how: (who) => `Ruf ${who} an oder trefft euch, und vergleicht. Beide müssen diese sieben sehen, in dieser Reihenfolge.`,
+    emoji: 'Sieben Emoji',
+    match: 'Sie stimmen überein',
+    noMatch: 'Sie sind verschieden',
+    mismatchTitle: 'Vielleicht sitzt jemand dazwischen',
+    mismatch: (who) =>
+      `Wenn ${who} andere sieht, liest vielleicht jemand mit. Sag hier nichts Vertrauliches. Geh, öffne einen neuen Raum und schick den Link auf anderem Weg, am besten persönlich.`,
+    keep: 'Erst einmal im Raum bleiben',
+    done: (who) => `${who} ist für diesen Raum geprüft`,
+  },
+
+  ended: {
+    left: {
+      title: 'Du bist gegangen',
+      body: 'Schlüssel und Nachrichten dieses Raums sind von diesem Gerät gelöscht. Was die anderen gelesen haben, können sie behalten.',
+    },
+    expired: {
+      title: 'Die Zeit ist um',
+      body: 'Der Raum ist für alle zu Ende. Seine Schlüssel und Nachrichten sind von diesem Gerät gelöscht.',
+    },
+    full: {
+      title: 'Dieser Raum ist voll',
+      body: 'Mehr Leute passen nicht hinein. Bitte jemanden drinnen, zuerst zu gehen, oder öffne einen anderen Raum.',
+    },
+    refused: {
+      title: 'Das Relay hat dich abgewiesen',
+      body: 'Es nimmt diesen Raum hier nicht an oder nicht für so lange. Bitte um eine neue Einladung oder öffne einen anderen Raum.',
+    },
+    'wrong-password': {
+      title: 'Das Passwort passte nicht',
+      body: 'Niemand drinnen konnte dich damit einlassen. Frag, wer dich eingeladen hat, und versuch es noch einmal.',
+    },
+    replaced: {
+      title: 'Anderswo fortgesetzt',
+      body: 'Eine andere Seite hat deinen Platz in diesem Raum eingenommen. Schlüssel und Nachrichten sind von dieser gelöscht.',
+    },
+    incompatible: {
+      title: 'Zwei Versionen, die nicht passen',
+      body: 'Diese Seite und der Raum sprechen verschiedene Versionen. Lade die Seite neu oder bitte um eine neue Einladung.',
+    },
+  },
+
+  settings: {
+    title: 'Einstellungen',
+    theme: 'Aussehen',
+    themes: { system: 'Wie das Gerät', light: 'Hell', dark: 'Dunkel' },
+    language: 'Sprache',
+    install: 'Hushroom installieren',
+    missing: 'In diesem Browser',
+    lacks: {
+      webrtc: 'Keine direkten Verbindungen: Alles läuft über das Relay.',
+      'service-worker': 'Die Seite öffnet sich nicht, wenn du offline bist.',
+      storage: 'Dein Name lässt sich nicht merken.',
+      share: 'Es gibt kein Teilen-Menü: Kopiere stattdessen den Link.',
+      clipboard: 'Links werden von Hand kopiert.',
+    },
+    update: 'Eine neue Version ist bereit.',
+    updateInRoom: 'Eine neue Version ist bereit. Sie lädt die Seite neu, und damit verlässt du diesen Raum.',
+    updateNow: 'Jetzt aktualisieren',
+  },
+};

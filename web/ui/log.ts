@@ -1,0 +1,77 @@
+/**
+ * What the log shows, line by line, from the messages and the notices of a room: who speaks, where a day begins, who came
+ * and went in between. Pure. A line whose content has not changed stays the same object, so a message that arrives in a
+ * log of thousands redraws nothing but its own line.
+ */
+import type { RoomNotice, ShownMessage } from '../session/types.ts';
+import { dayNumber } from './times.ts';
+
+export type Coming = Extract<RoomNotice, { type: 'joined' | 'left' | 'silent' }>;
+export type Warning = Exclude<RoomNotice, Coming>;
+
+/** People who came or went with nothing said in between: one sentence for each way, not one for each person. */
+export interface Comings {
+  readonly type: Coming['type'];
+  readonly last: Coming;
+  readonly more: number;
+}
+
+export type Line =
+  | {
+      readonly key: string;
+      readonly message: ShownMessage;
+      /** The author speaks anew: a name is shown. */
+      readonly opens: boolean;
+      /** The message is the first of its day. */
+      readonly opensDay: boolean;
+    }
+  | { readonly key: string; readonly comings: readonly Comings[] };
+
+/** A pause after which the author's name is shown again. */
+const pauseMs = 5 * 60_000;
+
+export const isComing = (notice: RoomNotice): notice is Coming => notice.type === 'joined' || notice.type === 'left' || notice.type === 'silent';
+export const isWarning = (notice: RoomNotice): notice is Warning => !isComing(notice);
+
+/** The last thing that each person did, gathered by what it was, in the order in which it began. */
+export function gather(notices: readonly Coming[]): Comings[] {
+  const byPerson = new Map(notices.map((notice) => [`${notice.tag} ${notice.name}`, notice]));
+  const byType = new Map<Coming['type'], Coming[]>();
+  for (const notice of byPerson.values()) byType.set(notice.type, [...(byType.get(notice.type) ?? []), notice]);
+  return [...byType].map(([type, all]) => ({ type, last: all.at(-1)!, more: all.length - 1 }));
+}
+
+const sameMessage = (line: Line | undefined, message: ShownMessage, opens: boolean, opensDay: boolean) =>
+  line !== undefined && 'message' in line && line.message === message && line.opens === opens && line.opensDay === opensDay;
+
+/** `before` is the last result: its lines are used again. */
+export function layOut(messages: readonly ShownMessage[], notices: readonly RoomNotice[], before: ReadonlyMap<string, Line>): Line[] {
+  const lines: Line[] = [];
+  const comings = notices.filter(isComing);
+  let told = 0;
+  let last: ShownMessage | undefined;
+
+  /** The comings and goings before `at`, as one line. True if there were any. */
+  const tell = (at: number): boolean => {
+    const from = told;
+    while (told < comings.length && comings[told]!.at < at) told++;
+    if (told === from) return false;
+    const key = `notice ${comings[from]!.id}`;
+    const known = before.get(key);
+    const gathered = gather(comings.slice(from, told));
+    const same = known !== undefined && 'comings' in known && JSON.stringify(known.comings) === JSON.stringify(gathered);
+    lines.push(same ? known : { key, comings: gathered });
+    return true;
+  };
+
+  for (const message of messages) {
+    const interrupted = tell(message.at);
+    const opensDay = last === undefined || dayNumber(message.at) !== dayNumber(last.at);
+    const opens = interrupted || opensDay || last?.from !== message.from || message.missingBefore !== undefined || message.at - last.at > pauseMs;
+    const known = before.get(message.key);
+    lines.push(sameMessage(known, message, opens, opensDay) ? known! : { key: message.key, message, opens, opensDay });
+    last = message;
+  }
+  tell(Number.POSITIVE_INFINITY);
+  return lines;
+}

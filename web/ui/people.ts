@@ -1,0 +1,25 @@
+/**
+ * Telling people apart. Names are chosen by their owners; colour and code come from the key. They make a mix-up unlikely,
+ * not an impostor impossible (32 bits can be searched): that is what the seven emoji are for.
+ */
+
+/** Twelve hues that differ at a glance. */
+const hues = 12;
+
+/** Degrees on the colour circle, from the half of the tag that `shortTag` does not show. */
+export const hueOf = (tag: string): number => (Number.parseInt(tag.slice(4, 8), 16) % hues) * (360 / hues);
+
+/** What stands beside a name in the log. */
+export const shortTag = (tag: string): string => tag.slice(0, 4);
+
+/** The letter on someone's cap: the first that a reader would call one, an emoji included. */
+export function initial(name: string): string {
+  const [first] = new Intl.Segmenter().segment(name.trim());
+  return first?.segment.toLocaleUpperCase() ?? '?';
+}
+
+/** A name for someone who does not choose one: one of 64, so not one that says anything. */
+export function quietName(words: { readonly quiet: readonly string[]; readonly animals: readonly string[] }): string {
+  const [a = 0, b = 0] = crypto.getRandomValues(new Uint8Array(2));
+  return `${words.quiet[a % words.quiet.length]} ${words.animals[b % words.animals.length]}`;
+}

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { clockTime, dayNumber, fromNow, longDay, remaining, remainingHolds } from './times.ts';
+
+test.each([
+  [-5, '0:00'],
+  [1, '0:01'],
+  [59_001, '1:00'],
+  [249_000, '4:09'],
+  [600_000, '10 min'],
+  [3_600_000, '60 min'],
+  [7_200_000, '2 h 0 min'],
+  [83_400_000, '23 h 10 min'],
+])('%d ms remain as %s', (ms, words) => {
+  expect(remaining(ms)).toBe(words);
+});
+
+test('the countdown changes exactly when it says that it will', () => {
+  for (const ms of [1, 999, 1000, 59_001, 300_000, 599_999, 600_001, 3_600_000, 3_600_001, 86_399_999]) {
+    const holds = remainingHolds(ms);
+    expect(remaining(ms - holds + 1)).toBe(remaining(ms));
+    expect(remaining(ms - holds)).not.toBe(remaining(ms));
+  }
+});
+
+test('moments of one local day share a number and the next day has the next', () => {
+  const noon = new Date(2026, 2, 28, 12).getTime();
+  expect(dayNumber(new Date(2026, 2, 28, 0, 0).getTime())).toBe(dayNumber(noon));
+  expect(dayNumber(new Date(2026, 2, 28, 23, 59).getTime())).toBe(dayNumber(noon));
+  for (let days = 1; days < 400; days++) expect(dayNumber(new Date(2026, 2, 28 + days, 12).getTime())).toBe(dayNumber(noon) + days);
+});
+
+test('dates and times follow the language', () => {
+  const at = new Date(2026, 10, 20, 0, 3).getTime();
+  expect(clockTime('en', at)).toBe('00:03');
+  expect(clockTime('de', at)).toBe('00:03');
+  expect(longDay('de', at)).toBe('Freitag, 20. November');
+  expect(fromNow('en', 249_000)).toBe('in 4 minutes');
+  expect(fromNow('de', 86_400_000)).toBe('in 24 Stunden');
+});

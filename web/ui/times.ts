@@ -1,0 +1,43 @@
+/** Times in words. Formatters are kept, since making one costs more than using it a thousand times. */
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+function format(locale: string, at: number, options: Intl.DateTimeFormatOptions): string {
+  const key = `${locale} ${JSON.stringify(options)}`;
+  let formatter = formatters.get(key);
+  if (formatter === undefined) {
+    formatter = new Intl.DateTimeFormat(locale, options);
+    formatters.set(key, formatter);
+  }
+  return formatter.format(at);
+}
+
+/** "14:03" in English and German alike: twelve-hour clocks make narrow columns wide. */
+export const clockTime = (locale: string, at: number): string => format(locale, at, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+
+/** "Friday, 20 November" */
+export const longDay = (locale: string, at: number): string => format(locale, at, { weekday: 'long', day: 'numeric', month: 'long' });
+
+/** A number that is the same for all moments of one local day and one more on the next. */
+export function dayNumber(at: number): number {
+  const day = new Date(at);
+  return Math.round(Date.UTC(day.getFullYear(), day.getMonth(), day.getDate()) / 86_400_000);
+}
+
+/** "4:09", "59 min", "23 h 10 min": exact to the second only where seconds matter. */
+export function remaining(ms: number): string {
+  const seconds = Math.max(0, Math.ceil(ms / 1000));
+  if (seconds < 600) return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+  const minutes = Math.ceil(seconds / 60);
+  if (minutes < 120) return `${minutes} min`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** How long `remaining` says the same thing: when to look at the clock again. */
+export const remainingHolds = (ms: number): number => (ms > 600_000 ? ((ms - 1) % 60_000) + 1 : ((ms - 1) % 1000) + 1);
+
+/** "in 4 minutes", "in 23 hours" */
+export function fromNow(locale: string, ms: number): string {
+  const minutes = Math.max(1, Math.round(ms / 60_000));
+  const [count, unit] = minutes < 120 ? ([minutes, 'minute'] as const) : ([Math.round(minutes / 60), 'hour'] as const);
+  return new Intl.RelativeTimeFormat(locale, { numeric: 'always' }).format(count, unit);
+}
