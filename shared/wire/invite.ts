@@ -45,6 +45,11 @@ export function encodeInvite(invite: Invite): string {
   return base64url(bytes);
 }
 
+/** The part of a room link after its page. */
+export function inviteFragment(invite: Invite): string {
+  return `#${encodeInvite(invite)}`;
+}
+
 /** `opts` of protocol.md: the invite without `S` and check. Members whose links differ in any of it have different keys and never meet. */
 export function inviteOptions(invite: Invite): Uint8Array {
   return concat(head(invite), tail(invite));
@@ -92,6 +97,31 @@ export function decodeInvite(text: string): Invite {
     relayOnly: (flags & flag.relayOnly) !== 0,
     password: (flags & flag.password) !== 0,
   };
+}
+
+export interface ParsedInvite {
+  readonly invite: Invite;
+  /** Origin of the link it was found in, where the relay is if `invite.relays` is empty. Undefined for a bare fragment. */
+  readonly origin: string | undefined;
+}
+
+/**
+ * The invite in what a person opened or pasted: a link, a bare fragment with or without `#`, either one between quotes, brackets
+ * or words, or with `%23` in place of `#` (some programs encode it, and the page then arrives at a path instead).
+ * Throws as `decodeInvite` does; `malformed` also where there is nothing like an invite in it.
+ */
+export function parseInvite(text: string): ParsedInvite {
+  const marked = /(?:#|%(?:25)*23)([\w-]+)/.exec(text)?.[1];
+  const bare = /^[^\w-]*([\w-]+)[^\w-]*$/.exec(text)?.[1];
+  const encoded = marked ?? bare;
+  if (!encoded) throw new ProtocolError('malformed', 'no invite in this text');
+  const link = /https?:\/\/[^\s"'<>#]+/i.exec(text)?.[0] ?? '';
+  return { invite: decodeInvite(encoded), origin: URL.canParse(link) ? new URL(link).origin : undefined };
+}
+
+/** When the room ends, in milliseconds since 1970; Infinity where it ends when everyone has left. */
+export function inviteExpiresMs({ expiresAt }: Invite): number {
+  return expiresAt === 0 ? Number.POSITIVE_INFINITY : expiresAt * 60_000;
 }
 
 /** Takes a link that ends within a character's bits for one that was cut: drops those bits, and misses the bytes afterwards. */
