@@ -61,6 +61,8 @@ export const limits = {
   resendFrames: 200,
   resendMs: 2 * minute,
   ackDelayMs: 40,
+  /** Spans that one ACK may hold. */
+  ackSpans: 64,
   resendAfterMs: [2, 4, 8, 16, 30].map((s) => s * second) as readonly number[],
   historyMessages: 2000,
   outboxMessages: 500,
