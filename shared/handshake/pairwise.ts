@@ -33,8 +33,6 @@ export type Purpose = 'join' | 'rekey';
 const purposeBytes: Readonly<Record<Purpose, number>> = { join: 0, rekey: 1 };
 const frameBytes: Readonly<Record<Purpose, number>> = { join: limits.handshakeFrameBytes, rekey: limits.rekeyFrameBytes };
 
-const kidBytes = 4;
-
 /** What both sides must agree on for their CPace keys to agree. */
 export interface CpaceInputs {
   /** The password-related string: secret, of low entropy. */
@@ -75,9 +73,6 @@ export interface Session {
   /** First chain keys, 32 bytes each, secret. Whoever makes chains of them wipes them. */
   readonly sendChain: Uint8Array;
   readonly receiveChain: Uint8Array;
-  /** Names of these chains in PAIR frames, 4 bytes each. */
-  readonly sendKid: Uint8Array;
-  readonly receiveKid: Uint8Array;
   /** For the next rekey, secret. */
   readonly resume: Uint8Array;
   readonly rekey0: Uint8Array;
@@ -312,15 +307,11 @@ function finish(handshake: HandshakeState, initiator: boolean, sas: readonly num
   const keys = concat(...ciphers.map((cipher) => cipher.key()));
   const exp = extract(h, keys);
   for (const cipher of ciphers) cipher.dispose();
-  const sendChain = expand(exp, initiator ? 'chain I' : 'chain R', keyBytes);
-  const receiveChain = expand(exp, initiator ? 'chain R' : 'chain I', keyBytes);
   const session = {
     peerStatic,
     sas,
-    sendChain,
-    receiveChain,
-    sendKid: expand(sendChain, 'kid', kidBytes),
-    receiveKid: expand(receiveChain, 'kid', kidBytes),
+    sendChain: expand(exp, initiator ? 'chain I' : 'chain R', keyBytes),
+    receiveChain: expand(exp, initiator ? 'chain R' : 'chain I', keyBytes),
     resume: expand(exp, 'resume', keyBytes),
     rekey0: expand(exp, 'rekey0', keyBytes),
   };

@@ -119,11 +119,6 @@ export function parseInvite(text: string): ParsedInvite {
   return { invite: decodeInvite(encoded), origin: URL.canParse(link) ? new URL(link).origin : undefined };
 }
 
-/** When the room ends, in milliseconds since 1970; Infinity where it ends when everyone has left. */
-export function inviteExpiresMs({ expiresAt }: Invite): number {
-  return expiresAt === 0 ? Number.POSITIVE_INFINITY : expiresAt * 60_000;
-}
-
 /** Takes a link that ends within a character's bits for one that was cut: drops those bits, and misses the bytes afterwards. */
 function bytesOf(text: string): Uint8Array {
   if (!/^[\w-]+$/.test(text)) throw new ProtocolError('malformed', 'invite is not base64url');
