@@ -1,0 +1,102 @@
+/**
+ * The way to one member: choosing the path for a frame, sealing what goes through the pairwise channel, and remembering
+ * what has not been acknowledged (protocol.md "Delivery", "Paths").
+ *
+ * Everything but ACK, PING and PONG is remembered until acknowledged, and sent again unchanged: sealing the same sequence
+ * number twice would use a nonce twice. Only a new session seals pairwise content anew, under its own keys and numbers.
+ */
+
+import { sealPair } from '../group/record.ts';
+import { limits } from '../limits.ts';
+import { encodePairInner, type PairInner } from '../wire/peer.ts';
+import { expectAnswer, relaySend } from './seat.ts';
+import type { Member, OwnMessage, Peer, Turn, Unacked } from './state.ts';
+
+const unreliable: ReadonlySet<PairInner['type']> = new Set(['ack', 'ping', 'pong']);
+
+// ---------------------------------------------------------------- paths for a frame
+
+/** True where a frame sent now can arrive soon. */
+export function reachable(turn: Turn, peer: Peer): boolean {
+  return linkCarries(peer) || (turn.room.relay.seat.name === 'seated' && peer.listed === 'yes');
+}
+
+/** A link that is bound, or both ways at once while one of them is in doubt. */
+export function carry(turn: Turn, peer: Peer, bytes: Uint8Array): void {
+  if (linkCarries(peer)) turn.out.push({ type: 'link-send', peer: peer.id, bytes });
+  if (usesRelay(turn, peer)) relaySend(turn, peer.inst, bytes);
+}
+
+/** Copies over the links, and one broadcast where the relay must carry it to anyone. */
+export function carryToAll(turn: Turn, bytes: Uint8Array): void {
+  let broadcast = false;
+  for (const peer of turn.room.peers.values()) {
+    if (peer.member === null) continue;
+    if (linkCarries(peer)) turn.out.push({ type: 'link-send', peer: peer.id, bytes });
+    broadcast ||= usesRelay(turn, peer);
+  }
+  if (!broadcast) return;
+  relaySend(turn, null, bytes);
+  expectAnswer(turn);
+}
+
+function linkCarries({ member }: Peer): boolean {
+  return member !== null && (member.path.name === 'both' || member.path.name === 'direct');
+}
+
+function usesRelay(turn: Turn, peer: Peer): boolean {
+  const { member } = peer;
+  if (member === null || turn.room.relay.seat.name !== 'seated' || peer.listed === 'no') return false;
+  return member.path.name !== 'direct' || member.pulse.asked > 0;
+}
+
+// ---------------------------------------------------------------- the pairwise channel
+
+/** Seals `inner` for one member and sends it. */
+export function sendInner(turn: Turn, peer: Peer, member: Member, inner: PairInner): void {
+  sendEncoded(turn, peer, member, encodePairInner(inner), !unreliable.has(inner.type));
+}
+
+function sendEncoded(turn: Turn, peer: Peer, member: Member, inner: Uint8Array, reliable: boolean): void {
+  const { frame, seq } = sealPair(member.channel.send, turn.room.keys.roomPub, turn.room.me.inst, inner, turn.env.random);
+  if (reliable) {
+    const entry = { bytes: frame, sentAt: turn.env.now, sends: 1, inner, message: null };
+    remember(turn, peer, member, unackedKey('pair', kidNumber(member.channel.send.kid), seq), entry);
+    if (usesRelay(turn, peer)) expectAnswer(turn);
+  }
+  carry(turn, peer, frame);
+}
+
+export function unackedKey(kind: 'pair' | 'group', gen: number, seq: number): string {
+  return `${kind} ${gen} ${seq}`;
+}
+
+/** ACKs name a pairwise chain by its kid, since chains change at a rekey, and a group chain by its generation. */
+export function kidNumber(kid: Uint8Array): number {
+  return new DataView(kid.buffer, kid.byteOffset).getUint32(0);
+}
+
+// ---------------------------------------------------------------- what is not acknowledged yet
+
+export function remember(turn: Turn, peer: Peer, member: Member, key: string, entry: Unacked): void {
+  const { outgoing } = member;
+  outgoing.unacked.set(key, entry);
+  if (outgoing.resendAt === Number.POSITIVE_INFINITY && reachable(turn, peer))
+    outgoing.resendAt = turn.env.now + (limits.resendAfterMs[0] as number);
+}
+
+/** A rekey: what the old session still had under way goes out again under the new one's keys and numbers. */
+export function sealAgain(turn: Turn, peer: Peer, member: Member): void {
+  for (const inner of forgetPairFrames(member)) sendEncoded(turn, peer, member, inner, true);
+}
+
+/** Lets go of all pairwise frames; returns what they held. */
+export function forgetPairFrames({ outgoing }: Member): Uint8Array[] {
+  const inners: Uint8Array[] = [];
+  for (const [key, { inner }] of outgoing.unacked) {
+    if (inner === null) continue;
+    outgoing.unacked.delete(key);
+    inners.push(inner);
+  }
+  return inners;
+}

@@ -1,0 +1,86 @@
+/**
+ * The beginning and the end of a room. At the end every key is overwritten and every message let go, whatever the reason;
+ * what remains is a state that ignores all input.
+ */
+import { hex, wipe } from '../bytes.ts';
+import { createSender, wipeSender } from '../group/sender.ts';
+import { cleanName } from '../handshake/name.ts';
+import type { Cpace } from '../handshake/pairwise.ts';
+import { deriveRoomKeys } from '../handshake/schedule.ts';
+import type { Env } from '../ports.ts';
+import type { KeyPair } from '../primitives.ts';
+import type { Invite } from '../wire/invite.ts';
+import { abandonShake } from './handshakes.ts';
+import { tagOf } from './info.ts';
+import { createLog } from './order.ts';
+import { wipeMember } from './people.ts';
+import { type Living, type Room, type Turn, tell } from './state.ts';
+import type { EndReason, PeerId } from './types.ts';
+
+export interface RoomOptions {
+  readonly invite: Invite;
+  /** 16 random bytes, new for every page and every join: nonces repeat if two pages share them. */
+  readonly inst: Uint8Array;
+  /** X25519, fresh. The room wipes it at its end, and the password's secret too. */
+  readonly statics: KeyPair;
+  readonly name: string;
+  /** The slow hash of the password, and CPace, which is loaded only where a room has one. */
+  readonly password: { readonly prs: Uint8Array; readonly cpace: Cpace } | null;
+  /** The relay's origin as the page dials it: what JOIN signs. */
+  readonly origin: string;
+  /** Whether direct links are possible here and wanted by the invite. */
+  readonly directAllowed: boolean;
+}
+
+export function createRoom(options: RoomOptions, env: Env): Room {
+  const { invite, inst, statics, password } = options;
+  const living: Living = {
+    name: 'living',
+    phase: 'idle',
+    activeAt: Number.POSITIVE_INFINITY,
+    me: { inst, id: hex(inst) as PeerId, statics, name: cleanName(options.name), tag: tagOf(statics.public) },
+    keys: deriveRoomKeys(invite),
+    password: password === null ? null : { ...password, failures: [] },
+    origin: options.origin,
+    directAllowed: options.directAllowed,
+    expiresAt: invite.expiresAt,
+    relay: { seat: { name: 'none', dialAt: Number.POSITIVE_INFINITY }, attempts: 0, received: 0, everSeated: false, told: 'waiting' },
+    endsAt: Number.POSITIVE_INFINITY,
+    iceServers: [],
+    peers: new Map(),
+    seenEphemerals: new Set(),
+    sender: createSender(env.random),
+    senderStale: false,
+    generationUsedAt: 0,
+    held: [],
+    log: createLog(),
+    spoken: false,
+    outbox: [],
+    outboxOpen: false,
+    sayAt: env.now,
+    verdicts: new Map(),
+    digest: null,
+    toldUnknown: 0,
+    tidyAt: env.now,
+  };
+  return { state: living };
+}
+
+/** Closes every path, wipes every key. Outputs that went before (LEAVE) are carried out first. */
+export function endRoom(room: Room, turn: Turn, reason: EndReason): void {
+  const { keys, me, password, peers, sender, relay, log, outbox, held } = turn.room;
+  for (const peer of peers.values()) {
+    abandonShake(peer);
+    if (peer.member === null) continue;
+    if (peer.member.path.name !== 'relay') turn.out.push({ type: 'link-close', peer: peer.id });
+    wipeMember(peer.member);
+  }
+  if (relay.seat.name !== 'none') turn.out.push({ type: 'relay-close', code: 1000 });
+  wipe(keys.roomSk, keys.psk0, me.statics.secret);
+  if (password !== null) wipe(password.prs);
+  wipeSender(sender);
+  peers.clear();
+  for (const queue of [log.entries, outbox, held]) queue.length = 0;
+  room.state = { name: 'ended', reason };
+  tell(turn, { type: 'phase', phase: { name: 'ended', reason } });
+}

@@ -1,0 +1,155 @@
+/**
+ * Acknowledging and sending again (protocol.md "Delivery"). One timer a member, as in TCP: what stays unacknowledged is sent
+ * again unchanged after 2, 4, 8, 16, 30 s, at once on a new path, and not at all while no path is there.
+ * Receipts are gathered for 40 ms; a recognised duplicate is acknowledged again, since the first ACK may be what was lost.
+ *
+ * What is said of one's own messages is never better than what is known: delivered means acknowledged by everyone it was for.
+ */
+import { limits } from '../limits.ts';
+import type { AckSpan } from '../wire/peer.ts';
+import { carry, reachable, sendInner, unackedKey } from './channel.ts';
+import { shown } from './order.ts';
+import { type DueAcks, type Member, type OwnMessage, type Peer, type Turn, tell } from './state.ts';
+import type { Delivery, MessageId, PeerId } from './types.ts';
+
+/** Frames sent again at once; more would flood a path that has just come back. */
+const resendBurst = 32;
+/** What was sent more recently may still be on its way. */
+const roundTripMs = 1000;
+/** A frame that a living peer has not acknowledged after so many sends is one it cannot open. */
+const maxSends = 12;
+/** Spans of an ACK that still fit its smallest sensible frame. */
+const spansPerAck = 32;
+
+// ---------------------------------------------------------------- receipts we owe
+
+export function noteReceived(turn: Turn, { acks }: Member, kind: AckSpan['kind'], gen: number, seq: number): void {
+  if (acks.at === Number.POSITIVE_INFINITY) acks.at = turn.env.now + limits.ackDelayMs;
+  const last = acks.ranges.at(-1);
+  if (last !== undefined && last.kind === kind && last.gen === gen) {
+    if (seq === last.from + last.count) {
+      last.count++;
+      return;
+    }
+    if (seq >= last.from && seq < last.from + last.count) return; // the copy that came by the other path
+  }
+  acks.ranges.push({ kind, gen, from: seq, count: 1 });
+  if (acks.ranges.length >= spansPerAck) acks.at = turn.env.now;
+}
+
+function sendAcks(turn: Turn, peer: Peer, member: Member): void {
+  const { acks } = member;
+  acks.at = Number.POSITIVE_INFINITY;
+  const spans = acks.ranges.splice(0, spansPerAck);
+  if (acks.ranges.length > 0) acks.at = turn.env.now;
+  sendInner(turn, peer, member, { type: 'ack', spans });
+}
+
+export function emptyAcks(): DueAcks {
+  return { ranges: [], at: Number.POSITIVE_INFINITY };
+}
+
+// ---------------------------------------------------------------- receipts we get
+
+export function heardAck(turn: Turn, peer: Peer, member: Member, spans: readonly AckSpan[]): void {
+  const { outgoing } = member;
+  let progress = false;
+  for (const span of spans) {
+    for (let seq = span.from; seq < span.from + span.count && outgoing.unacked.size > 0; seq++) {
+      const key = unackedKey(span.kind, span.gen, seq);
+      const entry = outgoing.unacked.get(key);
+      if (entry === undefined) continue;
+      outgoing.unacked.delete(key);
+      progress = true;
+      if (entry.message !== null) partArrived(turn, entry.message, peer.id);
+    }
+  }
+  if (!progress) return;
+  outgoing.attempts = 0;
+  for (const oldest of outgoing.unacked.values()) {
+    // What was lost with a path goes out burst by burst, each when the one before has arrived.
+    outgoing.resendAt = oldest.sentAt <= outgoing.lostBefore ? turn.env.now : turn.env.now + (limits.resendAfterMs[0] as number);
+    return;
+  }
+  outgoing.resendAt = Number.POSITIVE_INFINITY;
+}
+
+function partArrived(turn: Turn, message: OwnMessage, peer: PeerId): void {
+  const parts = message.waiting.get(peer);
+  if (parts === undefined) return;
+  if (parts > 1) {
+    message.waiting.set(peer, parts - 1);
+    return;
+  }
+  message.waiting.delete(peer);
+  message.to++;
+  tellDelivery(turn, message);
+}
+
+// ---------------------------------------------------------------- sending again
+
+export function deliveryDue({ acks, outgoing }: Member): number {
+  return Math.min(acks.at, outgoing.resendAt);
+}
+
+export function wakeDelivery(turn: Turn, peer: Peer, member: Member): void {
+  if (turn.env.now >= member.acks.at) sendAcks(turn, peer, member);
+  if (turn.env.now >= member.outgoing.resendAt) resend(turn, peer, member);
+}
+
+/** The path is new or back: do not wait for the timer. */
+export function resendSoon(turn: Turn, { outgoing }: Member): void {
+  outgoing.attempts = 0;
+  outgoing.lostBefore = turn.env.now;
+  if (outgoing.unacked.size > 0) outgoing.resendAt = turn.env.now;
+}
+
+function resend(turn: Turn, peer: Peer, member: Member): void {
+  const { outgoing } = member;
+  const steps = limits.resendAfterMs;
+  if (!reachable(turn, peer)) {
+    outgoing.resendAt = Number.POSITIVE_INFINITY; // until `resendSoon`
+    return;
+  }
+  outgoing.lostBefore = Math.max(outgoing.lostBefore, turn.env.now - roundTripMs);
+  let sent = 0;
+  for (const [key, entry] of outgoing.unacked) {
+    if (sent >= resendBurst) break;
+    if (entry.sentAt > outgoing.lostBefore) continue;
+    if (entry.sends >= maxSends) {
+      outgoing.unacked.delete(key);
+      giveUp(turn, entry.message, peer.id);
+      continue;
+    }
+    entry.sends++;
+    entry.sentAt = turn.env.now;
+    sent++;
+    carry(turn, peer, entry.bytes);
+  }
+  const wait = steps[Math.min(outgoing.attempts, steps.length - 1)] as number;
+  outgoing.attempts++;
+  outgoing.resendAt = outgoing.unacked.size === 0 ? Number.POSITIVE_INFINITY : turn.env.now + wait;
+}
+
+// ---------------------------------------------------------------- what is said of one's own messages
+
+export function giveUp(turn: Turn, message: OwnMessage | null, peer: PeerId): void {
+  if (message?.waiting.delete(peer)) tellDelivery(turn, message);
+}
+
+export function deliveryOf(message: OwnMessage): Delivery {
+  const { to, of } = message;
+  if (message.waiting.size > 0) return { state: 'sent', to, of };
+  return to === of ? { state: 'delivered', of } : { state: 'undelivered', to, of };
+}
+
+function tellDelivery(turn: Turn, message: OwnMessage): void {
+  const { entry } = message;
+  entry.message = { ...entry.message, delivery: deliveryOf(message) };
+  tellChanged(turn, entry.message.id, message.entry);
+}
+
+export function tellChanged(turn: Turn, was: MessageId, entry: OwnMessage['entry']): void {
+  const place = turn.room.log.entries.indexOf(entry);
+  if (place >= 0) tell(turn, { type: 'message-changed', was, message: shown(entry, turn.env.now), place });
+}

@@ -1,0 +1,215 @@
+/**
+ * Frames from peers, however they came (protocol.md "Records and ratchets"): count, find the key, open, only then act. What the relay
+ * says about the sender chooses keys to try, nothing more: a frame is from whoever's chain opens it.
+ *
+ * A frame under a key that is not here yet is held for ten seconds, because two paths reorder; one that was opened before is
+ * acknowledged again. Frames that keep failing to open make us shake hands anew, at most once a minute.
+ */
+import { equal } from '../bytes.ts';
+import { ProtocolError } from '../errors.ts';
+import { type Author, type OpenedGroup, type OpenedPair, openGroup, openPair } from '../group/record.ts';
+import { limits } from '../limits.ts';
+import { decodePairInner, frameKid, frameType, type PairInner } from '../wire/peer.ts';
+import { kidNumber, sendInner } from './channel.ts';
+import { heardAck, noteReceived } from './delivery.ts';
+import { beginSoon, confirmed, heardHandshake, type Proven } from './handshakes.ts';
+import { heardBind, heardSignal } from './paths.ts';
+import { admit, frameBurst, part } from './people.ts';
+import { heard } from './pulse.ts';
+import { heardDiff, heardDigest, myDigest } from './roster-check.ts';
+import { type Channel, type HeldFrame, type Member, type Peer, type Shake, type Turn, tell } from './state.ts';
+import { heardGeneration, heardText } from './texts.ts';
+
+export type FrameNews =
+  | { readonly type: 'admitted'; readonly peer: Peer; readonly answered: boolean }
+  /** Keys of a generation have come: frames that were held for them can be opened. */
+  | { readonly type: 'keys'; readonly peer: Peer; readonly kid: Uint8Array }
+  | { readonly type: 'introduced'; readonly insts: readonly Uint8Array[] }
+  | { readonly type: 'acknowledged' }
+  | { readonly type: 'left'; readonly peer: Peer };
+
+/** Records that may overtake CONFIRM. */
+const earlyRecords = 16;
+
+/** One frame from `peer`. Throws `ProtocolError` for what must not count; state is then as it was, but for the counters. */
+export function heardFrame(turn: Turn, peer: Peer, bytes: Uint8Array, overLink: boolean): FrameNews[] {
+  spendAllowance(turn, peer);
+  switch (frameType(bytes)) {
+    case 'hs1':
+    case 'hs2':
+    case 'hs3':
+      if (overLink) throw new ProtocolError('unexpected', 'a handshake over a direct link');
+      return proven(turn, peer, heardHandshake(turn, peer, 'join', bytes), true);
+    case 'pair':
+      return heardPair(turn, peer, bytes, overLink);
+    case 'group':
+      return heardGroup(turn, peer, bytes, overLink);
+  }
+}
+
+/** 50 frames a second from one sender, four times that in a burst; more is not even looked at. */
+function spendAllowance(turn: Turn, peer: Peer): void {
+  const perMs = limits.memberFramesPerSecond / 1000;
+  peer.allowance = Math.min(frameBurst, peer.allowance + (turn.env.now - peer.allowanceAt) * perMs);
+  peer.allowanceAt = turn.env.now;
+  if (peer.allowance > frameBurst / 2) peer.floods = false;
+  if (peer.allowance >= 1) {
+    peer.allowance--;
+    return;
+  }
+  if (!peer.floods && peer.member !== null) tell(turn, { type: 'notice', notice: 'member-floods', peer: peer.id });
+  peer.floods = true;
+  throw new ProtocolError('flood', 'more frames than one member may send');
+}
+
+/** Makes the peer a member where a handshake has just ended. */
+function proven(turn: Turn, peer: Peer, done: Proven | null, answered: boolean): FrameNews[] {
+  if (done === null) return [];
+  admit(turn, peer, done);
+  return [{ type: 'admitted', peer, answered }];
+}
+
+// ---------------------------------------------------------------- the pairwise channel
+
+function heardPair(turn: Turn, peer: Peer, bytes: Uint8Array, overLink: boolean): FrameNews[] {
+  const kid = frameKid(bytes);
+  const { member, shake } = peer;
+  if (member !== null) {
+    const channel = [member.channel, member.retiring?.channel].find((known) => known !== undefined && equal(known.receive.kid, kid));
+    if (channel !== undefined) return openForMember(turn, peer, member, channel, bytes, overLink);
+  }
+  if (shake.name === 'proved' && equal(shake.channel.receive.kid, kid)) return openEarly(turn, peer, shake, bytes);
+  if (member !== null) noteFault(turn, peer, member);
+  throw new ProtocolError('unexpected', 'PAIR under an unknown key');
+}
+
+function openForMember(turn: Turn, peer: Peer, member: Member, channel: Channel, bytes: Uint8Array, overLink: boolean): FrameNews[] {
+  const opened = openOrFault(turn, peer, member, channel, bytes);
+  heard(turn, member, overLink);
+  noteReceived(turn, member, 'pair', kidNumber(channel.receive.kid), opened.seq);
+  if (!opened.fresh) throw new ProtocolError('replayed', 'PAIR opened before');
+  return act(turn, peer, member, decodePairInner(opened.inner));
+}
+
+function openOrFault(turn: Turn, peer: Peer, member: Member, channel: Channel, bytes: Uint8Array): OpenedPair {
+  try {
+    return openPair(channel.receive, turn.room.keys.roomPub, peer.inst, bytes, turn.env.now);
+  } catch (error) {
+    noteFault(turn, peer, member);
+    throw error;
+  }
+}
+
+/** A record under a session of ours that is not confirmed yet. What overtook CONFIRM waits for it: it will not open a second time. */
+function openEarly(turn: Turn, peer: Peer, shake: Extract<Shake, { name: 'proved' }>, bytes: Uint8Array): FrameNews[] {
+  const { channel, early } = shake;
+  if (early.length >= earlyRecords) throw new ProtocolError('flood', 'too many records before CONFIRM');
+  const opened = openPair(channel.receive, turn.room.keys.roomPub, peer.inst, bytes, turn.env.now);
+  if (!opened.fresh) throw new ProtocolError('replayed', 'PAIR opened before');
+  const inner = decodePairInner(opened.inner);
+  early.push({ seq: opened.seq, inner });
+  if (inner.type !== 'confirm') return [];
+  const news = proven(turn, peer, confirmed(turn, peer, inner.info), false);
+  const { member } = peer;
+  if (member === null) return news;
+  for (const { seq, inner } of early) {
+    noteReceived(turn, member, 'pair', kidNumber(channel.receive.kid), seq);
+    news.push(...act(turn, peer, member, inner));
+  }
+  return news;
+}
+
+function act(turn: Turn, peer: Peer, member: Member, inner: PairInner): FrameNews[] {
+  switch (inner.type) {
+    case 'confirm':
+      return []; // of a handshake that was confirmed already
+    case 'skdm':
+      heardGeneration(turn, peer, member, inner);
+      return [{ type: 'keys', peer, kid: inner.kid }];
+    case 'ack':
+      heardAck(turn, peer, member, inner.spans);
+      return [{ type: 'acknowledged' }];
+    case 'ping':
+      heardDigest(turn, peer, member, inner.digest);
+      sendInner(turn, peer, member, { type: 'pong', digest: myDigest(turn) });
+      return [];
+    case 'pong':
+      heardDigest(turn, peer, member, inner.digest);
+      return [];
+    case 'diff':
+      return [{ type: 'introduced', insts: heardDiff(turn, peer, member, inner) }];
+    case 'rtc':
+      heardSignal(turn, peer, member, inner);
+      return [];
+    case 'bind':
+      heardBind(turn, peer, member, inner);
+      return [];
+    case 'rekey':
+      return proven(turn, peer, heardHandshake(turn, peer, 'rekey', inner.frame), true);
+    case 'leave':
+      part(turn, peer, 'left');
+      return [{ type: 'left', peer }];
+  }
+}
+
+/** Frames of a member that do not open: lost keys on either side are cured by a new handshake, a liar costs us one a minute. */
+function noteFault(turn: Turn, peer: Peer, member: Member): void {
+  const { now } = turn.env;
+  member.faults.push(now);
+  while (member.faults.length > 0 && (member.faults[0] as number) <= now - limits.undecryptableMs) member.faults.shift();
+  if (member.faults.length < limits.undecryptableFrames || now < member.reshakeAt) return;
+  member.faults.length = 0;
+  member.reshakeAt = now + limits.rehandshakeMs;
+  beginSoon(turn, peer);
+}
+
+// ---------------------------------------------------------------- the group
+
+function heardGroup(turn: Turn, peer: Peer, bytes: Uint8Array, overLink: boolean): FrameNews[] {
+  const { member } = peer;
+  if (member === null) throw new ProtocolError('unexpected', 'GROUP of someone who is no member');
+  const author = { roomPub: turn.room.keys.roomPub, inst: peer.inst, staticKey: member.staticKey };
+  const opened = openSigned(turn, peer, member, author, bytes);
+  if (opened === null) return hold(turn, peer, bytes, overLink);
+  heard(turn, member, overLink);
+  noteReceived(turn, member, 'group', opened.gen, opened.seq);
+  if (!opened.fresh) throw new ProtocolError('replayed', 'GROUP opened before');
+  heardText(turn, peer, member, opened);
+  return [];
+}
+
+/** Misuse is told: a frame that one member made in the name of another cannot happen by accident. */
+function openSigned(turn: Turn, peer: Peer, member: Member, author: Author, bytes: Uint8Array): OpenedGroup | null {
+  try {
+    return openGroup(member.receiver, author, bytes, turn.env.now);
+  } catch (error) {
+    if (error instanceof ProtocolError && error.code === 'misuse' && !member.misbehaves) {
+      member.misbehaves = true;
+      tell(turn, { type: 'notice', notice: 'member-misbehaves', peer: peer.id });
+    }
+    throw error;
+  }
+}
+
+// ---------------------------------------------------------------- frames whose key is not here yet
+
+function hold(turn: Turn, peer: Peer, bytes: Uint8Array, overLink: boolean): FrameNews[] {
+  const { held } = turn.room;
+  held.push({ from: peer.id, bytes, overLink, until: turn.env.now + limits.unknownKidMs });
+  if (held.length <= limits.unknownKidFrames) return [];
+  held.shift();
+  throw new ProtocolError('flood', 'too many frames wait for their keys');
+}
+
+/** The frames that waited for the key `kid` of `peer`, oldest first. */
+export function takeHeld(turn: Turn, peer: Peer, kid: Uint8Array): HeldFrame[] {
+  const { held } = turn.room;
+  const ready = held.filter((frame) => frame.from === peer.id && equal(frameKid(frame.bytes), kid));
+  const rest = held.filter((frame) => !ready.includes(frame));
+  held.splice(0, held.length, ...rest);
+  return ready;
+}
+
+export function dropOldHeld({ room, env }: Turn): void {
+  while (room.held.length > 0 && (room.held[0] as HeldFrame).until <= env.now) room.held.shift();
+}

@@ -1,0 +1,178 @@
+/**
+ * Who is a member (protocol.md "Membership"): only a completed handshake makes one, only LEAVE, silence or a reload of the same
+ * person ends it. What a person verified sticks to the static key for as long as the room lives.
+ */
+import { equal, hex } from '../bytes.ts';
+import { ProtocolError } from '../errors.ts';
+import { createReceiver, wipeReceiver } from '../group/receiver.ts';
+import { limits } from '../limits.ts';
+import { forgetPairFrames, reachable, sealAgain } from './channel.ts';
+import { emptyAcks, giveUp, resendSoon } from './delivery.ts';
+import { abandonShake, type Proven, wipeChannel } from './handshakes.ts';
+import { decodeInfo, type Info, tagOf } from './info.ts';
+import { dropLink, firstPath, hasLink } from './paths.ts';
+import { isStale, newPulse } from './pulse.ts';
+import { heardDigest, rosterChanged } from './roster-check.ts';
+import { type Channel, type Member, type Peer, type Turn, tell } from './state.ts';
+import type { PeerId, PeerPath, Person } from './types.ts';
+
+/** Frames that one sender may send at once after a pause. */
+export const frameBurst = 4 * limits.memberFramesPerSecond;
+
+export function newPeer(id: PeerId, inst: Uint8Array, first: boolean, now: number): Peer {
+  return {
+    id,
+    inst,
+    listed: 'no',
+    listedAt: now,
+    shake: { name: 'rest', startAt: Number.POSITIVE_INFINITY },
+    failures: 0,
+    first,
+    allowance: frameBurst,
+    allowanceAt: now,
+    floods: false,
+    member: null,
+  };
+}
+
+/** A handshake is complete: makes the peer a member, or gives the member its new session. Throws `ProtocolError`. */
+export function admit(turn: Turn, peer: Peer, { channel, info, purpose }: Proven): Member {
+  const said = decodeInfo(info);
+  const { member } = peer;
+  if (member !== null) {
+    // An instance belongs to the static key it was first seen with: else a link thief could step into a member's place.
+    if (!equal(member.staticKey, channel.session.peerStatic)) throw new ProtocolError('misuse', 'an instance with another static key');
+    renew(turn, peer, member, channel, purpose);
+    heardDigest(turn, peer, member, said.digest);
+    return member;
+  }
+  if (countMembers(turn) >= limits.members - 1) throw new ProtocolError('flood', 'more members than a room may have');
+  return welcome(turn, peer, channel, said);
+}
+
+function welcome(turn: Turn, peer: Peer, channel: Channel, said: Info): Member {
+  const { session } = channel;
+  const twin = sameStatic(turn, session.peerStatic);
+  if (twin !== null) part(turn, twin, 'left'); // the same person after a reload: the old page is no more
+  const member: Member = {
+    staticKey: session.peerStatic,
+    name: said.name,
+    tag: tagOf(session.peerStatic),
+    direct: said.direct,
+    channel,
+    retiring: null,
+    sas: session.sas,
+    rekeyAt: turn.env.now + limits.rekeyMs,
+    reshakeAt: turn.env.now + limits.rehandshakeMs,
+    faults: [],
+    misbehaves: false,
+    receiver: createReceiver(),
+    numbers: { next: new Map(), gaps: new Map(), marked: false },
+    unfinished: new Map(),
+    outgoing: { unacked: new Map(), lostBefore: 0, resendAt: Number.POSITIVE_INFINITY, attempts: 0 },
+    acks: emptyAcks(),
+    pulse: newPulse(turn),
+    path: { name: 'relay', dialAt: Number.POSITIVE_INFINITY },
+    links: { attempt: 0, failures: 0, sent: 0, next: 0, early: new Map() },
+    roster: { name: 'quiet' },
+    told: '',
+  };
+  member.path = firstPath(turn, member);
+  peer.member = member;
+  // Only a newcomer takes over another's counter: it has said nothing yet, and must not sort before what was said.
+  if (!turn.room.spoken) turn.room.log.lamport = Math.max(turn.room.log.lamport, said.lamport);
+  rosterChanged(turn);
+  tellPerson(turn, peer);
+  return member;
+}
+
+function renew(turn: Turn, peer: Peer, member: Member, channel: Channel, purpose: Proven['purpose']): void {
+  if (member.retiring !== null) wipeChannel(member.retiring.channel);
+  if (purpose === 'rekey') {
+    member.retiring = { channel: member.channel, until: turn.env.now + limits.oldPairChainMs };
+    member.channel = channel;
+    sealAgain(turn, peer, member);
+  } else {
+    wipeChannel(member.channel);
+    member.retiring = null;
+    member.channel = channel;
+    member.sas = channel.session.sas;
+    forgetPairFrames(member);
+    dropLink(turn, peer, member);
+    resendSoon(turn, member);
+  }
+  member.rekeyAt = turn.env.now + limits.rekeyMs;
+  member.reshakeAt = turn.env.now + limits.rehandshakeMs;
+  member.faults.length = 0;
+  turn.room.senderStale = true;
+  tellPerson(turn, peer);
+}
+
+/** Ends a membership: keys are wiped, messages that this person lacks are told as undelivered. */
+export function part(turn: Turn, peer: Peer, how: 'left' | 'silent'): void {
+  const { member } = peer;
+  if (member === null) return;
+  if (hasLink(member) || member.path.name === 'dialing') turn.out.push({ type: 'link-close', peer: peer.id });
+  abandonShake(peer);
+  for (const { message } of member.outgoing.unacked.values()) giveUp(turn, message, peer.id);
+  wipeMember(member);
+  peer.member = null;
+  turn.room.senderStale = true; // whoever left reads nothing that is said from now on
+  rosterChanged(turn);
+  tell(turn, { type: 'person-left', peer: peer.id, how });
+}
+
+export function wipeMember(member: Member): void {
+  wipeChannel(member.channel);
+  if (member.retiring !== null) wipeChannel(member.retiring.channel);
+  wipeReceiver(member.receiver);
+  member.outgoing.unacked.clear();
+}
+
+export function sessionDue({ retiring }: Member): number {
+  return retiring?.until ?? Number.POSITIVE_INFINITY;
+}
+
+export function wakeSession(turn: Turn, member: Member): void {
+  if (member.retiring === null || turn.env.now < member.retiring.until) return;
+  wipeChannel(member.retiring.channel);
+  member.retiring = null;
+}
+
+function sameStatic(turn: Turn, staticKey: Uint8Array): Peer | null {
+  for (const peer of turn.room.peers.values()) if (peer.member !== null && equal(peer.member.staticKey, staticKey)) return peer;
+  return null;
+}
+
+export function countMembers(turn: Turn): number {
+  let count = 0;
+  for (const { member } of turn.room.peers.values()) if (member !== null) count++;
+  return count;
+}
+
+// ---------------------------------------------------------------- what the view is told
+
+export function setVerdict(turn: Turn, peer: Peer, matches: boolean): void {
+  if (peer.member === null) return;
+  turn.room.verdicts.set(hex(peer.member.staticKey), matches ? 'verified' : 'mismatch');
+  if (!matches) turn.room.senderStale = true;
+  tellPerson(turn, peer);
+}
+
+/** Tells the view of this person if anything it shows has changed. */
+export function tellPerson(turn: Turn, peer: Peer): void {
+  const { member } = peer;
+  if (member === null) return;
+  const verification = turn.room.verdicts.get(hex(member.staticKey)) ?? 'unverified';
+  const path = pathShown(turn, peer, member);
+  const told = `${path} ${verification} ${member.sas.join()}`;
+  if (told === member.told) return;
+  member.told = told;
+  const person: Person = { peer: peer.id, name: member.name, tag: member.tag, path, sas: member.sas, verification };
+  tell(turn, { type: 'person', person });
+}
+
+function pathShown(turn: Turn, peer: Peer, member: Member): PeerPath {
+  if (hasLink(member) && member.pulse.asked < 2) return (member.path as { kind: 'direct' | 'turn' }).kind;
+  return reachable(turn, peer) && !hasLink(member) && !isStale(turn, member) ? 'relayed' : 'reconnecting';
+}

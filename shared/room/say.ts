@@ -1,0 +1,129 @@
+/**
+ * One's own messages (protocol.md "Delivery"): shown at once, unsealed until somebody can be reached, sealed once for everyone.
+ * What is typed while alone waits for the first person to come, and is said to that person.
+ *
+ * A burst is paced to what receivers take from one member, and to what we can send again: the outbox waits, nothing is lost.
+ */
+import { hex, utf8 } from '../bytes.ts';
+import { splitText } from '../group/assemble.ts';
+import { sealGroup } from '../group/record.ts';
+import { limits } from '../limits.ts';
+import type { TextPart } from '../wire/peer.ts';
+import { carryToAll, reachable, remember, unackedKey } from './channel.ts';
+import { deliveryOf, tellChanged } from './delivery.ts';
+import { freshen } from './generations.ts';
+import { insertEntry, type LogEntry, messageEvent, moveEntry, nextLamport } from './order.ts';
+import { countMembers } from './people.ts';
+import { type Living, type OwnMessage, type Turn, tell } from './state.ts';
+import type { Delivery, MessageId } from './types.ts';
+
+/** Half of what a receiver takes: frames sent again and receipts need room too. */
+const paceMs = 2000 / limits.memberFramesPerSecond;
+/** Frames that may go at once after a pause. */
+const paceBurst = limits.memberFramesPerSecond;
+/** Unacknowledged frames to one person above which new texts wait. */
+const windowFrames = limits.resendFrames / 2;
+
+/** Throws `RangeError` for a text that is empty or too long, or one too many to wait: the composer's mistake. */
+export function say(turn: Turn, text: string): void {
+  const { me, outbox } = turn.room;
+  const length = utf8(text).length;
+  if (length === 0 || length > limits.textBytes)
+    throw new RangeError(`say: a text of 1 to ${limits.textBytes} bytes expected, got ${length}`);
+  if (outbox.length >= limits.outboxMessages) throw new RangeError(`say: ${limits.outboxMessages} messages are waiting already`);
+  const delivery: Delivery = { state: 'sending', why: whyWaiting(turn) };
+  const entry: LogEntry = {
+    message: { id: hex(turn.env.random(16)) as MessageId, from: 'me', name: me.name, tag: me.tag, text, delivery },
+    key: { lamport: Number.POSITIVE_INFINITY, inst: me.id, gen: 0, seq: (outbox.at(-1)?.key.seq ?? 0) + 1 },
+    saidAt: turn.env.now,
+  };
+  outbox.push(entry);
+  showEntry(turn, entry);
+  flushOutbox(turn);
+}
+
+/** Puts a message in its place and tells the view. */
+export function showEntry(turn: Turn, entry: LogEntry): void {
+  const { place, forgotten } = insertEntry(turn.room.log, entry);
+  for (const id of forgotten) tell(turn, { type: 'message-forgotten', id });
+  tell(turn, messageEvent(entry, place, turn.env.now));
+}
+
+export function outboxDue(room: Living): number {
+  return room.outbox.length > 0 && room.outboxOpen ? room.sayAt : Number.POSITIVE_INFINITY;
+}
+
+/** Seals and sends what may go now; of what must wait, tells why. Called whenever somebody may have become reachable. */
+export function flushOutbox(turn: Turn): void {
+  const { room, env } = turn;
+  if (room.outbox.length === 0) return;
+  room.sayAt = Math.max(room.sayAt, env.now - paceBurst * paceMs);
+  room.outboxOpen = canSend(turn);
+  while (room.outbox.length > 0 && env.now >= room.sayAt && room.outboxOpen) {
+    sealAndSend(turn, room.outbox.shift() as LogEntry);
+    room.outboxOpen = canSend(turn);
+  }
+  retellWaiting(turn);
+}
+
+/** Somebody can be reached, and nobody reachable is so far behind that we could not send again what we say now. */
+function canSend(turn: Turn): boolean {
+  let anyone = false;
+  for (const peer of turn.room.peers.values()) {
+    if (peer.member === null || !reachable(turn, peer)) continue;
+    if (peer.member.outgoing.unacked.size >= windowFrames) return false;
+    anyone = true;
+  }
+  return anyone;
+}
+
+function sealAndSend(turn: Turn, entry: LogEntry): void {
+  const { room, env } = turn;
+  const sender = freshen(turn);
+  const lamport = nextLamport(room.log);
+  const ageS = Math.min(0xffff, Math.round((env.now - entry.saidAt) / 1000));
+  const texts = splitText(entry.message.text);
+  const message: OwnMessage = { entry, waiting: new Map(), of: countMembers(turn), to: 0 };
+  for (const { id, member } of room.peers.values()) if (member !== null) message.waiting.set(id, texts.length);
+  const author = { roomPub: room.keys.roomPub, inst: room.me.inst, staticKey: room.me.statics.public };
+  const inner = (bytes: Uint8Array, part: number): TextPart => ({ type: 'text', lamport, ageS, part, parts: texts.length, bytes });
+  const frames = texts.map((bytes, part) => sealGroup(sender, author, inner(bytes, part), env.random));
+  const first = frames[0] as (typeof frames)[number];
+  for (const { frame, gen, seq } of frames) {
+    for (const peer of room.peers.values()) {
+      if (peer.member === null) continue;
+      remember(turn, peer, peer.member, unackedKey('group', gen, seq), { bytes: frame, sentAt: env.now, sends: 1, inner: null, message });
+    }
+    carryToAll(turn, frame);
+  }
+  room.spoken = true;
+  room.sayAt += paceMs * frames.length;
+  const was = entry.message.id;
+  entry.message = { ...entry.message, id: hex(first.id) as MessageId, delivery: deliveryOf(message) };
+  moveEntry(room.log, entry, { lamport, inst: room.me.id, gen: first.gen, seq: first.seq });
+  tellChanged(turn, was, entry);
+}
+
+// ---------------------------------------------------------------- what is said of texts that wait
+
+type Waiting = Extract<Delivery, { state: 'sending' }>['why'];
+
+function whyWaiting(turn: Turn): Waiting {
+  let people = 0;
+  for (const peer of turn.room.peers.values()) {
+    if (peer.member === null) continue;
+    if (reachable(turn, peer)) return 'handing-over';
+    people++;
+  }
+  return people > 0 ? 'no-path' : 'nobody-here';
+}
+
+export function retellWaiting(turn: Turn): void {
+  const why = whyWaiting(turn);
+  for (const entry of turn.room.outbox) {
+    const { delivery } = entry.message;
+    if (delivery?.state !== 'sending' || delivery.why === why) continue;
+    entry.message = { ...entry.message, delivery: { state: 'sending', why } };
+    tellChanged(turn, entry.message.id, entry);
+  }
+}

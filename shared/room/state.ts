@@ -1,0 +1,307 @@
+/**
+ * Everything a room remembers. A state is a union with one arm per state, and each arm carries only what is valid in it;
+ * the maps are bounded by `limits` where they grow by what peers or the relay send.
+ *
+ * Two machines run per peer, because one goes on while the other stands: `shake` (a handshake under way, if any) and
+ * `member` (what a completed handshake gave). What the relay says about a peer's seat is a third thing, a mere hint.
+ */
+import type { Assembler } from '../group/assemble.ts';
+import type { ReceiveChain, SendChain } from '../group/chain.ts';
+import type { GroupReceiver } from '../group/receiver.ts';
+import type { GroupSender } from '../group/sender.ts';
+import type { Cpace, Initiator, Purpose, Responder, Session } from '../handshake/pairwise.ts';
+import type { RoomKeys } from '../handshake/schedule.ts';
+import type { Env } from '../ports.ts';
+import type { KeyPair } from '../primitives.ts';
+import type { AckSpan, PairInner } from '../wire/peer.ts';
+import type { LogEntry, MessageLog } from './order.ts';
+import type { DirectPath, EndReason, IceServer, PeerId, Person, RelayState, RoomEvent, RoomOutput } from './types.ts';
+
+/** What the driver holds. */
+export interface Room {
+  state: Living | Ended;
+}
+
+/** All keys and messages are wiped; every input is ignored. */
+export interface Ended {
+  readonly name: 'ended';
+  readonly reason: EndReason;
+}
+
+export interface Living {
+  readonly name: 'living';
+  phase: 'idle' | 'joining' | 'active';
+  /** While joining: when to call the room active although not everyone has answered. */
+  activeAt: number;
+  readonly me: Me;
+  readonly keys: RoomKeys;
+  /** Both secret; wiped at the end. Null in a room without a password. */
+  readonly password: PasswordUse | null;
+  readonly origin: string;
+  /** False: no `link-dial` ever leaves this room. */
+  readonly directAllowed: boolean;
+  readonly expiresAt: number;
+  readonly relay: Relay;
+  /** When the room ends by the relay's clock, carried over to ours; Infinity for a room without expiry. */
+  endsAt: number;
+  iceServers: readonly IceServer[];
+  readonly peers: Map<PeerId, Peer>;
+  /** Ephemeral keys of accepted HS1s, oldest first: a replayed HS1 costs nothing. */
+  readonly seenEphemerals: Set<string>;
+  readonly sender: GroupSender;
+  /** A new generation is due before the next send. */
+  senderStale: boolean;
+  /** When the current generation sent its first message; 0 while it has sent none. */
+  generationUsedAt: number;
+  /** Frames whose key may still come, oldest first. */
+  readonly held: HeldFrame[];
+  readonly log: MessageLog;
+  /** This page has sealed a message: from then on its counter is its own. */
+  spoken: boolean;
+  /** Own texts not sealed yet, oldest first. */
+  readonly outbox: LogEntry[];
+  /** Only the pace holds the outbox back, not a missing path. */
+  outboxOpen: boolean;
+  /** When the next text may be sealed, so that a burst stays within what receivers take. */
+  sayAt: number;
+  /** Static keys (hex) that the person has compared. */
+  readonly verdicts: Map<string, Person['verification']>;
+  /** Roster digest, until membership changes. */
+  digest: Uint8Array | null;
+  toldUnknown: number;
+  /** When to look again at what only its age decides. */
+  tidyAt: number;
+}
+
+export interface Me {
+  readonly inst: Uint8Array;
+  readonly id: PeerId;
+  readonly statics: KeyPair;
+  readonly name: string;
+  readonly tag: string;
+}
+
+export interface PasswordUse {
+  readonly cpace: Cpace;
+  /** CPace input, 32 bytes. */
+  readonly prs: Uint8Array;
+  /** Times of failed guesses within the window, oldest first. */
+  readonly failures: number[];
+}
+
+// ---------------------------------------------------------------- the relay
+
+export interface Relay {
+  seat: Seat;
+  /** Failed dials in a row. */
+  attempts: number;
+  /** RECV frames counted since the fresh join (protocol.md "Relay", resume). */
+  received: number;
+  /** A join succeeded at least once. */
+  everSeated: boolean;
+  told: RelayState;
+}
+
+export type Seat =
+  /** No socket. `dialAt` is Infinity before the person joins. */
+  | { readonly name: 'none'; readonly dialAt: number }
+  | { readonly name: 'dialing'; readonly giveUpAt: number }
+  /** Socket open; the relay speaks first. */
+  | { readonly name: 'greeting'; readonly giveUpAt: number }
+  /** Looking for a proof of work, a slice a wake. */
+  | { readonly name: 'working'; readonly nonce: Uint8Array; readonly bits: number; next: number; readonly sliceAt: number }
+  | { readonly name: 'joining'; readonly giveUpAt: number }
+  /** `proveBy`: something must be heard by then or the socket is taken for dead; Infinity when nothing is doubted. */
+  | { readonly name: 'seated'; proveBy: number };
+
+// ---------------------------------------------------------------- peers
+
+export interface Peer {
+  readonly id: PeerId;
+  readonly inst: Uint8Array;
+  /** What the relay says; a hint. */
+  listed: 'no' | 'yes' | 'away';
+  listedAt: number;
+  shake: Shake;
+  /** Handshakes that failed in a row; sets the wait before the next. */
+  failures: number;
+  /** In the list of our first JOINED: we are the newcomer to this one. */
+  readonly first: boolean;
+  /** Frames it may still send now, and when that was counted. */
+  allowance: number;
+  allowanceAt: number;
+  floods: boolean;
+  member: Member | null;
+}
+
+export type Shake =
+  /** `startAt`: when to begin one ourselves, Infinity to leave it to the other side. */
+  | { readonly name: 'rest'; readonly startAt: number }
+  /** HS1 sent. `frame` is what to send again, unchanged. */
+  | (ShakeCommon & { readonly name: 'asked'; readonly initiator: Initiator })
+  /** HS3 sent; the session proves itself when its CONFIRM opens. */
+  | (ShakeCommon & { readonly name: 'proved'; readonly channel: Channel; readonly early: EarlyRecord[] })
+  /** HS2 sent. `request` is the HS1 that it answers. */
+  | (ShakeCommon & { readonly name: 'answered'; readonly request: Uint8Array; readonly responder: Responder });
+
+/** A record that came before its CONFIRM. */
+export interface EarlyRecord {
+  readonly seq: number;
+  readonly inner: PairInner;
+}
+
+export interface ShakeCommon {
+  readonly purpose: Purpose;
+  readonly frame: Uint8Array;
+  readonly startedAt: number;
+  readonly giveUpAt: number;
+  resendAt: number;
+}
+
+/** What a handshake gave, and the two chains that run on it. */
+export interface Channel {
+  readonly session: Session;
+  readonly send: SendChain;
+  readonly receive: ReceiveChain;
+}
+
+export interface Member {
+  readonly staticKey: Uint8Array;
+  readonly name: string;
+  readonly tag: string;
+  readonly direct: boolean;
+  channel: Channel;
+  /** The one before the last handshake; still opens what was under way. */
+  retiring: { readonly channel: Channel; readonly until: number } | null;
+  sas: readonly number[];
+  rekeyAt: number;
+  /** Not before this may undecryptable frames lead to another handshake. */
+  reshakeAt: number;
+  readonly faults: number[];
+  /** Told once. */
+  misbehaves: boolean;
+  readonly receiver: GroupReceiver;
+  readonly numbers: Numbers;
+  /** Texts whose parts have not all come. */
+  readonly unfinished: Assembler;
+  readonly outgoing: Outgoing;
+  readonly acks: DueAcks;
+  readonly pulse: Pulse;
+  path: Path;
+  readonly links: Links;
+  roster: RosterView;
+  /** What the view was last told, to tell changes only. */
+  told: string;
+}
+
+/** Signs of life. */
+export interface Pulse {
+  heardAt: number;
+  /** When to ask for one, and the wait that was drawn for it. */
+  pingAt: number;
+  gapMs: number;
+  /** Asked since last heard, and since when. */
+  asked: number;
+  askedAt: number;
+}
+
+/** Does the peer see the same members? `quiet`: as far as we know. */
+export type RosterView =
+  | { readonly name: 'quiet' }
+  /** Its digest was another one; `step` says what was done about it. */
+  | {
+      readonly name: 'differs';
+      readonly since: number;
+      readonly step: 'wait' | 'asked' | 'exchanged';
+      readonly nextAt: number;
+      readonly told: boolean;
+    };
+
+// ---------------------------------------------------------------- delivery
+
+/** Frames a peer has not acknowledged, oldest first, by kind, chain and sequence. */
+export interface Outgoing {
+  readonly unacked: Map<string, Unacked>;
+  /** What was sent before this is taken for lost. */
+  lostBefore: number;
+  resendAt: number;
+  attempts: number;
+}
+
+export interface Unacked {
+  readonly bytes: Uint8Array;
+  sentAt: number;
+  sends: number;
+  /** For a frame of the pairwise channel: what to seal again when the session changes. */
+  readonly inner: Uint8Array | null;
+  /** For a part of one's own message. */
+  readonly message: OwnMessage | null;
+}
+
+export interface OwnMessage {
+  readonly entry: LogEntry;
+  /** Parts not yet acknowledged, by person. */
+  readonly waiting: Map<PeerId, number>;
+  readonly of: number;
+  to: number;
+}
+
+/** What to acknowledge, and when. */
+export interface DueAcks {
+  readonly ranges: OpenSpan[];
+  at: number;
+}
+
+/** A span of an ACK that still grows. */
+export type OpenSpan = { -readonly [Field in keyof AckSpan]: AckSpan[Field] };
+
+/** Which of an author's numbers have come. */
+export interface Numbers {
+  /** Above the highest received, by generation. */
+  readonly next: Map<number, number>;
+  /** Below it and not received. */
+  readonly gaps: Map<string, { readonly gen: number; readonly seq: number; readonly since: number }>;
+  /** Some message is shown with a gap before it. */
+  marked: boolean;
+}
+
+export interface HeldFrame {
+  readonly from: PeerId;
+  readonly bytes: Uint8Array;
+  readonly until: number;
+  readonly overLink: boolean;
+}
+
+// ---------------------------------------------------------------- paths
+
+export type Path =
+  /** Through the relay. `dialAt`: when to try a direct link, Infinity for not by us. */
+  | { readonly name: 'relay'; readonly dialAt: number }
+  /** A link is being made; both hashes of its fingerprints must meet before it carries anything but BIND. */
+  | { readonly name: 'dialing'; readonly giveUpAt: number; kind: DirectPath; ours: Uint8Array | null; theirs: Uint8Array | null }
+  /** Bound; everything goes both ways until `until`. */
+  | { readonly name: 'both'; readonly kind: DirectPath; readonly until: number }
+  | { readonly name: 'direct'; readonly kind: DirectPath };
+
+/** Signals of the current attempt at a link. A new attempt replaces all that belongs to older ones. */
+export interface Links {
+  attempt: number;
+  failures: number;
+  sent: number;
+  /** Index of the next signal to hand over, and those that came before their turn. */
+  next: number;
+  readonly early: Map<number, string>;
+}
+
+// ---------------------------------------------------------------- one step
+
+/** What one step works with. */
+export interface Turn {
+  readonly room: Living;
+  readonly env: Env;
+  readonly out: RoomOutput[];
+}
+
+export function tell(turn: Turn, event: RoomEvent): void {
+  turn.out.push({ type: 'event', event });
+}

@@ -1,0 +1,410 @@
+/**
+ * The room: one pure machine for everything from the first dial to the wiped end (docs/protocol.md, all sections).
+ *
+ *   createRoom(options, env) -> Room      step(room, input, env) -> RoomOutput[]      nextWake(room) -> ms on env.now's clock
+ *
+ * This file is the wiring: which part hears which input, and what follows when one part has news for another. The parts
+ * call downward only (frames -> people -> paths, handshakes -> channel -> seat) and give news back as values.
+ * `step` never throws for what a peer or the relay sent: that becomes a `drop` output, and nothing else has changed.
+ */
+import { hex } from '../bytes.ts';
+import { ProtocolError } from '../errors.ts';
+import { limits } from '../limits.ts';
+import type { Env } from '../ports.ts';
+import { groupType, pairType } from '../wire/peer.ts';
+import { sendInner } from './channel.ts';
+import { endRoom } from './create.ts';
+import { deliveryDue, resendSoon, wakeDelivery } from './delivery.ts';
+import { dropOldHeld, type FrameNews, heardFrame, takeHeld } from './frames.ts';
+import { sendGeneration } from './generations.ts';
+import { abandonShake, awaitPeer, beginSoon, placeDue, repeat, shakeDue, wakeHandshakes } from './handshakes.ts';
+import { myInfo } from './info.ts';
+import { doubtPath, endLink, linkOpened, pathDue, signalled, wakePath } from './paths.ts';
+import { countMembers, newPeer, part, sessionDue, setVerdict, tellPerson, wakeSession } from './people.ts';
+import { ask, excuse, isGone, pulseDue, wakePulse } from './pulse.ts';
+import { rekeyDue, wakeRekeys } from './rekey.ts';
+import { rosterDue, wakeRoster } from './roster-check.ts';
+import { flushOutbox, outboxDue, retellWaiting, say } from './say.ts';
+import {
+  dial,
+  expectAnswer,
+  isSeated,
+  redial,
+  redialSoon,
+  relayClosed,
+  relayOpened,
+  relaySaid,
+  type SeatNews,
+  seatDue,
+  wakeSeat,
+} from './seat.ts';
+import { type Living, type Member, type Peer, type Room, type Turn, tell } from './state.ts';
+import { markGaps } from './texts.ts';
+import type { DropPlace, EndReason, PeerId, RoomInput, RoomOutput } from './types.ts';
+
+export { createRoom, type RoomOptions } from './create.ts';
+
+/** How long a newcomer waits for everyone listed before the room counts as active, and a stranger before it is told. */
+const discoverMs = 15_000;
+const tidyMs = 2000;
+/** Instances we keep a record of; a relay that invents more is not followed. */
+const maxPeers = 2 * limits.members;
+
+/** Takes one input; returns what is to be done, in order. Throws only for the caller's own mistakes (`say`). */
+export function step(room: Room, input: RoomInput, env: Env): RoomOutput[] {
+  if (room.state.name === 'ended') return [];
+  const turn: Turn = { room: room.state, env, out: [] };
+  const reason = env.now >= room.state.endsAt ? 'expired' : take(turn, input);
+  if (reason !== null) endRoom(room, turn, reason);
+  return turn.out;
+}
+
+/** When to feed `wake`; Infinity for never. In the past while a proof of work is looked for: yield, then wake. */
+export function nextWake(room: Room): number {
+  if (room.state.name === 'ended') return Number.POSITIVE_INFINITY;
+  const { state } = room;
+  let next = Math.min(state.endsAt, seatDue(state), outboxDue(state), state.tidyAt);
+  const beginAt = placeDue(state);
+  for (const peer of state.peers.values()) next = Math.min(next, peerDue(state, peer, beginAt));
+  return next;
+}
+
+function peerDue(state: Living, peer: Peer, beginAt: number): number {
+  const { member } = peer;
+  const handshake = shakeDue(peer, beginAt);
+  if (member === null) return handshake;
+  const due = [
+    pulseDue(member),
+    pathDue(member),
+    deliveryDue(member),
+    rosterDue(member),
+    sessionDue(member),
+    rekeyDue(state, peer, member),
+  ];
+  return Math.min(handshake, ...due);
+}
+
+function take(turn: Turn, input: RoomInput): EndReason | null {
+  switch (input.type) {
+    case 'join':
+      join(turn);
+      return null;
+    case 'say':
+      say(turn, input.text);
+      return null;
+    case 'verified':
+      withMember(turn, input.peer, (peer) => setVerdict(turn, peer, input.matches));
+      return null;
+    case 'leave':
+      sayGoodbye(turn);
+      return 'left';
+    case 'relay-open':
+      relayOpened(turn);
+      return null;
+    case 'relay-bytes':
+      return heardRelay(
+        turn,
+        guarded(turn, 'relay', () => relaySaid(turn, input.bytes)),
+      );
+    case 'relay-closed':
+      return heardRelay(turn, relayClosed(turn, input.code));
+    case 'link-signal':
+      withMember(turn, input.peer, (peer, member) => signalled(turn, peer, member, input.signal));
+      return null;
+    case 'link-open':
+      withMember(turn, input.peer, (peer, member) => linkOpened(turn, peer, member, input.fingerprints, input.path));
+      return null;
+    case 'link-bytes':
+      withMember(turn, input.peer, (peer) => heardPeer(turn, peer, input.bytes, true));
+      return null;
+    case 'link-closed':
+      withMember(turn, input.peer, (peer, member) => endLink(turn, peer, member, 'closed'));
+      return null;
+    case 'wake':
+      return wake(turn);
+    case 'resumed':
+      resume(turn);
+      return null;
+  }
+}
+
+/** Runs what handles foreign bytes. A refusal is counted and changes nothing else. */
+function guarded<Result>(turn: Turn, where: DropPlace, handle: () => Result): Result | null {
+  try {
+    return handle();
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    turn.out.push({ type: 'drop', code: error.code, where });
+    return null;
+  }
+}
+
+// ---------------------------------------------------------------- the person
+
+function join(turn: Turn): void {
+  if (turn.room.phase !== 'idle') return;
+  turn.room.phase = 'joining';
+  tell(turn, { type: 'phase', phase: { name: 'joining' } });
+  dial(turn);
+}
+
+/** LEAVE on every path there is, since nobody will be here to send it again. */
+function sayGoodbye(turn: Turn): void {
+  for (const peer of turn.room.peers.values()) {
+    if (peer.member === null) continue;
+    peer.member.pulse.asked++; // in doubt, frames go both ways
+    sendInner(turn, peer, peer.member, { type: 'leave' });
+  }
+}
+
+/** The page was asleep or offline: nobody else is to blame for the silence, and every path is doubtful until it answers. */
+function resume(turn: Turn): void {
+  redialSoon(turn);
+  for (const peer of turn.room.peers.values()) {
+    if (peer.member === null) continue;
+    excuse(turn, peer.member);
+    doubtPath(turn, peer.member);
+    ask(turn, peer, peer.member);
+    resendSoon(turn, peer.member);
+  }
+  if (!isSeated(turn)) return;
+  if (countMembers(turn) === 0) redial(turn);
+  else expectAnswer(turn, limits.pathProbeMs);
+}
+
+// ---------------------------------------------------------------- the relay
+
+function heardRelay(turn: Turn, news: SeatNews): EndReason | null {
+  switch (news?.type) {
+    case undefined:
+      return null;
+    case 'ends':
+      return news.reason;
+    case 'lost':
+      tellEveryone(turn);
+      retellWaiting(turn);
+      return null;
+    case 'joined':
+      joined(turn, news);
+      return null;
+    case 'came':
+      came(turn, news.inst);
+      return null;
+    case 'left':
+    case 'away':
+      lostSeat(turn, news);
+      return null;
+    case 'received': {
+      const peer = meet(turn, news.src);
+      if (peer === null) turn.out.push({ type: 'drop', code: 'flood', where: 'relay' });
+      else heardPeer(turn, peer, news.frame, false);
+      return null;
+    }
+  }
+}
+
+/** We have a seat, new or kept. The list is complete: whoever is not in it has none. */
+function joined(turn: Turn, news: Extract<SeatNews, { type: 'joined' }>): void {
+  const { room, env } = turn;
+  room.endsAt = news.remainingS > 0 ? env.now + news.remainingS * 1000 : Number.POSITIVE_INFINITY;
+  if (news.remainingS > 0) tell(turn, { type: 'expiry', remainingMs: news.remainingS * 1000 });
+  room.iceServers = news.turn === null ? [] : [news.turn];
+  for (const peer of room.peers.values()) setListed(turn, peer, 'no');
+  const first = room.activeAt === Number.POSITIVE_INFINITY;
+  if (first) room.activeAt = env.now + discoverMs;
+  for (const inst of news.members) {
+    const peer = meet(turn, inst, first);
+    if (peer === null) continue;
+    setListed(turn, peer, 'yes');
+    if (!greet(turn, peer) && !news.resumed) beginSoon(turn, peer);
+  }
+  tellEveryone(turn);
+  wakeHandshakes(turn);
+  flushOutbox(turn);
+  checkActive(turn);
+}
+
+function came(turn: Turn, inst: Uint8Array): void {
+  const peer = meet(turn, inst);
+  if (peer === null) return;
+  setListed(turn, peer, 'yes');
+  greet(turn, peer);
+  tellPerson(turn, peer);
+  flushOutbox(turn);
+}
+
+/** A seat that is there (again). Members get what they missed; to a stranger who came, the first word is left. */
+function greet(turn: Turn, peer: Peer): boolean {
+  if (peer.shake.name !== 'rest') repeat(turn, peer);
+  if (peer.member === null) {
+    awaitPeer(turn, peer);
+    return false;
+  }
+  ask(turn, peer, peer.member);
+  resendSoon(turn, peer.member);
+  return true;
+}
+
+function lostSeat(turn: Turn, news: Extract<SeatNews, { type: 'left' | 'away' }>): void {
+  const peer = turn.room.peers.get(hex(news.inst) as PeerId);
+  if (peer === undefined) return;
+  setListed(turn, peer, news.type === 'left' ? 'no' : 'away');
+  if (peer.member !== null) tellPerson(turn, peer);
+  else if (news.type === 'left') forgetPeer(turn, peer);
+  retellWaiting(turn);
+}
+
+function setListed(turn: Turn, peer: Peer, listed: Peer['listed']): void {
+  if (peer.listed === 'no' || listed === 'no') peer.listedAt = turn.env.now;
+  peer.listed = listed;
+}
+
+/** The peer of this instance; null where there are too many or it is ourselves. */
+function meet(turn: Turn, inst: Uint8Array, first = false): Peer | null {
+  const id = hex(inst) as PeerId;
+  const known = turn.room.peers.get(id);
+  if (known !== undefined) return known;
+  if (id === turn.room.me.id || turn.room.peers.size >= maxPeers) return null;
+  const peer = newPeer(id, inst.slice(), first, turn.env.now);
+  turn.room.peers.set(id, peer);
+  return peer;
+}
+
+// ---------------------------------------------------------------- peers
+
+function heardPeer(turn: Turn, peer: Peer, bytes: Uint8Array, overLink: boolean): void {
+  const news = guarded(turn, placeOf(bytes), () => heardFrame(turn, peer, bytes, overLink));
+  for (const one of news ?? []) follow(turn, one);
+}
+
+/** What one frame leads to. */
+function follow(turn: Turn, news: FrameNews): void {
+  switch (news.type) {
+    case 'admitted':
+      admitted(turn, news.peer, news.answered);
+      return;
+    case 'keys':
+      for (const { bytes, overLink } of takeHeld(turn, news.peer, news.kid)) heardPeer(turn, news.peer, bytes, overLink);
+      return;
+    case 'introduced':
+      for (const inst of news.insts) introduce(turn, inst);
+      return;
+    case 'acknowledged':
+      flushOutbox(turn);
+      return;
+    case 'left':
+      forgetPeer(turn, news.peer);
+      return;
+  }
+}
+
+/** A handshake is complete on our side: everything the other side needs goes out in this turn. */
+function admitted(turn: Turn, peer: Peer, answered: boolean): void {
+  const { member } = peer;
+  if (member === null) return;
+  if (answered) sendInner(turn, peer, member, { type: 'confirm', info: myInfo(turn) });
+  sendGeneration(turn, peer, member);
+  flushOutbox(turn);
+  wakeHandshakes(turn);
+  checkActive(turn);
+}
+
+/** Another member knows this instance and we do not. */
+function introduce(turn: Turn, inst: Uint8Array): void {
+  const peer = meet(turn, inst);
+  if (peer === null || peer.member !== null || peer.shake.name !== 'rest') return;
+  if (peer.listed === 'no') peer.listed = 'yes'; // the relay may hide it and yet pass frames on
+  beginSoon(turn, peer);
+  wakeHandshakes(turn);
+}
+
+// ---------------------------------------------------------------- time
+
+function wake(turn: Turn): EndReason | null {
+  const { room } = turn;
+  const lost = heardRelay(turn, wakeSeat(turn));
+  if (lost !== null) return lost;
+  for (const peer of room.peers.values()) if (peer.member !== null) wakeMember(turn, peer, peer.member);
+  wakeHandshakes(turn);
+  wakeRekeys(turn);
+  flushOutbox(turn);
+  if (turn.env.now >= room.tidyAt) tidy(turn);
+  return passwordRefused(turn) ? 'wrong-password' : null;
+}
+
+function wakeMember(turn: Turn, peer: Peer, member: Member): void {
+  wakePulse(turn, peer, member);
+  if (isGone(turn, peer, member)) {
+    part(turn, peer, 'silent');
+    if (peer.listed === 'no') forgetPeer(turn, peer);
+    return;
+  }
+  wakePath(turn, peer, member);
+  wakeDelivery(turn, peer, member);
+  wakeRoster(turn, peer, member);
+  wakeSession(turn, member);
+  tellPerson(turn, peer);
+}
+
+/** Once a second while there is something that only its age decides. */
+function tidy(turn: Turn): void {
+  const { room, env } = turn;
+  dropOldHeld(turn);
+  markGaps(turn);
+  checkActive(turn);
+  tellUnknown(turn);
+  room.tidyAt = env.now + tidyMs;
+}
+
+/** Everyone the relay listed has been reached, or has had its time. */
+function checkActive(turn: Turn): void {
+  const { room, env } = turn;
+  if (room.phase !== 'joining' || room.activeAt === Number.POSITIVE_INFINITY) return;
+  const waiting = [...room.peers.values()].some((peer) => peer.listed === 'yes' && peer.member === null);
+  if (waiting && env.now < room.activeAt) return;
+  room.phase = 'active';
+  tell(turn, { type: 'phase', phase: { name: 'active' } });
+}
+
+function tellUnknown(turn: Turn): void {
+  const { room, env } = turn;
+  let count = 0;
+  for (const peer of room.peers.values())
+    if (peer.listed !== 'no' && peer.member === null && env.now >= peer.listedAt + discoverMs) count++;
+  if (count === room.toldUnknown) return;
+  room.toldUnknown = count;
+  tell(turn, { type: 'unknown-connections', count });
+}
+
+/** Everyone who was here before us saw our proof and none answered it. Never for the one who was here first. */
+function passwordRefused(turn: Turn): boolean {
+  const { room } = turn;
+  if (room.password === null || room.phase !== 'joining' || room.password.failures.length === 0) return false;
+  let asked = 0;
+  for (const peer of room.peers.values()) {
+    if (peer.member !== null) return false;
+    if (!peer.first) continue;
+    if (peer.failures === 0) return false;
+    asked++;
+  }
+  return asked > 0;
+}
+
+function tellEveryone(turn: Turn): void {
+  for (const peer of turn.room.peers.values()) tellPerson(turn, peer);
+}
+
+function withMember(turn: Turn, id: PeerId, act: (peer: Peer, member: Member) => void): void {
+  const peer = turn.room.peers.get(id);
+  if (peer !== undefined && peer.member !== null) act(peer, peer.member);
+}
+
+function forgetPeer(turn: Turn, peer: Peer): void {
+  abandonShake(peer);
+  turn.room.peers.delete(peer.id);
+}
+
+function placeOf(bytes: Uint8Array): DropPlace {
+  if (bytes[0] === pairType) return 'pair';
+  return bytes[0] === groupType ? 'group' : 'handshake';
+}

@@ -1,0 +1,86 @@
+/**
+ * One simulated room from a seed: people come and go and talk while relay, links and pages fail in every way the simulator
+ * knows; then the weather clears, and `checkRoom` says whether the promises were kept.
+ */
+import type { Invite } from '../wire/invite.ts';
+import { seededRandom } from './random.ts';
+import { calm, type Page, rough, Sim } from './sim.ts';
+import { checkRoom, type Verdict } from './sim-check.ts';
+
+export interface Storm {
+  readonly seed: number;
+  readonly members: number;
+  /** Virtual time with faults. */
+  readonly stormMs: number;
+  readonly direct: boolean;
+}
+
+/** As long as the slowest cure needs: a silent member is gone after 60 s, backoffs and rehandshakes take a minute. */
+const quietMs = 300_000;
+
+const faults: readonly { readonly weight: number; readonly name: string; run(sim: Sim, page: Page): void }[] = [
+  { weight: 30, name: 'say', run: (_, page) => page.say(`${page.name} ${page.said.length + 1}`) },
+  { weight: 6, name: 'say a lot', run: (_, page) => sayMany(page, 12) },
+  { weight: 1, name: 'long text', run: (_, page) => page.say(`${page.name} ${page.said.length + 1} ${'x'.repeat(20_000)}`) },
+  { weight: 2, name: 'relay restarts', run: (sim) => restartRelay(sim, false) },
+  { weight: 1, name: 'relay dies silently', run: (sim) => restartRelay(sim, true) },
+  { weight: 2, name: 'socket dies', run: (_, page) => page.loseSocket(false) },
+  { weight: 2, name: 'socket dies silently', run: (_, page) => page.loseSocket(true) },
+  { weight: 2, name: 'links die', run: (sim) => sim.killLinks(false) },
+  { weight: 2, name: 'links die silently', run: (sim) => sim.killLinks(true) },
+  { weight: 3, name: 'cut', run: (sim, page) => page.cut(sim.random.below(30_000)) },
+  { weight: 2, name: 'sleep', run: (sim, page) => page.sleep(5000 + sim.random.below(60_000)) },
+  { weight: 1, name: 'reload', run: (sim, page) => reload(sim, page) },
+  { weight: 1, name: 'leave', run: (sim, page) => leaveAndCome(sim, page) },
+  { weight: 1, name: 'crash', run: (sim, page) => crash(sim, page) },
+];
+
+export function ride(storm: Storm, invite: Invite, log: (line: string) => void = () => {}): Verdict {
+  const sim = new Sim({ seed: storm.seed, invite, weather: calm, direct: storm.direct });
+  const choose = seededRandom(storm.seed ^ 0x5eed);
+  for (let i = 0; i < storm.members; i++) sim.after(choose.below(4000), () => sim.open(`P${i}`));
+  sim.run(5000);
+  sim.weather = rough;
+  const total = faults.reduce((sum, { weight }) => sum + weight, 0);
+  for (const end = sim.now + storm.stormMs; sim.now < end; sim.run(choose.below(3000))) {
+    if (sim.living.length === 0) sim.open(`P${sim.pages.length}`);
+    let roll = choose.below(total);
+    const fault = faults.find(({ weight }) => (roll -= weight) < 0)!;
+    const page = choose.pick(sim.living);
+    log(`${sim.now} ${fault.name} ${page.name}`);
+    fault.run(sim, page);
+  }
+  sim.weather = calm;
+  sim.startRelay();
+  for (let i = 0; i < quietMs; i += 10_000) {
+    sim.run(10_000);
+    // Whoever is in doubt hears the others again once it asks; a person would look at the page now and then, too.
+    if (i === 120_000) for (const page of sim.living) page.feed({ type: 'resumed' });
+  }
+  return checkRoom(sim);
+}
+
+function sayMany(page: Page, count: number): void {
+  for (let i = 0; i < count; i++) page.say(`${page.name} ${page.said.length + 1}`);
+}
+
+function restartRelay(sim: Sim, silently: boolean): void {
+  if (!sim.relayUp) return;
+  sim.killRelay(silently);
+  sim.after(500 + sim.random.below(20_000), () => sim.startRelay());
+}
+
+function reload(sim: Sim, page: Page): void {
+  page.kill();
+  sim.open(`${page.name}'`);
+}
+
+function leaveAndCome(sim: Sim, page: Page): void {
+  page.leave();
+  sim.after(sim.random.below(5000), () => sim.open(`P${sim.pages.length}`));
+}
+
+function crash(sim: Sim, page: Page): void {
+  page.kill();
+  sim.after(sim.random.below(20_000), () => sim.open(`P${sim.pages.length}`));
+}
