@@ -1,6 +1,6 @@
 /**
- * The two build steps that Vite does not have: telling the service worker which files make up this version of the page,
- * and compressing each file once here instead of once a request in the relay. Runs in Node, at build time only.
+ * The build steps that Vite does not have: telling the service worker which files make up this version of the page, compressing
+ * each file once here instead of once a request in the relay, and a check of what runs first. Runs in Node, at build time only.
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -40,6 +40,19 @@ export function precacheList(folder: string): Plugin {
           .update(readFileSync(join(folder, path)));
       const urls = paths.map((path) => (path === 'index.html' ? '/' : `/${path}`));
       return `export const files = ${JSON.stringify(urls)}; export const version = '${digest.digest('hex').slice(0, 16)}';`;
+    },
+  };
+}
+
+/** Fails the build unless the invite leaves the address bar before any other code of the page runs (web/arrived.ts). */
+export function arrivalFirst(): Plugin {
+  return {
+    name: 'hushroom:arrival-first',
+    applyToEnvironment: (environment) => environment.name === 'client',
+    generateBundle(_, bundle) {
+      const entry = Object.values(bundle).find((output) => output.type === 'chunk' && output.isEntry);
+      const first = entry?.type === 'chunk' ? entry.imports[0] : undefined;
+      if (!first?.includes('/arrived-')) this.error(`the entry imports ${first ?? 'nothing'} first, not the chunk of web/arrived.ts`);
     },
   };
 }

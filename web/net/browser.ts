@@ -1,8 +1,8 @@
 /** A browser's clocks, randomness, timers and network, in the shape a driver wants them. */
 import type { Random } from '../../shared/ports.ts';
 import type { DriverPorts } from './driver.ts';
+import { lazyLinks } from './lazy-link.ts';
 import { dialRelay } from './relay-socket.ts';
-import { openRtcLink } from './rtc.ts';
 
 /** The operating system's generator, and nothing else ever. */
 export const random: Random = (length) => crypto.getRandomValues(new Uint8Array(length));
@@ -28,5 +28,5 @@ export const browserPorts: DriverPorts = {
     turn.port2.postMessage(null);
   },
   dialRelay,
-  openLink: openRtcLink,
+  openLink: lazyLinks(async () => (await import('./rtc.ts')).openRtcLink),
 };

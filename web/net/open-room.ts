@@ -10,7 +10,6 @@ import type { RoomEvent } from '../../shared/room/types.ts';
 import type { Invite } from '../../shared/wire/invite.ts';
 import { stretchPassword } from '../worker/password.ts';
 import { Driver, type DriverPorts, type Machine } from './driver.ts';
-import { directLinksPossible } from './rtc.ts';
 
 export interface RoomSetup {
   readonly invite: Invite;
@@ -39,7 +38,7 @@ export async function openRoom(setup: RoomSetup, ports: DriverPorts, show: (even
       name,
       password: invite.password ? await passwordUse(setup) : null,
       origin,
-      directAllowed: !invite.relayOnly && directLinksPossible(),
+      directAllowed: !invite.relayOnly && typeof RTCPeerConnection === 'function',
     },
     { now: ports.now(), random: ports.random },
   );

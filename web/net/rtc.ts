@@ -1,61 +1,55 @@
 /**
- * A direct link over a WebRTC data channel, by simple-peer (protocol.md "Paths"). simple-peer's code is fetched when the first link
- * is dialled, which is after the room already talks through the relay; a relay-only room never comes here.
+ * A direct link over a WebRTC data channel, by simple-peer (protocol.md "Paths"). Loaded when the first link is dialled
+ * (lazy-link.ts); a relay-only room never comes here.
  *
  * What simple-peer does not do is done here: a deadline (it says nothing when no candidate works), validation of signals
  * (it destroys itself on junk), bounded waiting on `bufferedAmount` (its stream interface crawls in a hidden tab, so `.write()` is
  * never used), explicit ICE servers (its default contacts strangers), one description a side (a second would change
  * the fingerprints that the peer was shown). A failed peer is not repaired; the room machine dials a new link.
  */
-import type SimplePeer from 'simple-peer/simplepeer.min.js';
+import SimplePeer from 'simple-peer/simplepeer.min.js';
 import { limits } from '../../shared/limits.ts';
 import type { DirectPath, LinkFingerprints } from '../../shared/room/types.ts';
 import type { Link, LinkEvents, LinkSetup, OpenLink } from './link.ts';
-import { fingerprintOf, parseSignal, type Signal } from './signal.ts';
+import { fingerprintOf, parseSignal } from './signal.ts';
 
 /** Handed to the browser at a time; the rest waits here, where closing the link frees it. */
 const browserBytes = 1024 * 1024;
 const goodbyeMs = 1000;
 
-/** True where the browser can make direct links at all; hardened ones cannot. */
-export function directLinksPossible(): boolean {
-  return typeof RTCPeerConnection === 'function';
-}
-
 export const openRtcLink: OpenLink = (setup, events) => new RtcLink(setup, events);
 
 class RtcLink implements Link {
-  readonly #setup: LinkSetup;
+  readonly #offers: boolean;
   readonly #events: LinkEvents;
+  readonly #peer: SimplePeer;
   readonly #deadline: ReturnType<typeof setTimeout>;
-  /** Signals that came while simple-peer's code was on its way. */
-  #early: Signal[] = [];
   #described = false;
   #state: 'dialling' | 'open' | 'closed' = 'dialling';
-  #peer: SimplePeer | undefined;
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
 
-  constructor(setup: LinkSetup, events: LinkEvents) {
-    this.#setup = setup;
+  constructor({ offers, iceServers }: LinkSetup, events: LinkEvents) {
+    this.#offers = offers;
     this.#events = events;
     this.#deadline = setTimeout(() => this.#fail(), limits.linkDeadlineMs);
-    import('simple-peer/simplepeer.min.js').then(
-      ({ default: Peer }) => this.#start(Peer),
-      () => this.#fail(), // offline and never cached
-    );
+    const config = { iceServers: iceServers.map(({ urls, ...login }) => ({ ...login, urls: [...urls] })) };
+    this.#peer = new SimplePeer({ initiator: offers, trickle: true, channelName: 'room', config });
+    this.#peer.on('signal', (signal) => this.#state !== 'closed' && events.signal(JSON.stringify(signal)));
+    this.#peer.on('connect', () => this.#opened());
+    this.#peer.on('data', (bytes) => this.#received(bytes));
+    this.#peer.on('error', () => this.#fail());
+    this.#peer.on('close', () => this.#fail());
   }
 
   signal(text: string): void {
     const signal = parseSignal(text);
     if (signal === undefined || this.#state === 'closed') return;
     if (signal.type !== 'candidate') {
-      const wanted = this.#setup.offers ? 'answer' : 'offer';
-      if (signal.type !== wanted || this.#described) return;
+      if (signal.type !== (this.#offers ? 'answer' : 'offer') || this.#described) return;
       this.#described = true;
     }
-    if (this.#peer === undefined) this.#early.push(signal);
-    else this.#peer.signal(signal);
+    this.#peer.signal(signal);
   }
 
   send(bytes: Uint8Array): void {
@@ -66,11 +60,11 @@ class RtcLink implements Link {
   }
 
   waitingBytes(): number {
-    return this.#state === 'open' ? this.#waitingBytes + (this.#peer?._channel?.bufferedAmount ?? 0) : 0;
+    return this.#state === 'open' ? this.#waitingBytes + (this.#peer._channel?.bufferedAmount ?? 0) : 0;
   }
 
   async path(): Promise<DirectPath> {
-    const report = await this.#peer?._pc?.getStats();
+    const report = await this.#peer._pc?.getStats();
     return report !== undefined && usesTurn(report) ? 'turn' : 'direct';
   }
 
@@ -78,7 +72,6 @@ class RtcLink implements Link {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     clearTimeout(this.#deadline);
-    this.#early = [];
     this.#waiting = [];
     this.#waitingBytes = 0;
     this.#hangUp();
@@ -87,7 +80,7 @@ class RtcLink implements Link {
   /** A closing channel still sends what it holds (a goodbye, mostly), which a destroyed peer does not. */
   #hangUp(): void {
     const peer = this.#peer;
-    if (peer?._channel?.readyState !== 'open') peer?.destroy();
+    if (peer._channel?.readyState !== 'open') peer.destroy();
     else {
       peer._channel.close();
       setTimeout(() => peer.destroy(), goodbyeMs);
@@ -100,23 +93,10 @@ class RtcLink implements Link {
     this.#events.closed();
   }
 
-  #start(Peer: typeof SimplePeer): void {
-    if (this.#state === 'closed') return;
-    const iceServers = this.#setup.iceServers.map(({ urls, ...login }) => ({ ...login, urls: [...urls] }));
-    const peer = new Peer({ initiator: this.#setup.offers, trickle: true, channelName: 'room', config: { iceServers } });
-    this.#peer = peer;
-    peer.on('signal', (signal) => this.#state !== 'closed' && this.#events.signal(JSON.stringify(signal)));
-    peer.on('connect', () => this.#opened(peer));
-    peer.on('data', (bytes) => this.#received(bytes));
-    peer.on('error', () => this.#fail());
-    peer.on('close', () => this.#fail());
-    for (const signal of this.#early.splice(0)) peer.signal(signal);
-  }
-
-  #opened(peer: SimplePeer): void {
+  #opened(): void {
     if (this.#state !== 'dialling') return;
-    const fingerprints = this.#fingerprints(peer);
-    const channel = peer._channel;
+    const fingerprints = this.#fingerprints();
+    const channel = this.#peer._channel;
     if (fingerprints === undefined || channel === null) {
       this.#fail();
       return;
@@ -128,21 +108,22 @@ class RtcLink implements Link {
     this.#events.open(fingerprints);
   }
 
-  #fingerprints(peer: SimplePeer): LinkFingerprints | undefined {
-    const local = fingerprintOf(peer._pc?.currentLocalDescription?.sdp ?? '');
-    const remote = fingerprintOf(peer._pc?.currentRemoteDescription?.sdp ?? '');
+  #fingerprints(): LinkFingerprints | undefined {
+    const connection = this.#peer._pc;
+    const local = fingerprintOf(connection?.currentLocalDescription?.sdp ?? '');
+    const remote = fingerprintOf(connection?.currentRemoteDescription?.sdp ?? '');
     return local === undefined || remote === undefined ? undefined : { local, remote };
   }
 
   /** Frames can overtake `connect`, which waits for statistics; they mean that the link is open. */
   #received(bytes: Uint8Array): void {
-    if (this.#state === 'dialling' && this.#peer !== undefined) this.#opened(this.#peer);
+    if (this.#state === 'dialling') this.#opened();
     if (this.#state === 'open') this.#events.bytes(Uint8Array.from(bytes));
   }
 
   /** Hands over frames while the browser's own queue is short. */
   #pump(): void {
-    const channel = this.#peer?._channel;
+    const channel = this.#peer._channel;
     if (this.#state !== 'open' || !channel) return;
     let sent = 0;
     try {
