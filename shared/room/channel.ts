@@ -10,7 +10,7 @@ import { sealPair } from '../group/record.ts';
 import { limits } from '../limits.ts';
 import { encodePairInner, type PairInner } from '../wire/peer.ts';
 import { expectAnswer, relaySend } from './seat.ts';
-import type { Member, OwnMessage, Peer, Turn, Unacked } from './state.ts';
+import type { Member, Peer, Turn, Unacked } from './state.ts';
 
 const unreliable: ReadonlySet<PairInner['type']> = new Set(['ack', 'ping', 'pong']);
 

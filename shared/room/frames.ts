@@ -109,7 +109,7 @@ function openEarly(turn: Turn, peer: Peer, shake: Extract<Shake, { name: 'proved
   const inner = decodePairInner(opened.inner);
   early.push({ seq: opened.seq, inner });
   if (inner.type !== 'confirm') return [];
-  const news = proven(turn, peer, confirmed(turn, peer, inner.info), false);
+  const news = proven(turn, peer, confirmed(peer, inner.info), false);
   const { member } = peer;
   if (member === null) return news;
   for (const { seq, inner } of early) {

@@ -185,7 +185,7 @@ function heardThird(turn: Turn, peer: Peer, purpose: Purpose, bytes: Uint8Array)
 }
 
 /** CONFIRM opened under the session of `proved`: the initiator has it too. */
-export function confirmed(turn: Turn, peer: Peer, info: Uint8Array): Proven {
+export function confirmed(peer: Peer, info: Uint8Array): Proven {
   const { shake } = peer;
   if (shake.name !== 'proved') throw new ProtocolError('unexpected', 'CONFIRM without an HS3 of ours');
   rest(peer);

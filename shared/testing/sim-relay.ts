@@ -6,7 +6,17 @@
 import { concat, hex } from '../bytes.ts';
 import type { Random } from '../ports.ts';
 import { sha256, verify } from '../primitives.ts';
-import { decodeToRelay, encodeFromRelay, type FromRelay, joinProof, relayErrors, relayVersion, workDone } from '../wire/relay.ts';
+import {
+  decodeToRelay,
+  encodeFromRelay,
+  type FromRelay,
+  joinProof,
+  type RelayErrorCode,
+  relayErrors,
+  relayVersion,
+  type ToRelay,
+  workDone,
+} from '../wire/relay.ts';
 
 export interface SimSocket {
   readonly id: number;
@@ -23,6 +33,8 @@ interface Seat {
   keptBytes: number;
   goneAt: number;
 }
+
+type Join = Extract<ToRelay, { type: 'join' }>;
 
 const graceMs = 120_000;
 const queueBytes = 256 * 1024;
@@ -82,15 +94,18 @@ export class SimRelay {
     socket.send(encodeFromRelay({ type: 'challenge', version: relayVersion, nonce, powBits: this.#workBits }));
   }
 
-  #join(socket: SimSocket, join: Extract<ReturnType<typeof decodeToRelay>, { type: 'join' }>, now: number): void {
+  #join(socket: SimSocket, join: Join, now: number): void {
     const nonce = this.#nonces.get(socket.id);
-    if (nonce === undefined || !verify(join.roomPub, joinProof(simOrigin, nonce, join), join.sig))
-      return this.#refuse(socket, relayErrors.unauthentic);
+    const refusal = this.#refusal(nonce, join, now);
+    if (refusal !== null || nonce === undefined) {
+      this.#refuse(socket, refusal ?? relayErrors.unauthentic);
+      return;
+    }
     if (!workDone(sha256, this.#workBits, nonce, join.roomPub, join.inst, join.pow)) {
       socket.send(encodeFromRelay({ type: 'error', code: relayErrors.work, retryS: 0 }));
-      return this.#challenge(socket);
+      this.#challenge(socket);
+      return;
     }
-    if (now >= this.endsAt) return this.#refuse(socket, relayErrors.expired);
     this.#nonces.delete(socket.id);
     const id = hex(join.inst);
     const kept = this.seats.get(id);
@@ -104,8 +119,13 @@ export class SimRelay {
     socket.send(encodeFromRelay({ type: 'joined', resumed: kept !== undefined, remainingS, members, turn: null }));
     if (kept !== undefined) this.#replay(seat, join.lastRecv);
     for (const other of this.seats.values())
-      if (kept !== undefined && other !== seat && other.socket === null) socket.send(encodeFromRelay({ type: 'away', inst: other.inst }));
+      if (other !== seat && other.socket === null) socket.send(encodeFromRelay({ type: 'away', inst: other.inst }));
     this.#tellOthers(seat, { type: 'came', inst: seat.inst });
+  }
+
+  #refusal(nonce: Uint8Array | undefined, join: Join, now: number): RelayErrorCode | null {
+    if (nonce === undefined || !verify(join.roomPub, joinProof(simOrigin, nonce, join), join.sig)) return relayErrors.unauthentic;
+    return now >= this.endsAt ? relayErrors.expired : null;
   }
 
   #replay(seat: Seat, lastRecv: number): void {
@@ -128,7 +148,7 @@ export class SimRelay {
     seat.socket?.send(concat(bytes));
   }
 
-  #refuse(socket: SimSocket, code: (typeof relayErrors)[keyof typeof relayErrors]): void {
+  #refuse(socket: SimSocket, code: RelayErrorCode): void {
     socket.send(encodeFromRelay({ type: 'error', code, retryS: 0 }));
     socket.close(4000 + code);
     this.#joined.delete(socket.id);

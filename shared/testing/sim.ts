@@ -65,6 +65,12 @@ export class Sim {
     this.weather = this.options.weather;
     this.random = seededRandom(options.seed);
     this.relay = this.#newRelay();
+    this.#tick();
+  }
+
+  #tick(): void {
+    this.relay.tick(this.now);
+    this.after(1000, () => this.#tick());
   }
 
   #newRelay(): SimRelay {
@@ -160,6 +166,9 @@ interface Socket extends SimSocket {
   toPageAt: number;
 }
 
+/** After which a relay notices a dead socket. */
+const heartbeatMs = 30_000;
+
 /** One page: a room machine, its driver, and a mirror of what its view would show. */
 export class Page {
   readonly sim: Sim;
@@ -183,9 +192,12 @@ export class Page {
   cutUntil = 0;
   cpuMs = 0;
   #socket: Socket | null = null;
+  /** The last one, even if it is gone and the page does not know. */
+  #dialled: Socket | null = null;
   #sockets = 0;
+  readonly #givenUp = new WeakSet<Socket | Link>();
   #wakeAt = Number.POSITIVE_INFINITY;
-  #backlog: RoomInput[] = [];
+  #backlog: { readonly input: RoomInput; readonly of: Socket | Link | null }[] = [];
 
   constructor(sim: Sim, name: string, more: Partial<Parameters<typeof createRoom>[0]>) {
     this.sim = sim;
@@ -223,7 +235,8 @@ export class Page {
       if (!this.alive) return;
       const missed = this.#backlog.splice(0);
       this.feed({ type: 'resumed' });
-      for (const input of missed) this.feed(input);
+      // What belongs to a socket or link that has been given up since is not reported any more.
+      for (const { input, of } of missed) if (of === null || !this.#givenUp.has(of)) this.feed(input);
     });
   }
 
@@ -238,9 +251,7 @@ export class Page {
   /** Closed without a word, as by a crash or a reload. */
   kill(): void {
     this.alive = false;
-    const socket = this.#socket;
-    this.loseSocket(true);
-    if (socket !== null) this.sim.after(this.sim.delay(), () => this.sim.relay.closed(socket, 1001, this.sim.now));
+    this.loseSocket(false);
     for (const peer of [...this.links.keys()]) this.loseLink(peer, false);
   }
 
@@ -251,10 +262,11 @@ export class Page {
 
   // ---------------------------------------------------------------- the driver
 
-  feed(input: RoomInput): void {
+  /** `of`: the socket or link that reports it; while the page sleeps, that may be given up. */
+  feed(input: RoomInput, of: Socket | Link | null = null): void {
     if (!this.alive) return;
     if (this.sim.now < this.asleepUntil && input.type !== 'resumed') {
-      if (input.type !== 'wake') this.#backlog.push(input);
+      if (input.type !== 'wake') this.#backlog.push({ input, of });
       return;
     }
     const begin = performance.now();
@@ -287,24 +299,32 @@ export class Page {
   #carryOut(output: RoomOutput): void {
     switch (output.type) {
       case 'relay-dial':
-        return this.#dial();
+        this.#dial();
+        break;
       case 'relay-send':
-        return this.#toRelay(output.bytes);
+        this.#toRelay(output.bytes);
+        break;
       case 'relay-close':
-        return this.#closeSocket(output.code);
+        this.#closeSocket(output.code);
+        break;
       case 'link-dial':
-        return this.#dialLink(output.peer, output.offers);
+        this.#dialLink(output.peer, output.offers);
+        break;
       case 'link-signal':
-        return this.#signalLink(output.peer, output.signal);
+        this.#signalLink(output.peer, output.signal);
+        break;
       case 'link-send':
-        return this.#toLink(output.peer, output.bytes);
+        this.#toLink(output.peer, output.bytes);
+        break;
       case 'link-close':
-        return this.#closeLink(output.peer);
+        this.#closeLink(output.peer);
+        break;
       case 'drop':
         this.drops.set(`${output.where} ${output.code}`, (this.drops.get(`${output.where} ${output.code}`) ?? 0) + 1);
-        return;
+        break;
       case 'event':
-        return this.#show(output.event);
+        this.#show(output.event);
+        break;
     }
   }
 
@@ -322,18 +342,23 @@ export class Page {
       close: (code) => this.#laterToPage(socket, () => this.#socketClosed(socket, code)),
     };
     this.#socket = socket;
+    this.#dialled = socket;
     this.sim.after(this.sim.delay() + Math.max(0, this.cutUntil - this.sim.now), () => {
-      if (!socket.alive) return;
-      if (!this.sim.relayUp) return this.#socketClosed(socket, 1006);
+      if (!socket.alive || this.#socket !== socket) return;
+      if (!this.sim.relayUp) {
+        this.#socketClosed(socket, 1006);
+        return;
+      }
       socket.open = true;
-      this.feed({ type: 'relay-open' });
+      this.feed({ type: 'relay-open' }, socket);
       this.sim.relay.opened(socket);
     });
   }
 
   #toRelay(bytes: Uint8Array): void {
     const socket = this.#socket;
-    if (socket === null || !socket.open) throw new Error('relay-send without an open socket');
+    if (socket === null) return; // closed while the page slept
+    if (!socket.open) throw new Error('relay-send before relay-open');
     this.sim.record?.('relay', bytes);
     socket.toRelayAt = Math.max(socket.toRelayAt, this.sim.now + this.sim.delay(), this.cutUntil + 1);
     const { relay } = this.sim;
@@ -344,7 +369,7 @@ export class Page {
 
   #fromRelay(socket: Socket, bytes: Uint8Array): void {
     if (bytes[0] === 8 && this.sim.random.chance(this.sim.weather.loss)) bytes = Uint8Array.of(0x0a, 0, 0, 0, 1); // dropped by its queue
-    this.#laterToPage(socket, () => this.feed({ type: 'relay-bytes', bytes }));
+    this.#laterToPage(socket, () => this.feed({ type: 'relay-bytes', bytes }, socket));
   }
 
   #laterToPage(socket: Socket, run: () => void): void {
@@ -357,12 +382,13 @@ export class Page {
   #socketClosed(socket: Socket, code: number): void {
     socket.alive = false;
     if (this.#socket === socket) this.#socket = null;
-    this.feed({ type: 'relay-closed', code });
+    this.feed({ type: 'relay-closed', code }, socket);
   }
 
   #closeSocket(code: number): void {
     const socket = this.#socket;
     this.#socket = null;
+    if (this.#dialled !== null) this.#givenUp.add(this.#dialled);
     if (socket === null) return;
     const { relay } = this.sim;
     // What was sent before the close arrives before it.
@@ -372,14 +398,13 @@ export class Page {
     });
   }
 
+  /** The connection breaks. The relay notices by its heartbeat at the latest; the page at once, or only by silence. */
   loseSocket(silently: boolean): void {
     const socket = this.#socket;
     if (socket === null) return;
+    const { relay } = this.sim;
+    this.sim.after(silently ? heartbeatMs : this.sim.delay(), () => relay.closed(socket, 1006, this.sim.now));
     if (silently) {
-      socket.open = true; // the page goes on writing into the void
-      socket.send = () => {};
-      const dead = { ...socket, alive: false };
-      void dead;
       socket.alive = false;
       return;
     }
@@ -399,7 +424,7 @@ export class Page {
 
   #laterSignal(peer: PeerId, link: Link, signal: string): void {
     this.sim.after(5, () => {
-      if (this.links.get(peer) === link) this.feed({ type: 'link-signal', peer, signal });
+      if (this.links.get(peer) === link) this.feed({ type: 'link-signal', peer, signal }, link);
     });
   }
 
@@ -424,7 +449,7 @@ export class Page {
       const fingerprints = { local: end.fingerprint, remote: end.other!.link.fingerprint };
       this.sim.after(this.sim.delay(), () => {
         if (at.links.get(to) === end && end.state === 'open')
-          at.feed({ type: 'link-open', peer: to, fingerprints, path: 'direct' satisfies DirectPath });
+          at.feed({ type: 'link-open', peer: to, fingerprints, path: 'direct' satisfies DirectPath }, end);
       });
     }
   }
@@ -432,7 +457,7 @@ export class Page {
   #toLink(peer: PeerId, bytes: Uint8Array): void {
     const link = this.links.get(peer);
     this.sim.record?.('link', bytes);
-    if (link === undefined) throw new Error('link-send without a link');
+    if (link === undefined) return; // it died while the page slept
     if (link.state !== 'open' || link.other === null) return;
     const { weather, random } = this.sim;
     const copies = random.chance(weather.loss) ? 0 : random.chance(weather.duplicates) ? 2 : 1;
@@ -442,7 +467,7 @@ export class Page {
       if (!weather.reorders) at = link.lastAt = Math.max(link.lastAt, at);
       this.sim.after(at - this.sim.now, () => {
         if (theirs.state === 'open' && page.links.get(this.id) === theirs)
-          page.feed({ type: 'link-bytes', peer: this.id, bytes: bytes.slice() });
+          page.feed({ type: 'link-bytes', peer: this.id, bytes: bytes.slice() }, theirs);
       });
     }
   }
@@ -451,6 +476,7 @@ export class Page {
     const link = this.links.get(peer);
     if (link === undefined) return;
     this.links.delete(peer);
+    this.#givenUp.add(link);
     link.state = 'dead';
     const other = link.other;
     if (other !== null) this.sim.after(this.sim.delay(), () => other.page.#linkDied(this.id, other.link));
@@ -470,7 +496,7 @@ export class Page {
     if (this.links.get(peer) !== link) return;
     this.links.delete(peer);
     link.state = 'dead';
-    this.feed({ type: 'link-closed', peer });
+    this.feed({ type: 'link-closed', peer }, link);
   }
 
   // ---------------------------------------------------------------- the view
@@ -481,24 +507,25 @@ export class Page {
     switch (event.type) {
       case 'person':
         this.people.set(event.person.peer, event.person);
-        return;
+        break;
       case 'person-left':
         this.people.delete(event.peer);
         this.parted.add(event.peer);
-        return;
+        break;
       case 'message':
         this.shown.splice(event.place, 0, event.message);
-        return;
+        break;
       case 'message-changed':
-        return this.#changed(event.was, event.message, event.place);
+        this.#changed(event.was, event.message, event.place);
+        break;
       case 'message-forgotten':
         this.shown = this.shown.filter(({ id }) => id !== event.id);
-        return;
+        break;
       case 'phase':
         if (event.phase.name === 'ended') this.#end(event.phase.reason);
-        return;
+        break;
       default:
-        return;
+        break;
     }
   }
 

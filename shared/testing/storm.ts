@@ -18,7 +18,13 @@ export interface Storm {
 /** As long as the slowest cure needs: a silent member is gone after 60 s, backoffs and rehandshakes take a minute. */
 const quietMs = 300_000;
 
-const faults: readonly { readonly weight: number; readonly name: string; run(sim: Sim, page: Page): void }[] = [
+interface Fault {
+  readonly weight: number;
+  readonly name: string;
+  run(sim: Sim, page: Page): void;
+}
+
+const faults: readonly Fault[] = [
   { weight: 30, name: 'say', run: (_, page) => page.say(`${page.name} ${page.said.length + 1}`) },
   { weight: 6, name: 'say a lot', run: (_, page) => sayMany(page, 12) },
   { weight: 1, name: 'long text', run: (_, page) => page.say(`${page.name} ${page.said.length + 1} ${'x'.repeat(20_000)}`) },
@@ -44,8 +50,7 @@ export function ride(storm: Storm, invite: Invite, log: (line: string) => void =
   const total = faults.reduce((sum, { weight }) => sum + weight, 0);
   for (const end = sim.now + storm.stormMs; sim.now < end; sim.run(choose.below(3000))) {
     if (sim.living.length === 0) sim.open(`P${sim.pages.length}`);
-    let roll = choose.below(total);
-    const fault = faults.find(({ weight }) => (roll -= weight) < 0)!;
+    const fault = pickFault(choose.below(total));
     const page = choose.pick(sim.living);
     log(`${sim.now} ${fault.name} ${page.name}`);
     fault.run(sim, page);
@@ -58,6 +63,15 @@ export function ride(storm: Storm, invite: Invite, log: (line: string) => void =
     if (i === 120_000) for (const page of sim.living) page.feed({ type: 'resumed' });
   }
   return checkRoom(sim);
+}
+
+function pickFault(roll: number): Fault {
+  let left = roll;
+  for (const fault of faults) {
+    left -= fault.weight;
+    if (left < 0) return fault;
+  }
+  throw new RangeError(`no fault at ${roll}`);
 }
 
 function sayMany(page: Page, count: number): void {
