@@ -1,4 +1,4 @@
 #!/bin/sh
-# Stands in for the Chromium executable: the same browser, in the network namespace of process $HUSHROOM_NAMESPACE.
+# Stands in for the Chromium executable: the same browser, in the network namespace of process $E2E_NAMESPACE.
 # Playwright talks to it over a pipe, which crosses namespaces.
-exec nsenter --target "$HUSHROOM_NAMESPACE" --net -- "$HUSHROOM_CHROMIUM" "$@"
+exec nsenter --target "$E2E_NAMESPACE" --net -- "$E2E_CHROMIUM" "$@"

@@ -10,8 +10,8 @@
 set -eu
 [ $# -gt 0 ] || { echo "usage: $0 COMMAND [ARGUMENT...]" >&2; exit 2; }
 
-if [ "${HUSHROOM_ENCLOSED:-}" != 1 ]; then
-  export HUSHROOM_ENCLOSED=1
+if [ "${E2E_ENCLOSED:-}" != 1 ]; then
+  export E2E_ENCLOSED=1
   export PATH="$PATH:/usr/sbin:/sbin"
   [ "$(id -u)" = 0 ] && exec unshare --net -- "$0" "$@"
   unshare --user --map-root-user --net true 2>/dev/null || {

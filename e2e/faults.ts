@@ -40,7 +40,7 @@ export class Line {
       executablePath: here('chromium-in-namespace.sh'),
       chromiumSandbox: false,
       args: ['--disable-quic', '--disable-background-networking', '--disable-features=WebRtcHideLocalIpsWithMdns'],
-      env: { ...process.env, HUSHROOM_NAMESPACE: String(this.namespace.pid), HUSHROOM_CHROMIUM: chromiumPath },
+      env: { ...process.env, E2E_NAMESPACE: String(this.namespace.pid), E2E_CHROMIUM: chromiumPath },
     });
   }
 

@@ -70,7 +70,7 @@ test('"Forget everything" wipes the page, its storage and its caches', async ({ 
     cookies: document.cookie,
   }));
   expect(left).toEqual({ local: {}, session: {}, databases: [], caches: [], workers: 0, cookies: '' });
-  await expect(bob.person('Ann')).toHaveCount(0);
+  await bob.seesNobodyCalled('Ann');
 });
 
 test('a key forgets everything too', async ({ person, relay, isMobile }) => {

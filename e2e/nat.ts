@@ -44,7 +44,7 @@ export class NatLab {
       executablePath: here('chromium-in-namespace.sh'),
       chromiumSandbox: false,
       args: ['--disable-quic', '--disable-background-networking', `--unsafely-treat-insecure-origin-as-secure=${relayUrl}`],
-      env: { ...process.env, HUSHROOM_NAMESPACE: String(this.#people[person].pid), HUSHROOM_CHROMIUM: chromiumPath },
+      env: { ...process.env, E2E_NAMESPACE: String(this.#people[person].pid), E2E_CHROMIUM: chromiumPath },
     });
   }
 

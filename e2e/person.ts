@@ -118,7 +118,20 @@ export class Person {
   }
 
   async verifies(name: string): Promise<void> {
+    await this.opensPeople();
     await this.person(name).getByRole('button', { name: 'Verify' }).click();
+  }
+
+  /** On a phone the people are behind a button; beside the log there is no place for them. */
+  async opensPeople(): Promise<void> {
+    const button = this.page.getByRole('button', { name: /^\d+ (person|people)$/ });
+    if ((await button.isVisible()) && !(await this.people.isVisible())) await button.click();
+    await expect(this.people).toBeVisible();
+  }
+
+  async closesPanel(): Promise<void> {
+    if (await this.dialog.isVisible()) await this.page.keyboard.press('Escape');
+    await expect(this.dialog).toHaveCount(0);
   }
 
   async theyMatch(): Promise<void> {
@@ -156,11 +169,21 @@ export class Person {
     await expect(this.message(text)).toContainText(/sending|waiting/i);
   }
 
-  /** Each of these, and nobody else besides oneself. */
   async seesPeople(paths: Readonly<Record<string, Path | RegExp>>, timeout = 20_000): Promise<void> {
-    for (const [name, path] of Object.entries(paths)) {
-      await expect(this.person(name)).toContainText(path instanceof RegExp ? path : new RegExp(path, 'i'), { timeout });
-    }
+    await this.opensPeople();
+    for (const [name, path] of Object.entries(paths)) await this.seesOf(name, path, timeout);
+    await this.closesPanel();
+  }
+
+  /** With the people in view: what stands beside a name. */
+  async seesOf(name: string, words: string | RegExp, timeout = 20_000): Promise<void> {
+    await expect(this.person(name)).toContainText(words instanceof RegExp ? words : new RegExp(words, 'i'), { timeout });
+  }
+
+  async seesNobodyCalled(name: string): Promise<void> {
+    await this.opensPeople();
+    await expect(this.person(name)).toHaveCount(0);
+    await this.closesPanel();
   }
 
   /** Texts of the log from top to bottom, of those asked about. */

@@ -50,7 +50,7 @@ test('a whole conversation asks nobody but the relay, and names no secret to it'
   await ann.verifies('Bob');
   await ann.theyMatch();
   await bob.leaves();
-  await expect(ann.person('Bob')).toHaveCount(0);
+  await ann.seesNobodyCalled('Bob');
 
   const { host } = new URL(relay.url);
   for (const one of [ann, bob]) {
