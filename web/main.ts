@@ -54,6 +54,7 @@ const app = new App({
     driver = opened.driver;
     return { tag: opened.tag, feed: (input) => opened.driver.feed(input) };
   },
+  visit: (address) => location.assign(address),
   forgetBrowser: () => void leaveNothing(),
   startUpdate: (path) => versions?.start(path),
 });

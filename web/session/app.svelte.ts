@@ -6,7 +6,7 @@ import { cleanName } from '../../shared/handshake/name.ts';
 import type { Random } from '../../shared/ports.ts';
 import type { RoomEvent, RoomInput } from '../../shared/room/types.ts';
 import type { Settings } from '../store/settings.ts';
-import { makeRoom, type RoomLink, readLink, viewLink } from './invite.ts';
+import { linkAt, makeRoom, type RoomLink, readLink, relayOf, viewLink } from './invite.ts';
 import { RoomSession } from './room.svelte.ts';
 import type { AppView, Language, MissingFeature, RoomChoices, Screen, Theme } from './types.ts';
 
@@ -40,6 +40,8 @@ export interface AppPorts {
   openRoom(setup: RoomSetup, show: (event: RoomEvent) => void): Promise<RunningRoom>;
   /** An invite is being looked at: what needs no word about it may be prepared. */
   expectRoom(link: RoomLink): void;
+  /** Loads another page in place of this one. */
+  visit(address: string): void;
   /** Erases what the browser keeps and leaves the page for an empty one. */
   forgetBrowser(): void;
   /** Starts the version that waits, which loads the page anew at `path`. */
@@ -82,9 +84,15 @@ export class App implements AppView {
     await this.#enter({ link, name: choices.name, password: choices.password }, choices.rememberName);
   }
 
+  /**
+   * A page talks to the relay that serves it and to no other (its CSP says so). An invite to another relay is opened, when the
+   * person wants to join, at that relay's own page, which shows what it is once more.
+   */
   async joinRoom(name: string, rememberName: boolean, password: string): Promise<void> {
     if (this.#link === undefined) throw new TypeError('joinRoom: there is no invite on the screen');
-    await this.#enter({ link: this.#link, name, password }, rememberName);
+    const relay = relayOf(this.#link);
+    if (relay === this.#ports.origin) await this.#enter({ link: this.#link, name, password }, rememberName);
+    else this.#ports.visit(linkAt(relay, this.#link));
   }
 
   /** Shows what a link, or any text that holds one, would do. Sends nothing. */

@@ -33,6 +33,7 @@ function page() {
       return { tag: '01234567', feed: (input) => void room.fed.push(input) };
     },
     expectRoom: (link) => did.push(`expect ${link.page}`),
+    visit: (address) => did.push(`visit ${address}`),
     forgetBrowser: () => did.push('forget browser'),
     startUpdate: (path) => did.push(`update at ${path}`),
   };
@@ -67,6 +68,15 @@ describe('creating and joining', () => {
     expect(p.did).toEqual([`expect ${origin}`]);
     await p.app.joinRoom('Bob', false, 'secret');
     expect(p.rooms[0]).toMatchObject({ fed: [{ type: 'join' }], setup: { name: 'Bob', password: 'secret' } });
+  });
+
+  test("an invite to another relay is opened at that relay's page, and only when the person joins", async () => {
+    const link = invite().link.replace(origin, 'https://other.example');
+    p.app.openInvite(link);
+    expect(p.app.screen).toMatchObject({ name: 'preview', invite: { relay: 'other.example', link } });
+    await p.app.joinRoom('Bob', false, '');
+    expect(p.rooms).toEqual([]);
+    expect(p.did.at(-1)).toBe(`visit ${link}`);
   });
 
   test('a link that cannot be used says why', () => {

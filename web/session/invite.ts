@@ -69,12 +69,17 @@ function endOf({ expiresAt }: Invite): number {
 export function viewLink(link: RoomLink): InviteView {
   const { invite, page } = link;
   return {
-    link: `${page}/#${encodeInvite(invite)}`,
+    link: linkAt(page, link),
     relay: new URL(relayOf(link)).host,
     relayOnly: invite.relayOnly,
     needsPassword: invite.password,
     expiresAt: invite.expiresAt === 0 ? null : endOf(invite),
   };
+}
+
+/** The link, opened at `page`. */
+export function linkAt(page: string, { invite }: RoomLink): string {
+  return `${page}/#${encodeInvite(invite)}`;
 }
 
 /** http(s)://host[:port] of the relay that carries the room. */
