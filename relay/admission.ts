@@ -1,0 +1,123 @@
+/**
+ * Who may open a socket, and how many. Addresses are never kept: each becomes an id, a keyed hash whose key is random and is thrown away after
+ * a day, so that nothing in this process can be turned back into a list of visitors. An IPv6 address counts by its /64,
+ * since that is what one household or one attacker has.
+ */
+import { createHmac, randomBytes } from 'node:crypto';
+import { isIPv6 } from 'node:net';
+import type { Clock } from './clock.ts';
+import type { Counters } from './metrics.ts';
+import { TokenBucket } from './token-bucket.ts';
+
+export interface AdmissionLimits {
+  readonly connections: number;
+  readonly connectionsPerAddress: number;
+  readonly connectsPerSecondPerAddress: number;
+}
+
+/** Held by an open socket; given back once, when it closes. */
+export interface Ticket {
+  giveBack(): void;
+}
+
+export type Admission =
+  | { readonly admitted: true; readonly ticket: Ticket }
+  /** Seconds after which another try makes sense. */
+  | { readonly admitted: false; readonly retryS: number };
+
+interface Visitor {
+  open: number;
+  readonly connects: TokenBucket;
+}
+
+const keyMs = 24 * 60 * 60 * 1000;
+/** An address may open so many seconds' worth of sockets at once: a page that comes back opens several. */
+const burstSeconds = 20;
+
+export class Admissions {
+  readonly #limits: AdmissionLimits;
+  readonly #clock: Clock;
+  readonly #counters: Counters;
+  #key = randomBytes(32);
+  #keyUntil: number;
+  #visitors = new Map<string, Visitor>();
+  #open = 0;
+
+  constructor(limits: AdmissionLimits, clock: Clock, counters: Counters) {
+    this.#limits = limits;
+    this.#clock = clock;
+    this.#counters = counters;
+    this.#keyUntil = clock.now() + keyMs;
+  }
+
+  /** Sockets open now, and addresses seen lately. */
+  get size(): { readonly open: number; readonly visitors: number } {
+    return { open: this.#open, visitors: this.#visitors.size };
+  }
+
+  admit(address: string): Admission {
+    const now = this.#clock.now();
+    const { connections, connectionsPerAddress } = this.#limits;
+    if (this.#open >= connections) return this.#refuse('connections', 30);
+    const visitor = this.#visitor(address, now);
+    if (visitor.open >= connectionsPerAddress) return this.#refuse('connectionsOfAddress', 30);
+    if (visitor.connects.take(1, now) < 0) return this.#refuse('connectsOfAddress', Math.ceil(visitor.connects.debtMs(now) / 1000));
+    this.#open++;
+    visitor.open++;
+    return { admitted: true, ticket: this.#ticket(visitor) };
+  }
+
+  /** Forgets addresses that have nothing open and nothing owed; throws the key away when its day is over. */
+  sweep(): void {
+    const now = this.#clock.now();
+    if (now >= this.#keyUntil) {
+      this.#key = randomBytes(32);
+      this.#keyUntil = now + keyMs;
+      this.#visitors = new Map();
+    }
+    for (const [id, { open, connects }] of this.#visitors) if (open === 0 && connects.isFull(now)) this.#visitors.delete(id);
+  }
+
+  #visitor(address: string, now: number): Visitor {
+    const id = createHmac('sha256', this.#key).update(household(address)).digest('base64');
+    const known = this.#visitors.get(id);
+    if (known !== undefined) return known;
+    const { connectsPerSecondPerAddress: rate } = this.#limits;
+    const visitor = { open: 0, connects: new TokenBucket(rate, rate * burstSeconds, now) };
+    this.#visitors.set(id, visitor);
+    return visitor;
+  }
+
+  #ticket(visitor: Visitor): Ticket {
+    let held = true;
+    return {
+      giveBack: () => {
+        if (!held) return;
+        held = false;
+        this.#open--;
+        visitor.open--;
+      },
+    };
+  }
+
+  #refuse(reason: 'connections' | 'connectionsOfAddress' | 'connectsOfAddress', retryS: number): Admission {
+    this.#counters.drops[reason]++;
+    return { admitted: false, retryS };
+  }
+}
+
+/** What counts as one visitor: an IPv4 address (also in IPv6 clothes), or the first 64 bits of an IPv6 address. */
+export function household(address: string): string {
+  if (!isIPv6(address)) return address;
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
+  if (mapped) return mapped[1] as string;
+  const [head = '', tail] = (address.split('%')[0] as string).split('::');
+  const left = head === '' ? [] : head.split(':');
+  const right = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros = tail === undefined ? 0 : 8 - left.length - right.length;
+  const groups = [...left, ...Array.from({ length: zeros }, () => '0'), ...right];
+  return groups
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':');
+}

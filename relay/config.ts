@@ -1,0 +1,239 @@
+/**
+ * Every setting of the relay: one schema, from which come the three ways to set them (flag, environment, JSON file; the first that
+ * names a setting wins), their checks, `--help`, and the table of `docs/operating.md`. A name that nobody knows is refused,
+ * since a limit with a typing mistake in it is no limit. All mistakes are told at once.
+ */
+import { readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { limits } from '../shared/limits.ts';
+import { RelayError } from './errors.ts';
+
+const whole = (least: number, most: number, byDefault: number) => {
+  const error = `must be a whole number from ${least} to ${most}`;
+  const digits = (value: unknown): unknown => (typeof value === 'string' && /^\d+$/.test(value.trim()) ? Number(value) : value);
+  return z.preprocess(digits, z.int({ error }).min(least, { error }).max(most, { error })).default(byDefault);
+};
+
+const yesOrNo = (byDefault: boolean) => {
+  const words: Record<string, boolean> = { true: true, yes: true, on: true, '1': true, false: false, no: false, off: false, '0': false };
+  const word = (value: unknown): unknown => (typeof value === 'string' ? (words[value.trim().toLowerCase()] ?? value) : value);
+  return z.preprocess(word, z.boolean({ error: 'must be yes or no' })).default(byDefault);
+};
+
+const line = (byDefault: string) => z.string({ error: 'must be text' }).default(byDefault);
+
+/** A list: an array in the file, words with commas between them elsewhere. */
+const list = (word: z.ZodType<string>) => {
+  const split = (value: unknown): unknown =>
+    typeof value === 'string'
+      ? value
+          .split(',')
+          .map((part) => part.trim())
+          .filter((part) => part !== '')
+      : value;
+  return z.preprocess(split, z.array(word, { error: 'must be a list' })).default([]);
+};
+
+const origin = z.string({ error: 'must be text' }).transform((value, context) => {
+  const url = URL.parse(value);
+  if (url !== null && /^https?:$/.test(url.protocol) && url.pathname === '/' && !/[?#@]/.test(value)) return url.origin;
+  context.addIssue({ code: 'custom', message: `"${value}" is no origin; write it like https://chat.example.org` });
+  return z.NEVER;
+}) as z.ZodType<string>;
+
+const iceUrl = z.string().regex(/^(?:turns?|stun):[^\s,]+$/, { error: 'must be like turn:turn.example.org:3478?transport=udp' });
+
+const mebibyte = 1024 * 1024;
+
+export const settings = z.strictObject({
+  host: line('localhost').describe(
+    'Address to listen on. `localhost` is this computer alone, `0.0.0.0` and `::` are every network it is in',
+  ),
+  port: whole(0, 65535, 8080).describe('Port to listen on; 0 takes a free one'),
+  origins: list(origin).describe(
+    'Origins under which people reach this relay, like https://chat.example.org. By default localhost and, where `host` is not `localhost`, the addresses of this computer. A page can join only under one of them',
+  ),
+  webRoot: line('').describe('Folder of the built page; empty: the one beside the program; `none`: serve no page'),
+  tlsCert: line('').describe('PEM file of the certificate chain, to serve https without a proxy'),
+  tlsKey: line('').describe('PEM file of its private key'),
+  trustProxy: yesOrNo(false).describe(
+    'Take the visitor from the last X-Forwarded-For entry. Only behind a proxy that sets it: otherwise a visitor can claim any address and slip the limits',
+  ),
+
+  roomMembers: whole(2, limits.members, limits.members).describe('Seats in a room'),
+  roomHours: whole(1, 24 * 366, 25).describe(
+    'How far ahead a room may expire. Pages offer up to 24 hours; the hour more is for clocks that are ahead',
+  ),
+  rooms: whole(1, 10_000_000, 20_000).describe('Rooms at a time'),
+  connections: whole(1, 1_000_000, 20_000).describe('Sockets at a time'),
+  connectionsPerAddress: whole(1, 1_000_000, 200).describe('Sockets at a time from one address (IPv6: one /64)'),
+  connectsPerSecondPerAddress: whole(1, 100_000, 20).describe('Sockets that one address may open a second; 20 seconds of it at once'),
+  framesPerSecond: whole(1, 1_000_000, 200).describe('Messages a second that a socket may send before it is slowed down'),
+  bytesPerSecond: whole(limits.relayMessageBytes, 10_000 * mebibyte, 8 * mebibyte).describe(
+    'Bytes a second that a socket may send before it is slowed down',
+  ),
+  burst: whole(1, 60, 4).describe('Seconds of both rates that may come at once'),
+  slowReaderBytes: whole(64 * 1024, 256 * mebibyte, 4 * mebibyte).describe('Unread bytes at which a socket is given up and loses its seat'),
+  graceSeconds: whole(0, 900, 120).describe('How long the seat of a lost socket is kept'),
+  resumeBytes: whole(0, 64 * mebibyte, 256 * 1024).describe(
+    'Bytes of the last messages that are kept for a seat, for when its socket is lost',
+  ),
+  resumeTotalBytes: whole(0, 64 * 1024 * mebibyte, 256 * mebibyte).describe('The same for all seats together'),
+  heartbeatSeconds: whole(1, 600, 20).describe('Interval of pings; a socket that leaves one unanswered until the next is given up'),
+  joinSeconds: whole(1, 600, 60).describe('How long a socket may take to join'),
+  joinsPerSecond: whole(1, 1_000_000, 100).describe('Joins a second above which they must bring proof of work'),
+  workBits: whole(0, 22, 0).describe('Proof of work that is always asked for, in bits'),
+  workBitsMax: whole(0, 22, 20).describe('The most work ever asked for; 20 bits are some seconds on a phone'),
+  drainSeconds: whole(0, 600, 5).describe('How long sockets may take to close when the relay is stopped'),
+
+  turnUrls: list(iceUrl).describe('Addresses of your own TURN or STUN server, handed to members of rooms that allow direct connections'),
+  turnSecret: line('').describe("coturn's `static-auth-secret`"),
+  turnSeconds: whole(60, 7 * 86_400, 86_400).describe('How long TURN credentials are good'),
+
+  metrics: z
+    .enum(['loopback', 'all', 'off'], { error: 'must be loopback, all or off' })
+    .default('loopback')
+    .describe('Who may read /metrics: this computer alone, everybody, or nobody'),
+  logLevel: z.enum(['info', 'warn', 'silent'], { error: 'must be info, warn or silent' }).default('info').describe('What is logged'),
+});
+
+export type Config = Readonly<z.infer<typeof settings>>;
+export type SettingName = keyof Config;
+
+export const settingNames = Object.keys(settings.shape) as SettingName[];
+
+const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+export const flagOf = (name: string): string => `--${kebab(name)}`;
+export const variableOf = (name: string): string => `HUSHROOM_${kebab(name).replaceAll('-', '_').toUpperCase()}`;
+
+/** What a person would write for the default. */
+export function defaultOf(name: SettingName): string {
+  const value: unknown = settings.shape[name].parse(undefined);
+  return Array.isArray(value) ? value.join(',') : typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value);
+}
+
+/** The settings with nothing said about them, and `some` put over them. Throws what `readConfig` throws. */
+export function configOf(some: Readonly<Record<string, unknown>> = {}): Config {
+  return check(Object.fromEntries(Object.entries(some).map(([name, value]) => [name, { value, said: name }])), []);
+}
+
+interface Said {
+  readonly value: unknown;
+  /** How the person wrote the name. */
+  readonly said: string;
+}
+
+/** Reads all three sources. Throws `RelayError` `bad-settings` with one sentence for each mistake. */
+export function readConfig(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Config {
+  const problems: string[] = [];
+  const flags = fromFlags(argv, problems);
+  const variables = fromEnvironment(env, problems);
+  const path = flags['config'] ?? variables['config'];
+  const file = path === undefined ? {} : fromFile(String(path.value), problems);
+  const { config: _, ...said } = { ...file, ...variables, ...flags };
+  return check(said, problems);
+}
+
+export function help(): string {
+  const rows = settingNames.map((name) => {
+    const byDefault = defaultOf(name);
+    const { description } = settings.shape[name];
+    return `  ${flagOf(name)}, ${variableOf(name)}${byDefault === '' ? '' : ` (${byDefault})`}\n      ${description}.`;
+  });
+  return [
+    'Hushroom: a relay for private rooms, and the page that uses it.',
+    '',
+    'Settings are flags (--port 9000), environment variables (HUSHROOM_PORT=9000), or keys of a JSON file',
+    `({ "port": 9000 }) named by --config FILE or HUSHROOM_CONFIG. A flag wins over a variable, a variable over the file.`,
+    'Lists have commas between their entries.',
+    '',
+    ...rows,
+    '',
+  ].join('\n');
+}
+
+// ---------------------------------------------------------------- the three sources
+
+function fromFlags(argv: readonly string[], problems: string[]): Record<string, Said> {
+  const said: Record<string, Said> = {};
+  for (let i = 0; i < argv.length; i++) {
+    const [flag, ...rest] = (argv[i] as string).split('=');
+    const name = nameOf((known) => flagOf(known) === flag);
+    if (flag === undefined || name === undefined) {
+      problems.push(`${argv[i]} is no flag; --help lists them all`);
+      continue;
+    }
+    const bare = rest.length === 0;
+    const next = argv[i + 1];
+    if (!bare) said[name] = { value: rest.join('='), said: flag };
+    else if (next !== undefined && !next.startsWith('--')) said[name] = { value: argv[++i], said: flag };
+    else if (name === 'trustProxy') said[name] = { value: true, said: flag };
+    else problems.push(`${flag} needs a value`);
+  }
+  return said;
+}
+
+function fromEnvironment(env: Readonly<Record<string, string | undefined>>, problems: string[]): Record<string, Said> {
+  const said: Record<string, Said> = {};
+  for (const [variable, value] of Object.entries(env)) {
+    if (!variable.startsWith('HUSHROOM_') || value === undefined) continue;
+    const name = nameOf((known) => variableOf(known) === variable);
+    if (name === undefined) problems.push(`${variable} is no setting; --help lists them all`);
+    else said[name] = { value, said: variable };
+  }
+  return said;
+}
+
+function fromFile(path: string, problems: string[]): Record<string, Said> {
+  try {
+    const content: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    if (content === null || typeof content !== 'object' || Array.isArray(content)) throw new TypeError('it holds no object');
+    return Object.fromEntries(Object.entries(content).map(([name, value]) => [name, { value, said: `${name} in ${path}` }]));
+  } catch (error) {
+    problems.push(`the file ${path} cannot be read: ${(error as Error).message}`);
+    return {};
+  }
+}
+
+function nameOf(matches: (name: string) => boolean): string | undefined {
+  return [...settingNames, 'config'].find(matches);
+}
+
+// ---------------------------------------------------------------- checks
+
+function check(said: Readonly<Record<string, Said>>, problems: string[]): Config {
+  const parsed = settings.safeParse(Object.fromEntries(Object.entries(said).map(([name, { value }]) => [name, value])));
+  if (!parsed.success) for (const issue of parsed.error.issues) problems.push(...sentencesFor(issue, said));
+  else problems.push(...contradictions(parsed.data));
+  if (!parsed.success || problems.length > 0)
+    throw new RelayError(
+      'bad-settings',
+      problems.length === 1 ? (problems[0] as string) : ['these settings cannot be used:', ...problems].join('\n  '),
+    );
+  return Object.freeze(parsed.data);
+}
+
+function sentencesFor(issue: z.core.$ZodIssue, said: Readonly<Record<string, Said>>): string[] {
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => `${said[key]?.said ?? key} is no setting; --help lists them all`);
+  const name = String(issue.path[0]);
+  return [`${said[name]?.said ?? name} ${issue.message.startsWith('"') ? `is wrong: ${issue.message}` : issue.message}`];
+}
+
+function contradictions(config: Config): string[] {
+  const problems: string[] = [];
+  if ((config.tlsCert === '') !== (config.tlsKey === '')) problems.push('tlsCert and tlsKey must be given together');
+  if (config.turnUrls.some((url) => url.startsWith('turn')) && config.turnSecret === '') problems.push('turnUrls needs turnSecret');
+  if (config.workBits > config.workBitsMax) problems.push('workBits must not be above workBitsMax');
+  return problems;
+}
+
+// ---------------------------------------------------------------- places
+
+/** Where the built page is: beside the bundle (dist/relay/main.js, dist/web), or in dist/ where the sources run as they are. */
+export function webFolder(config: Config): string {
+  if (config.webRoot !== '') return resolve(config.webRoot);
+  const here = fileURLToPath(import.meta.url);
+  return join(dirname(here), here.endsWith('.ts') ? '../dist/web' : '../web');
+}

@@ -1,0 +1,36 @@
+/**
+ * The relay's log: JSON lines on standard output, one event each. An event is a name from the table and counts or settings; there is
+ * no free text, so no address, room id, name or request path has a way in. A test searches the log of a busy relay for all four.
+ */
+import { pino } from 'pino';
+
+/** Every event, and when it is written; `docs/operating.md` has the same list. */
+export const logEvents = {
+  listening: 'the relay can be reached; `address` is its own',
+  'work-raised': 'a flood of joins: they must bring proof of work now',
+  'work-eased': 'joins are free again',
+  'wrong-origin': 'someone reached the relay by a name that is not in `origins` (at most once a minute); set it',
+  busy: 'connections were refused because a limit was reached (at most once a minute)',
+  stopping: 'SIGTERM or SIGINT: members are told, sockets drain',
+  stopped: 'the end, with exit code 0',
+  crashed: 'a bug: the process ends with exit code 1',
+} as const;
+
+export type LogEvent = keyof typeof logEvents;
+export type LogFields = Readonly<Record<string, string | number | boolean>>;
+export type Log = (event: LogEvent, fields?: LogFields) => void;
+
+const levels: Partial<Record<LogEvent, 'warn' | 'fatal'>> = {
+  'work-raised': 'warn',
+  'wrong-origin': 'warn',
+  busy: 'warn',
+  crashed: 'fatal',
+};
+
+export function jsonLog(level: 'silent' | 'fatal' | 'warn' | 'info', write: (line: string) => void): Log {
+  const logger = pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
+    { write },
+  );
+  return (event, fields = {}) => logger[levels[event] ?? 'info']({ event, ...fields });
+}

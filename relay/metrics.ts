@@ -1,0 +1,136 @@
+/**
+ * What an operator may know: counts, never who or which room. All counters are plain numbers that the code raises where it
+ * acts, at the price of an addition; the exposition reads them when asked. The tables below are the list that
+ * `docs/operating.md` explains, and `checkCounters` holds them complete before the relay starts.
+ */
+import { Counter, Gauge, Registry } from 'prom-client';
+import { type RelayErrorCode, relayErrors } from '../shared/wire/relay.ts';
+
+/** Why something was dropped without an ERR to the one who caused it. */
+export const dropReasons = {
+  nobody: 'SENDs to an instance without a seat in the room',
+  resume: 'RECVs that a page lost because its resume queue had let go of them (told by GAP)',
+  connections: 'sockets refused because the relay has all it may have',
+  connectionsOfAddress: 'sockets refused because their address has all it may have',
+  connectsOfAddress: 'sockets refused because their address opened too many in a short time',
+  badUpgrade: 'WebSocket handshakes refused: wrong path, subprotocol or header',
+  badRequest: 'HTTP requests refused: malformed, too slow or too large',
+} as const;
+
+export type DropReason = keyof typeof dropReasons;
+
+const plainCounters = {
+  connects: 'sockets opened',
+  joins: 'JOINs accepted',
+  resumes: 'JOINs that took an existing seat again',
+  messagesIn: 'messages from pages',
+  bytesIn: 'bytes of messages from pages',
+  messagesOut: 'messages to pages',
+  bytesOut: 'bytes to pages, WebSocket headers included',
+  writes: 'writes to sockets: messagesOut / writes is what batching saves',
+  pauses: 'times that a sender was not read for a while, being over its rate or sending bulk to a full queue',
+  halfOpen: 'sockets given up because they did not answer a ping',
+  joinTimeouts: 'sockets closed because they did not join in time',
+  brokenSockets: 'sockets that broke the WebSocket protocol itself',
+  requests: 'HTTP requests',
+} as const;
+
+export type Counters = Record<keyof typeof plainCounters, number> & {
+  readonly drops: Record<DropReason, number>;
+  /** By code of `relayErrors`: ERRs sent, or would have been sent had the socket taken one. */
+  readonly refusals: Record<RelayErrorCode, number>;
+};
+
+/** What is so now, read when asked. */
+export const gauges = {
+  rooms: 'rooms with at least one seat',
+  seats: 'seats, present and away',
+  away: 'seats without a socket',
+  sockets: 'open sockets',
+  addresses: 'addresses seen lately, as ids of a day',
+  keptBytes: 'bytes held for resuming',
+  workBits: 'proof of work that a join must bring now',
+  residentBytes: 'memory of the process',
+  cpuSeconds: 'CPU time of the process',
+} as const;
+
+export type Gauges = Record<keyof typeof gauges, number>;
+
+const zeros = <K extends string | number>(keys: readonly K[]): Record<K, number> =>
+  Object.fromEntries(keys.map((key) => [key, 0])) as Record<K, number>;
+
+export function newCounters(): Counters {
+  return {
+    ...zeros(Object.keys(plainCounters) as (keyof typeof plainCounters)[]),
+    drops: zeros(Object.keys(dropReasons) as DropReason[]),
+    refusals: zeros(Object.values(relayErrors)),
+  };
+}
+
+/** Every reason has its counter: an increment of a missing one would be NaN for ever and nobody would see. */
+export function checkCounters(counters: Counters): void {
+  const wanted: [string, Record<string, number>][] = [
+    ...Object.keys(dropReasons).map((reason): [string, Record<string, number>] => [reason, counters.drops]),
+    ...Object.values(relayErrors).map((code): [string, Record<string, number>] => [String(code), counters.refusals]),
+  ];
+  for (const [key, table] of wanted) if (!Number.isInteger(table[key])) throw new TypeError(`no counter for ${key}`);
+}
+
+const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** Names of everything exposed, as `docs/operating.md` lists them. */
+export const metricNames: readonly string[] = [
+  ...Object.keys(plainCounters).map((name) => `hushroom_${snake(name)}_total`),
+  'hushroom_drops_total',
+  'hushroom_refusals_total',
+  ...Object.keys(gauges).map((name) => `hushroom_${snake(name)}`),
+];
+
+/** Collectors that read `counters` and `now` at the time of a scrape. */
+export function exposition(counters: Counters, now: () => Gauges): Registry {
+  const registry = new Registry();
+  const registers = [registry];
+  for (const [name, help] of Object.entries(plainCounters)) {
+    const key = name as keyof typeof plainCounters;
+    new Counter({
+      name: `hushroom_${snake(name)}_total`,
+      help,
+      registers,
+      collect() {
+        this.reset();
+        this.inc(counters[key]);
+      },
+    });
+  }
+  labelled(registers, 'hushroom_drops_total', 'reason', 'dropped, by reason', () => Object.entries(counters.drops));
+  labelled(registers, 'hushroom_refusals_total', 'code', 'connections refused or ended, by ERR code', () => refusalsByName(counters));
+  for (const [name, help] of Object.entries(gauges)) {
+    const key = name as keyof typeof gauges;
+    new Gauge({
+      name: `hushroom_${snake(name)}`,
+      help,
+      registers,
+      collect() {
+        this.set(now()[key]);
+      },
+    });
+  }
+  return registry;
+}
+
+function refusalsByName(counters: Counters): [string, number][] {
+  return Object.entries(relayErrors).map(([name, code]) => [snake(name).replaceAll('_', '-'), counters.refusals[code]]);
+}
+
+function labelled(registers: Registry[], name: string, label: string, help: string, read: () => [string, number][]): void {
+  new Counter({
+    name,
+    help,
+    registers,
+    labelNames: [label],
+    collect() {
+      this.reset();
+      for (const [value, count] of read()) this.inc({ [label]: value }, count);
+    },
+  });
+}

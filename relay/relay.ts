@@ -1,0 +1,228 @@
+/**
+ * The parts of a relay, made and joined: what `main.ts` starts as a program and tests start within their own process. One timer drives all
+ * that is due: deadlines, heartbeats, grace, expiry, rates. Writes happen once per socket and turn of the event loop, after all
+ * sockets that had something to say have been read: with many messages in flight that is the difference between a system call
+ * for a message and one for dozens.
+ */
+import { randomFillSync } from 'node:crypto';
+import type { Server } from 'node:http';
+import { encodeFromRelay, relayCloseCode, relayErrors } from '../shared/wire/relay.ts';
+import { Admissions, type Ticket } from './admission.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { type Config, webFolder } from './config.ts';
+import { Connection, type DirtyList, type Hall } from './connection.ts';
+import { wrap } from './forward.ts';
+import { createListener, type Doors, listen } from './listener.ts';
+import type { Log } from './log.ts';
+import { type Counters, checkCounters, exposition, type Gauges, newCounters } from './metrics.ts';
+import { originsByHost, ownOrigins } from './origins.ts';
+import { Rooms } from './rooms.ts';
+import { attach, type RelaySocket, SocketWire } from './socket.ts';
+import { TurnGrants } from './turn.ts';
+import { verifyJoin } from './verify-join.ts';
+import { noWebFiles, readWebFiles } from './web-files.ts';
+import { Work } from './work.ts';
+
+export interface Relay {
+  readonly port: number;
+  /** Its own origins; the first is the one to show. */
+  readonly origins: readonly string[];
+  readonly counters: Counters;
+  gauges(): Gauges;
+  /** Tells every member, lets sockets close, ends. Idempotent. */
+  close(): Promise<void>;
+}
+
+const tickMs = 250;
+const ticksPerSecond = 1000 / tickMs;
+const complaintMs = 60_000;
+/** Sockets that are being told `busy`, at a time: beyond them, they are dropped without a word. */
+const tellingBusy = 64;
+
+/** Starts a relay. Throws `RelayError`. */
+export async function startRelay(config: Config, log: Log, clock: Clock = systemClock): Promise<Relay> {
+  const counters = newCounters();
+  checkCounters(counters);
+  const connections = new Set<Connection>();
+  const hall = makeHall(config, clock, counters);
+  const admissions = new Admissions(config, clock, counters);
+  const complain = complaints(log, clock);
+  const gauges = (): Gauges => readGauges(hall, admissions);
+  const registry = exposition(counters, gauges);
+  let byHost: ReturnType<typeof originsByHost> = new Map();
+  let isReady = true;
+  let telling = 0;
+
+  const open = (ws: RelaySocket, wire: SocketWire, ticket: Ticket, origins: readonly string[]): void => {
+    if (origins.length === 0) complain('wrong-origin');
+    counters.connects++;
+    const connection = new Connection(hall, wire, ticket, origins);
+    connections.add(connection);
+    attach(ws, connection);
+    ws.once('close', () => connections.delete(connection));
+  };
+
+  const turnAway = (ws: RelaySocket, wire: SocketWire, retryS: number): void => {
+    complain('busy');
+    ws.on('error', () => {});
+    if (telling >= tellingBusy) {
+      wire.destroy();
+      return;
+    }
+    telling++;
+    ws.once('close', () => telling--);
+    const parcel = wrap(encodeFromRelay({ type: 'error', code: relayErrors.busy, retryS }));
+    counters.refusals[relayErrors.busy]++;
+    wire.write([parcel], parcel.length);
+    wire.close(relayCloseCode(relayErrors.busy));
+  };
+
+  const doors: Doors = {
+    config,
+    counters,
+    files: config.webRoot === 'none' ? noWebFiles : readWebFiles(webFolder(config)),
+    originsFor: (host) => byHost.get(host?.toLowerCase() ?? '') ?? [],
+    isReady: () => isReady,
+    metrics: () => registry.metrics(),
+    onSocket: (ws, socket, address, origins) => {
+      const wire = new SocketWire(ws, socket);
+      const admission = admissions.admit(address);
+      if (admission.admitted) open(ws, wire, admission.ticket, origins);
+      else turnAway(ws, wire, admission.retryS);
+    },
+  };
+
+  const servers = Array.from({ length: config.host === 'localhost' ? 2 : 1 }, () => createListener(doors));
+  const port = await listen(servers, config).catch(async (error) => {
+    await Promise.all(servers.map(stopListening));
+    throw error;
+  });
+  const origins = ownOrigins(config, port);
+  byHost = originsByHost(origins);
+
+  const ticker = setInterval(tick(hall, connections, admissions, log), tickMs);
+  ticker.unref();
+
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    isReady = false;
+    const closed = Promise.all(servers.map(stopListening));
+    for (const connection of connections) connection.end(relayErrors.shutdown);
+    const deadline = setTimeout(() => {
+      for (const connection of connections) connection.drop();
+      for (const server of servers) server.closeAllConnections();
+    }, config.drainSeconds * 1000);
+    await closed;
+    clearTimeout(deadline);
+    clearInterval(ticker);
+  };
+  return {
+    port,
+    origins,
+    counters,
+    gauges,
+    close: () => {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+function makeHall(config: Config, clock: Clock, counters: Counters): Hall {
+  const nonces = randomPool();
+  return {
+    clock,
+    counters,
+    limits: config,
+    rooms: new Rooms(config, clock),
+    work: new Work(config),
+    turn: new TurnGrants(config, clock),
+    verifyJoin,
+    random: nonces,
+    dirty: flushOncePerTurn(),
+    paused: new Set(),
+  };
+}
+
+/**
+ * `setImmediate` runs after all sockets that were readable have been read. A microtask would run after each of them and see one
+ * socket's messages only; a timer of a millisecond would wait where there is nothing to wait for.
+ */
+function flushOncePerTurn(): DirtyList {
+  let waiting: Connection[] = [];
+  const flushAll = (): void => {
+    const due = waiting;
+    waiting = [];
+    for (let i = 0; i < due.length; i++) due[i]!.flush();
+  };
+  return {
+    push(connection) {
+      if (waiting.push(connection) === 1) setImmediate(flushAll);
+    },
+  };
+}
+
+/** Random bytes, drawn many at a time: a call into the system for each nonce would cost more than the nonce. */
+function randomPool(): (length: number) => Uint8Array {
+  let pool = Buffer.alloc(0);
+  let at = 0;
+  return (length) => {
+    if (at + length > pool.length) {
+      pool = randomFillSync(Buffer.alloc(4096));
+      at = 0;
+    }
+    at += length;
+    return Uint8Array.from(pool.subarray(at - length, at));
+  };
+}
+
+function tick(hall: Hall, connections: ReadonlySet<Connection>, admissions: Admissions, log: Log): () => void {
+  let ticks = 0;
+  return () => {
+    for (const connection of hall.paused) connection.readOn();
+    if (++ticks % ticksPerSecond !== 0) return;
+    for (const connection of connections) connection.tend();
+    hall.rooms.sweep();
+    admissions.sweep();
+    const before = hall.work.bits;
+    hall.work.secondPassed();
+    if (hall.work.bits > before) log('work-raised', { bits: hall.work.bits });
+    else if (hall.work.bits < before && hall.work.bits === 0) log('work-eased');
+  };
+}
+
+/** Tells of the same trouble once a minute at most. */
+function complaints(log: Log, clock: Clock): (event: 'wrong-origin' | 'busy') => void {
+  const toldAt = new Map<string, number>();
+  return (event) => {
+    const now = clock.now();
+    if (now - (toldAt.get(event) ?? Number.NEGATIVE_INFINITY) < complaintMs) return;
+    toldAt.set(event, now);
+    log(event);
+  };
+}
+
+function readGauges(hall: Hall, admissions: Admissions): Gauges {
+  const { rooms, seats, away, keptBytes } = hall.rooms.size;
+  const { open, visitors } = admissions.size;
+  const { user, system } = process.cpuUsage();
+  return {
+    rooms,
+    seats,
+    away,
+    sockets: open,
+    addresses: visitors,
+    keptBytes,
+    workBits: hall.work.bits,
+    residentBytes: process.memoryUsage.rss(),
+    cpuSeconds: (user + system) / 1e6,
+  };
+}
+
+function stopListening(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    if (!server.listening) return resolve();
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+}

@@ -1,0 +1,198 @@
+/**
+ * Who sits where: rooms, seats, grace, resume and expiry (protocol.md "Relay"). No sockets in here; a seat has an `outlet`
+ * while a socket serves it. Nothing is known of a room but its id, its end, and its members' instances.
+ *
+ * A state of a seat is its outlet: present, or null and away since `awaySince`. An away seat still gets its messages, into
+ * its resume queue, until the grace time is over. Rooms are found by the raw bytes of their id as a Latin-1 string,
+ * which is the cheapest key that JavaScript has for 32 bytes.
+ */
+import { type FromRelay, type JoinClaim, type RelayErrorCode, relayErrors } from '../shared/wire/relay.ts';
+import type { Clock } from './clock.ts';
+import { type Parcel, type ResumeBudget, ResumeQueue } from './resume-queue.ts';
+
+/** The way out to one member. */
+export interface Outlet {
+  deliver(parcel: Parcel): void;
+  tell(frame: FromRelay): void;
+  /** Says why, then closes. */
+  end(code: RelayErrorCode): void;
+}
+
+export interface Seat {
+  readonly room: Room;
+  readonly id: string;
+  readonly inst: Uint8Array;
+  readonly kept: ResumeQueue;
+  outlet: Outlet | null;
+  awaySince: number;
+}
+
+export interface Room {
+  readonly id: string;
+  /** Minutes since 1970; 0: none. */
+  readonly expiresAt: number;
+  readonly seats: Map<string, Seat>;
+  /** The same seats, for the loop that every message runs. */
+  readonly list: Seat[];
+}
+
+export interface RoomLimits {
+  readonly rooms: number;
+  readonly roomMembers: number;
+  readonly roomHours: number;
+  readonly graceSeconds: number;
+  readonly resumeBytes: number;
+  readonly resumeTotalBytes: number;
+}
+
+export type JoinOutcome =
+  | { readonly type: 'refused'; readonly code: RelayErrorCode }
+  | { readonly type: 'seated'; readonly seat: Seat; readonly resumed: boolean; readonly remainingS: number };
+
+const minuteMs = 60_000;
+
+export class Rooms {
+  readonly #limits: RoomLimits;
+  readonly #clock: Clock;
+  readonly #rooms = new Map<string, Room>();
+  readonly #budget: ResumeBudget;
+  /** Seats without an outlet, oldest first. */
+  readonly #away = new Set<Seat>();
+  #seats = 0;
+
+  constructor(limits: RoomLimits, clock: Clock) {
+    this.#limits = limits;
+    this.#clock = clock;
+    this.#budget = { seatBytes: limits.resumeBytes, totalBytes: limits.resumeTotalBytes, held: 0 };
+  }
+
+  get size(): { readonly rooms: number; readonly seats: number; readonly away: number; readonly keptBytes: number } {
+    return { rooms: this.#rooms.size, seats: this.#seats, away: this.#away.size, keptBytes: this.#budget.held };
+  }
+
+  /**
+   * Seats a page whose proof has been checked. Takes over its seat where it has one: a socket that served it is ended. Tells nobody yet;
+   * call `announce` once the page itself has been answered.
+   */
+  join(claim: JoinClaim, outlet: Outlet): JoinOutcome {
+    const id = latin1(claim.roomPub);
+    const known = this.#rooms.get(id);
+    const refusal = this.#refusal(claim, known);
+    if (refusal !== null) return { type: 'refused', code: refusal };
+    const instId = latin1(claim.inst);
+    const kept = known?.seats.get(instId);
+    if (kept === undefined && known !== undefined && known.list.length >= this.#limits.roomMembers)
+      return { type: 'refused', code: relayErrors.full };
+    const room = known ?? this.#open(id, claim.expiresAt);
+    const seat = kept ?? this.#add(room, instId, claim.inst);
+    const previous = seat.outlet;
+    seat.outlet = outlet;
+    this.#away.delete(seat);
+    previous?.end(relayErrors.taken);
+    return { type: 'seated', seat, resumed: kept !== undefined, remainingS: this.#remainingS(room) };
+  }
+
+  /** Tells the others that this seat is served (again), and it who of them is away. */
+  announce(seat: Seat): void {
+    for (const other of seat.room.list) {
+      if (other === seat) continue;
+      other.outlet?.tell({ type: 'came', inst: seat.inst });
+      if (other.outlet === null) seat.outlet?.tell({ type: 'away', inst: other.inst });
+    }
+  }
+
+  /** The socket behind `outlet` is gone for a while: the seat is kept for the grace time. */
+  away(seat: Seat, outlet: Outlet): void {
+    if (seat.outlet !== outlet) return;
+    seat.outlet = null;
+    seat.awaySince = this.#clock.now();
+    this.#away.add(seat);
+    tellAll(seat.room, { type: 'away', inst: seat.inst });
+  }
+
+  /** The page gave its seat up, or lost it. */
+  leave(seat: Seat, outlet: Outlet): void {
+    if (seat.outlet === outlet) this.#remove(seat);
+  }
+
+  /** Ends what time has ended. Call about once a second. */
+  sweep(): void {
+    const graceEnd = this.#clock.now() - this.#limits.graceSeconds * 1000;
+    for (const seat of this.#away) {
+      if (seat.awaySince > graceEnd) break;
+      this.#remove(seat);
+    }
+    const wall = this.#clock.wall();
+    for (const room of this.#rooms.values()) if (isOver(room.expiresAt, wall)) this.#expire(room);
+  }
+
+  /** All sockets that serve a seat. */
+  *outlets(): Iterable<Outlet> {
+    for (const room of this.#rooms.values()) for (const { outlet } of room.list) if (outlet !== null) yield outlet;
+  }
+
+  #refusal(claim: JoinClaim, known: Room | undefined): RelayErrorCode | null {
+    const wall = this.#clock.wall();
+    if (isOver(claim.expiresAt, wall)) return relayErrors.expired;
+    if (claim.expiresAt * minuteMs > wall + this.#limits.roomHours * 60 * minuteMs) return relayErrors.badExpiry;
+    if (known === undefined) return this.#rooms.size >= this.#limits.rooms ? relayErrors.busy : null;
+    return known.expiresAt === claim.expiresAt ? null : relayErrors.badExpiry;
+  }
+
+  #open(id: string, expiresAt: number): Room {
+    const room: Room = { id, expiresAt, seats: new Map(), list: [] };
+    this.#rooms.set(id, room);
+    return room;
+  }
+
+  #add(room: Room, id: string, inst: Uint8Array): Seat {
+    const seat: Seat = { room, id, inst: Uint8Array.from(inst), kept: new ResumeQueue(this.#budget), outlet: null, awaySince: 0 };
+    room.seats.set(id, seat);
+    room.list.push(seat);
+    this.#seats++;
+    return seat;
+  }
+
+  #remove(seat: Seat): void {
+    const { room } = seat;
+    this.#drop(seat);
+    room.seats.delete(seat.id);
+    room.list.splice(room.list.indexOf(seat), 1);
+    tellAll(room, { type: 'left', inst: seat.inst });
+    if (room.list.length === 0) this.#rooms.delete(room.id);
+  }
+
+  #expire(room: Room): void {
+    this.#rooms.delete(room.id);
+    for (const seat of room.list.splice(0)) {
+      const { outlet } = seat;
+      this.#drop(seat);
+      outlet?.end(relayErrors.expired);
+    }
+    room.seats.clear();
+  }
+
+  #drop(seat: Seat): void {
+    seat.outlet = null;
+    seat.kept.clear();
+    this.#away.delete(seat);
+    this.#seats--;
+  }
+
+  #remainingS(room: Room): number {
+    return room.expiresAt === 0 ? 0 : Math.max(1, Math.ceil((room.expiresAt * minuteMs - this.#clock.wall()) / 1000));
+  }
+}
+
+function tellAll(room: Room, frame: FromRelay & { readonly inst: Uint8Array }): void {
+  const about = latin1(frame.inst);
+  for (const seat of room.list) if (seat.id !== about) seat.outlet?.tell(frame);
+}
+
+function isOver(expiresAt: number, wallMs: number): boolean {
+  return expiresAt !== 0 && expiresAt * minuteMs <= wallMs;
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+}

@@ -1,0 +1,58 @@
+/**
+ * What the page may do in a browser, told with every answer. Whatever gets into the page by mistake finds nothing to run with:
+ * no inline script or style, no text turned into HTML or script except by the two named policies (Svelte's own for its static
+ * templates; the page's, which lets only addresses of its own origin become workers), no connection but to this relay, no frame, no form.
+ *
+ * `connect-src 'self'` covers WebSockets in today's engines, but not in older Firefox and WebKit: the relay's
+ * own socket addresses are spelled out beside it.
+ */
+const policy = (sockets: readonly string[]): string =>
+  [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' blob: data:",
+    `connect-src ${["'self'", ...sockets].join(' ')}`,
+    "font-src 'self'",
+    "manifest-src 'self'",
+    "worker-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    'trusted-types svelte-trusted-html hushroom',
+  ].join('; ');
+
+const switchedOff = [
+  'accelerometer',
+  'camera',
+  'display-capture',
+  'geolocation',
+  'gyroscope',
+  'magnetometer',
+  'microphone',
+  'midi',
+  'payment',
+  'usb',
+];
+
+const always = {
+  'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Permissions-Policy': switchedOff.map((feature) => `${feature}=()`).join(', '),
+  'X-Content-Type-Options': 'nosniff',
+  'X-Robots-Tag': 'noindex, nofollow',
+} as const;
+
+export type Headers = Readonly<Record<string, string>>;
+
+/** The headers for a page that was asked for under one of `origins` of this relay; none where the name is not the relay's. */
+export function securityHeaders(origins: readonly string[]): Headers {
+  const isTls = origins.some((origin) => origin.startsWith('https:'));
+  return {
+    ...always,
+    'Content-Security-Policy': policy(origins.map((origin) => origin.replace(/^http/, 'ws'))),
+    ...(isTls ? { 'Strict-Transport-Security': 'max-age=31536000' } : {}),
+  };
+}
