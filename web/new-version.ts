@@ -14,7 +14,7 @@ export function watchVersions(address: string, offer: () => void): NewVersion {
   const workers: ServiceWorkerContainer | undefined = navigator.serviceWorker;
   let waiting: ServiceWorker | null = null;
   const found = (registration: ServiceWorkerRegistration): void => {
-    if (registration.waiting === null || workers?.controller === null) return; // the first version ever is no news
+    if (registration.waiting === null || registration.active === null) return; // the first version ever is no news
     waiting = registration.waiting;
     offer();
   };
@@ -29,12 +29,13 @@ export function watchVersions(address: string, offer: () => void): NewVersion {
   follow().catch(() => {}); // forbidden (private windows, hardened browsers): the page works without
   return {
     start(path) {
-      const loadAnew = (): void => {
+      const next = waiting;
+      next?.addEventListener('statechange', () => {
+        if (next.state !== 'activated') return;
         history.replaceState(null, '', path); // assigning an address that differs in its fragment alone would load nothing
         location.reload();
-      };
-      workers?.addEventListener('controllerchange', loadAnew, { once: true });
-      waiting?.postMessage('SKIP_WAITING');
+      });
+      next?.postMessage('SKIP_WAITING');
     },
   };
 }
