@@ -32,10 +32,10 @@ export function enter(visitor: Visitor, link: string, plan: Omit<Plan, 'joins'>)
   return visitor.open(link, probeScript({ ...plan, joins: true }));
 }
 
-/** The named contenders, their servers running. `hosts` are further names or addresses under which they are reached. */
-export async function startContenders(names: readonly ContenderName[], hosts: readonly string[] = []): Promise<Contender[]> {
+/** The named contenders, their servers running. */
+export async function startContenders(names: readonly ContenderName[]): Promise<Contender[]> {
   const start = {
-    Hushroom: () => hushroom(hosts),
+    Hushroom: hushroom,
     Trystero: () => baseline('Trystero', 'trystero.html'),
     'raw channel': () => baseline('raw channel', 'raw.html'),
   };
@@ -46,9 +46,8 @@ export async function stopContenders(contenders: readonly Contender[]): Promise<
   await Promise.all(contenders.map((contender) => contender.kill()));
 }
 
-async function hushroom(hosts: readonly string[]): Promise<Contender> {
-  // Everyone here comes from one address and quicker than people do.
-  const relay = await Relay.start({ hosts });
+async function hushroom(): Promise<Contender> {
+  const relay = await Relay.start();
   return {
     name: 'Hushroom',
     port: relay.port,

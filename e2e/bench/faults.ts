@@ -5,6 +5,8 @@ import { type Contender, type ContenderName, enter, startContenders, stopContend
 import { token } from './tokens.ts';
 import { sleep, within } from './wait.ts';
 
+/** Of the network in which the bench runs (`e2e/enclosed.sh`), as seen from behind a line. */
+const ownAddress = '10.99.0.1';
 const cutMs = 10_000;
 const outageMs = 5_000;
 const patienceMs = 30_000;
@@ -20,21 +22,20 @@ export interface Cut {
 }
 
 /** Two people on connections of their own; one of these is cut for ten seconds, while both type three messages. */
-export async function measureCuts(names: readonly ContenderName[]): Promise<Map<ContenderName, Cut>> {
-  const results = new Map<ContenderName, Cut>();
+export async function measureCuts(names: readonly ContenderName[], rounds: number): Promise<Map<ContenderName, Cut[]>> {
+  const results = new Map<ContenderName, Cut[]>(names.map((name) => [name, []]));
   const lines = [await Line.open(), await Line.open()] as const;
-  const contenders = await startContenders(
-    names,
-    lines.map((line) => line.gateway),
-  );
-  for (const contender of contenders) results.set(contender.name, await cut(contender, lines));
+  const contenders = await startContenders(names);
+  for (let round = 0; round < rounds; round++) {
+    for (const contender of contenders) results.get(contender.name)!.push(await cut(contender, lines));
+  }
   await stopContenders(contenders);
   for (const line of lines) await line.close();
   return results;
 }
 
 async function cut(contender: Contender, lines: readonly [Line, Line]): Promise<Cut> {
-  const host = lines[0].gateway;
+  const host = ownAddress;
   const browsers = lines.map(
     (line) =>
       new Chromium({

@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { checkout } from '../places.ts';
 import { type Contender, contenderNames, startContenders, stopContenders } from './contenders.ts';
 import { measureCrowd } from './crowd.ts';
-import { measureCuts, measureOutage } from './faults.ts';
+import { type Cut, measureCuts, measureOutage } from './faults.ts';
 import { type Joins, measureJoins } from './joins.ts';
 import { median, percentiles, spread, table } from './statistics.ts';
 import { measureTyping } from './typing.ts';
@@ -21,6 +21,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '25' },
     samples: { type: 'string', default: '200' },
     crowds: { type: 'string', default: '3' },
+    cuts: { type: 'string', default: '3' },
     only: { type: 'string', default: parts.join(',') },
     contenders: { type: 'string', default: names.join(',') },
   },
@@ -79,22 +80,26 @@ async function crowd(contenders: readonly Contender[]): Promise<void> {
 }
 
 async function cut(): Promise<void> {
-  const results = await measureCuts(chosen);
+  const rounds = Number(values.cuts);
+  const results = await measureCuts(chosen, rounds);
+  const sum = (cuts: Cut[], get: (cut: Cut) => number) => `${cuts.reduce((total, each) => total + get(each), 0)} of ${6 * rounds}`;
+  const of = (get: (cuts: Cut[]) => string) => cells((name) => (results.has(name) ? get(results.get(name)!) : undefined));
   rows.push([
-    'link cut for 10 s, 3 + 3 messages meanwhile',
-    ...cells((name) => {
-      const result = results.get(name);
-      if (!result) return undefined;
-      const { delivered, inOrder, lastS } = result;
-      return `${delivered} of 6${inOrder ? '' : ' out of order'}${lastS === undefined ? '' : `, ${lastS.toFixed(1)} s after`}`;
-    }),
-    '6 of 6, in order',
+    `link cut for 10 s, 3 + 3 messages meanwhile, ${rounds} times`,
+    ...of((cuts) => `${sum(cuts, ({ delivered }) => delivered)}${cuts.every(({ inOrder }) => inOrder) ? '' : ', out of order'}`),
+    'all, in order',
   ]);
   rows.push([
-    'of these shown as waiting until then',
-    ...cells((name) => (results.has(name) ? `${results.get(name)!.shownWaiting} of 6` : undefined)),
-    '6 of 6',
+    'the last of them, after the link is back',
+    ...of((cuts) =>
+      spread(
+        cuts.flatMap(({ lastS }) => lastS ?? []),
+        ' s',
+      ),
+    ),
+    '',
   ]);
+  rows.push(['shown as waiting until then', ...of((cuts) => sum(cuts, ({ shownWaiting }) => shownWaiting)), 'all']);
 }
 
 async function outage(contenders: readonly Contender[]): Promise<void> {
