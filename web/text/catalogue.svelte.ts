@@ -1,30 +1,28 @@
 /**
  * The words in the language the person reads. One page speaks one language, so this is module state and every component
- * just asks `text()`. English is part of the page; others are fetched when wanted, and English stays until they are here.
+ * just asks `text()`. English is part of the page; another language is fetched when wanted, and English stays until it
+ * is here.
  */
 import type { Language } from '../session/types.ts';
 import { en, type Text } from './en.ts';
-
-export type { Text };
-
-const catalogues: Record<Language, () => Promise<Text>> = {
-  en: async () => en,
-  de: async () => (await import('./de.ts')).de,
-};
+import type { MoreText } from './en-more.ts';
 
 /** Each language by its own name. */
 export const languages: Record<Language, string> = { en: 'English', de: 'Deutsch' };
 
-let current = $state.raw<Text>(en);
+let fetched = $state.raw<Text & MoreText>();
 let wanted: Language = 'en';
 
-export const text = (): Text => current;
+export const text = (): Text => fetched ?? en;
+
+/** The catalogue of a language other than English, while the page speaks it. */
+export const fetchedText = (): (Text & MoreText) | undefined => fetched;
 
 /** Changes the language; the page's `lang` follows once the words are here. Rejects where they cannot be fetched. */
 export async function speak(language: Language): Promise<void> {
   wanted = language;
-  const words = await catalogues[language]();
+  const words = language === 'en' ? undefined : (await import('./de.ts')).de;
   if (wanted !== language) return;
-  current = words;
+  fetched = words;
   document.documentElement.lang = language;
 }

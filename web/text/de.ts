@@ -1,70 +1,37 @@
 /** Every word the page says, in German. Loaded only when it is wanted. */
 import type { Text } from './en.ts';
+import type { MoreText } from './en-more.ts';
 
 const others = (n: number) => (n === 1 ? '1 weitere Person' : `${n} weitere`);
 const messages = (n: number) => (n === 1 ? '1 Nachricht' : `${n} Nachrichten`);
 
-export const de: Text = {
+export const de: Text & MoreText = {
   locale: 'de',
-  close: 'Schließen',
-  later: 'Später',
-  dismiss: 'Ausblenden',
-  copied: 'Kopiert',
   failed: 'Das hat nicht geklappt. Bitte noch einmal versuchen.',
   partMissing: 'Dieser Teil der Seite ließ sich nicht laden. Ist das Relay erreichbar?',
-
-  home: {
-    title: 'Ein stiller Raum für ein vertrauliches Gespräch',
-    lead: 'Raum öffnen, Link schicken, reden. Wenn er endet, ist alles weg.',
-    honest:
-      'Was du schreibst, können nur Leute lesen, die den Link haben. Das Relay reicht es weiter, ohne es lesen zu können; es sieht aber Netzadressen, Zeiten und ungefähre Größen, und du vertraust dem, der dir diese Seite liefert.',
-    more: 'Was geschützt ist und was nicht',
-    points: [
-      'Nachrichten werden auf deinem Gerät verschlüsselt und erst auf den anderen entschlüsselt. Kein Konto, kein Verlauf, nichts gespeichert.',
-      'Wer den Link bekommt, kann herein. Ein Passwort hält die auf, die nur den Link haben; der Vergleich der Emoji zeigt, dass niemand dazwischensitzt.',
-      'Das Relay weiß, welche Adressen sich einen Raum teilen, wann sie da sind und ungefähr, wie viel sie schreiben. Lesen kann es nichts davon.',
-      'Bei direkten Verbindungen können Leute im Raum deine Netzadresse sehen. Nur über das Relay können sie es nicht.',
-      'Leute im Raum können behalten, was sie lesen. Gelöscht wird auf deinem Gerät, nicht auf ihrem.',
-      'Wer diese Seite liefert, bestimmt, welcher Code läuft. Nimm ein Relay, dem du vertraust, oder betreibe dein eigenes.',
-    ],
-    create: 'Raum öffnen',
-    createButton: 'Raum erstellen',
-    lifetime: 'Er besteht',
-    lifetimes: { 5: '5 Minuten', 60: '1 Stunde', 1440: '24 Stunden', 'until-empty': 'Bis alle gegangen sind' },
-    connections: 'Verbindungen',
-    direct: 'Direkt, wo es geht',
-    directMeans: 'Schnell. Leute im Raum können deine Netzadresse sehen.',
-    relayOnly: 'Nur über das Relay',
-    relayOnlyMeans: 'Niemand im Raum sieht deine Adresse; das Relay sieht sie.',
-    addPassword: 'Passwort hinzufügen',
-    passwordMeans: 'Sag es deinen Leuten auf anderem Weg als den Link.',
-    join: 'Du hast eine Einladung?',
-    pasteLabel: 'Einladungslink einfügen',
-    pasteButton: 'Einladung öffnen',
-    offline: 'Du bist offline. Für einen Raum braucht es eine Verbindung.',
-  },
 
   you: {
     name: 'Dein Name',
     nameMeans: 'Andere sehen den Namen, den du wählst. Niemand prüft ihn.',
     nameTooLong: 'Dieser Name ist zu lang.',
     remember: 'Meinen Namen auf diesem Gerät merken',
-    password: 'Raumpasswort',
-    show: 'Zeigen',
-    hide: 'Verbergen',
     quiet: ['Stiller', 'Flinker', 'Sanfter', 'Früher', 'Heller', 'Kluger', 'Heiterer', 'Silberner'],
     animals: ['Fuchs', 'Dachs', 'Otter', 'Luchs', 'Rabe', 'Igel', 'Biber', 'Specht'],
   },
 
-  preview: {
-    title: 'Du bist in einen Raum eingeladen',
-    nothingYet: 'Du bist noch nicht drin: Nichts über diesen Raum hat dein Gerät verlassen.',
+  connections: {
+    title: 'Verbindungen',
     relay: 'Relay',
     relayMeans: 'Reicht versiegelte Nachrichten weiter. Es sieht deine Netzadresse und wann du da bist, nie was gesagt wird.',
     direct: 'Direkt, wo es geht',
     directMeans: 'Leute im Raum können deine Netzadresse sehen.',
     relayOnly: 'Nur über das Relay',
-    relayOnlyMeans: 'Leute im Raum können deine Netzadresse nicht sehen.',
+    relayOnlyMeans: 'Leute im Raum können deine Netzadresse nicht sehen, das Relay sieht sie.',
+  },
+
+  preview: {
+    title: 'Du bist in einen Raum eingeladen',
+    nothingYet: 'Du bist noch nicht drin: Nichts über diesen Raum hat dein Gerät verlassen.',
     ends: 'Endet',
     endsAt: (inWords, at) => `${inWords}, um ${at}`,
     endsWhenEmpty: 'Wenn alle gegangen sind',
@@ -72,34 +39,7 @@ export const de: Text = {
     noAddress: 'Dieser Browser stellt keine direkten Verbindungen her, darum läuft alles über das Relay.',
     join: 'Raum betreten',
     decline: 'Nein, danke',
-    passwordMeans: 'Dieser Raum verlangt auch ein Passwort. Wer dich eingeladen hat, kennt es.',
   },
-
-  faults: {
-    cut: {
-      title: 'Diese Einladung ist unvollständig',
-      body: 'Ein Teil des Links fehlt. Lange Links werden beim Kopieren oder beim Umbruch manchmal abgeschnitten: Kopiere ihn ganz und versuch es noch einmal.',
-    },
-    edited: {
-      title: 'Diese Einladung wurde verändert',
-      body: 'Mindestens ein Zeichen ist anders als gesendet, darum ist ihr nicht zu trauen. Bitte noch einmal um den Link und kopiere ihn, statt ihn abzutippen.',
-    },
-    expired: {
-      title: 'Dieser Raum ist zu Ende',
-      body: 'Die Einladung galt nur eine Weile, und Räume kommen nicht wieder. Bitte um eine neue oder öffne selbst einen Raum.',
-    },
-    'newer-version': {
-      title: 'Diese Einladung braucht ein neueres Hushroom',
-      body: 'Sie stammt von einer Version, die diese Seite nicht kennt. Lade die Seite neu oder öffne den Link bei dem Relay, von dem er kommt.',
-    },
-    'not-an-invite': {
-      title: 'Das ist keine Einladung',
-      body: 'Eine Einladung ist ein langer Link, der hinter einem #-Zeichen mit einer Reihe von Buchstaben und Ziffern endet. Füge den ganzen Link hier ein.',
-    },
-  },
-  goHome: 'Zur Startseite',
-  newRoom: 'Neuen Raum öffnen',
-  tryAgain: 'Noch einmal versuchen',
 
   room: {
     title: 'Raum',
@@ -109,26 +49,16 @@ export const de: Text = {
     waiting: 'Wartet auf das Relay …',
     direct: 'Relay weg, direkte Verbindungen laufen weiter',
     offline: 'Du bist offline',
-    offlineMeans: 'Was du schreibst, bleibt hier und wird gesendet, sobald du zurück bist.',
     left: (time) => `noch ${time}`,
     open: 'Endet, wenn alle gegangen sind',
     minuteLeft: 'Noch eine Minute in diesem Raum',
     people: (n) => (n === 1 ? '1 Person' : `${n} Personen`),
     invite: 'Einladen',
     leave: 'Raum verlassen',
-    leaveShort: 'Verlassen',
-    leaveUnsent: (n) =>
-      `${messages(n)} von dir ${n === 1 ? 'hat' : 'haben'} noch niemanden erreicht. Wenn du jetzt gehst, ${n === 1 ? 'ist sie' : 'sind sie'} verloren.`,
-    leaveTitle: 'Gehen, ohne zu senden?',
-    stay: 'Bleiben',
-    leaveAnyway: 'Trotzdem gehen',
-    password: 'Das Passwort passte nicht zu dem von jemandem hier.',
-    guessesLeft: (n) => (n === 1 ? 'Noch 1 Versuch.' : `Noch ${n} Versuche.`),
+    settings: 'Einstellungen',
   },
 
   forget: 'Alles vergessen',
-  forgetShort: 'Vergessen',
-  forgetKey: 'oder dreimal Esc drücken',
   forgetMeans: 'Löscht Schlüssel, Nachrichten und alles Gespeicherte, sofort und ohne Rückfrage. Oder dreimal Esc drücken.',
 
   messages: {
@@ -155,16 +85,11 @@ export const de: Text = {
     },
   },
 
-  notices: {
+  comings: {
     joined: (who, more) => (more === 0 ? `${who} ist hereingekommen` : `${who} und ${others(more)} sind hereingekommen`),
     left: (who, more) => (more === 0 ? `${who} ist gegangen` : `${who} und ${others(more)} sind gegangen`),
     silent: (who, more) =>
       more === 0 ? `Die Verbindung zu ${who} ist abgerissen` : `Die Verbindung zu ${who} und ${others(more)} ist abgerissen`,
-    'roster-differs': (who) =>
-      `${who} sieht andere Leute in diesem Raum als du. Bleibt das so, wird vielleicht jemand ferngehalten: Prüft einander.`,
-    'relay-dropped-frames': () => 'Das Relay musste etwas verwerfen. Was fehlt, wird neu angefordert.',
-    'member-floods': (who) => `${who} sendet zu viel. Ein Teil davon wird nicht gezeigt.`,
-    'member-misbehaves': (who) => `${who} hat etwas Unsinniges gesendet. Es wurde nicht beachtet.`,
   },
 
   composer: {
@@ -174,6 +99,69 @@ export const de: Text = {
     keys: 'Enter sendet, Umschalt und Enter beginnt eine neue Zeile.',
     bytes: (used, all) => `${used} von ${all} Bytes`,
     tooLong: 'Zu lang für eine Nachricht.',
+  },
+
+  close: 'Schließen',
+  later: 'Später',
+  dismiss: 'Ausblenden',
+  copied: 'Kopiert',
+  goHome: 'Zur Startseite',
+  newRoom: 'Neuen Raum öffnen',
+  tryAgain: 'Noch einmal versuchen',
+
+  home: {
+    title: 'Ein stiller Raum für ein vertrauliches Gespräch',
+    lead: 'Raum öffnen, Link schicken, reden. Wenn er endet, ist alles weg.',
+    honest:
+      'Was du schreibst, können nur Leute lesen, die den Link haben. Das Relay reicht es weiter, ohne es lesen zu können; es sieht aber Netzadressen, Zeiten und ungefähre Größen, und du vertraust dem, der dir diese Seite liefert.',
+    more: 'Was geschützt ist und was nicht',
+    points: [
+      'Nachrichten werden auf deinem Gerät verschlüsselt und erst auf den anderen entschlüsselt. Kein Konto, kein Verlauf, nichts gespeichert.',
+      'Wer den Link bekommt, kann herein. Ein Passwort hält die auf, die nur den Link haben; der Vergleich der Emoji zeigt, dass niemand dazwischensitzt.',
+      'Das Relay weiß, welche Adressen sich einen Raum teilen, wann sie da sind und ungefähr, wie viel sie schreiben. Lesen kann es nichts davon.',
+      'Bei direkten Verbindungen können Leute im Raum deine Netzadresse sehen. Nur über das Relay können sie es nicht.',
+      'Leute im Raum können behalten, was sie lesen. Gelöscht wird auf deinem Gerät, nicht auf ihrem.',
+      'Wer diese Seite liefert, bestimmt, welcher Code läuft. Nimm ein Relay, dem du vertraust, oder betreibe dein eigenes.',
+    ],
+    create: 'Raum öffnen',
+    createButton: 'Raum erstellen',
+    lifetime: 'Er besteht',
+    lifetimes: { 5: '5 Minuten', 60: '1 Stunde', 1440: '24 Stunden', 'until-empty': 'Bis alle gegangen sind' },
+    addPassword: 'Passwort hinzufügen',
+    join: 'Du hast eine Einladung?',
+    pasteLabel: 'Einladungslink einfügen',
+    pasteButton: 'Einladung öffnen',
+    offline: 'Du bist offline. Für einen Raum braucht es eine Verbindung.',
+  },
+
+  password: {
+    label: 'Raumpasswort',
+    show: 'Zeigen',
+    toCreate: 'Sag es deinen Leuten auf anderem Weg als den Link.',
+    toJoin: 'Dieser Raum verlangt auch ein Passwort. Wer dich eingeladen hat, kennt es.',
+  },
+
+  faults: {
+    cut: {
+      title: 'Diese Einladung ist unvollständig',
+      body: 'Ein Teil des Links fehlt. Lange Links werden beim Kopieren oder beim Umbruch manchmal abgeschnitten: Kopiere ihn ganz und versuch es noch einmal.',
+    },
+    edited: {
+      title: 'Diese Einladung wurde verändert',
+      body: 'Mindestens ein Zeichen ist anders als gesendet, darum ist ihr nicht zu trauen. Bitte noch einmal um den Link und kopiere ihn, statt ihn abzutippen.',
+    },
+    expired: {
+      title: 'Dieser Raum ist zu Ende',
+      body: 'Die Einladung galt nur eine Weile, und Räume kommen nicht wieder. Bitte um eine neue oder öffne selbst einen Raum.',
+    },
+    'newer-version': {
+      title: 'Diese Einladung braucht ein neueres Hushroom',
+      body: 'Sie stammt von einer Version, die diese Seite nicht kennt. Lade die Seite neu oder öffne den Link bei dem Relay, von dem er kommt.',
+    },
+    'not-an-invite': {
+      title: 'Das ist keine Einladung',
+      body: 'Eine Einladung ist ein langer Link, der hinter einem #-Zeichen mit einer Reihe von Buchstaben und Ziffern endet. Füge den ganzen Link hier ein.',
+    },
   },
 
   people: {
@@ -218,7 +206,24 @@ export const de: Text = {
     mismatch: (who) =>
       `Wenn ${who} andere sieht, liest vielleicht jemand mit. Sag hier nichts Vertrauliches. Geh, öffne einen neuen Raum und schick den Link auf anderem Weg, am besten persönlich.`,
     keep: 'Erst einmal im Raum bleiben',
-    done: (who) => `${who} ist für diesen Raum geprüft`,
+  },
+
+  warnings: {
+    offline: 'Was du schreibst, bleibt hier und wird gesendet, sobald du zurück bist.',
+    'roster-differs': (who) =>
+      `${who} sieht andere Leute in diesem Raum als du. Bleibt das so, wird vielleicht jemand ferngehalten: Prüft einander.`,
+    'relay-dropped-frames': () => 'Das Relay musste etwas verwerfen. Was fehlt, wird neu angefordert.',
+    'member-floods': (who) => `${who} sendet zu viel. Ein Teil davon wird nicht gezeigt.`,
+    'password-refused': () => 'Jemand wollte mit falschem Passwort herein und wurde abgewiesen.',
+    'member-misbehaves': (who) => `${who} hat etwas Unsinniges gesendet. Es wurde nicht beachtet.`,
+  },
+
+  leaving: {
+    title: 'Gehen, ohne zu senden?',
+    unsent: (n) =>
+      `${messages(n)} von dir ${n === 1 ? 'hat' : 'haben'} noch niemanden erreicht. Wenn du jetzt gehst, ${n === 1 ? 'ist sie' : 'sind sie'} verloren.`,
+    stay: 'Bleiben',
+    anyway: 'Trotzdem gehen',
   },
 
   ended: {

@@ -75,3 +75,6 @@ export function layOut(messages: readonly ShownMessage[], notices: readonly Room
   tell(Number.POSITIVE_INFINITY);
   return lines;
 }
+
+/** How many of one's own messages are on no path to anyone yet. */
+export const unsent = (messages: readonly ShownMessage[]): number => messages.filter(({ delivery }) => delivery?.state === 'sending').length;

@@ -1,0 +1,187 @@
+/** What the page says in the parts that are fetched when wanted, in English. */
+import type { EndReason, PeerPath } from '../../shared/room/types.ts';
+import type { InviteFault, MissingFeature, Theme } from '../session/types.ts';
+
+/** A page that says one thing. */
+export interface Saying {
+  readonly title: string;
+  readonly body: string;
+}
+
+const messages = (n: number) => (n === 1 ? '1 message' : `${n} messages`);
+
+export const enMore = {
+  close: 'Close',
+  later: 'Later',
+  dismiss: 'Dismiss',
+  copied: 'Copied',
+  goHome: 'To the start page',
+  newRoom: 'Open a new room',
+  tryAgain: 'Try again',
+
+  home: {
+    title: 'A quiet room for a private talk',
+    lead: 'Open a room, send the link, talk. When it ends, it is gone.',
+    honest:
+      'What you write can be read only by people who have the link. The relay passes it on without being able to read it, but it does see network addresses, times and rough sizes, and you trust whoever serves you this page.',
+    more: 'What is protected, and what is not',
+    points: [
+      'Messages are encrypted on your device and decrypted on theirs. No account, no history, nothing stored.',
+      'Anyone who gets the link can come in. A password stops those who have only the link; comparing emoji shows that nobody sits in between.',
+      'The relay knows which addresses share a room, when they are there and roughly how much they write. It cannot read any of it.',
+      'With direct connections, people in the room can see your network address. With relay only, they cannot.',
+      'People in the room can keep what they read. Wiping works on your device, not on theirs.',
+      'Whoever serves this page decides what code runs. Use a relay you trust, or run your own.',
+    ],
+    create: 'Create a room',
+    createButton: 'Create room', // name
+    lifetime: 'It lasts',
+    lifetimes: { 5: '5 minutes', 60: '1 hour', 1440: '24 hours', 'until-empty': 'Until everyone has left' },
+    addPassword: 'Add a password',
+    join: 'Have an invite?',
+    pasteLabel: 'Paste an invite link',
+    pasteButton: 'Open invite',
+    offline: 'You are offline. A room needs a connection to start.',
+  },
+
+  password: {
+    label: 'Room password', // name
+    show: 'Show',
+    toCreate: 'Tell it to your people some other way than the link.',
+    toJoin: 'This room asks for a password as well. Whoever invited you has it.',
+  },
+
+  faults: {
+    cut: {
+      title: 'This invite is incomplete',
+      body: 'Part of the link is missing. Long links are sometimes cut when they are copied or wrapped onto two lines: copy all of it and try again.',
+    },
+    edited: {
+      title: 'This invite has been changed',
+      body: 'At least one character differs from what was sent, so it cannot be trusted. Ask for the link again and copy it without retyping.',
+    },
+    expired: {
+      title: 'This room has ended',
+      body: 'The invite was only good for a while, and rooms do not come back. Ask for a new one, or open a room yourself.',
+    },
+    'newer-version': {
+      title: 'This invite needs a newer Hushroom',
+      body: 'It was made by a version that this page does not know. Reload the page to get the newest one, or open the link at the relay it came from.',
+    },
+    'not-an-invite': {
+      title: 'This is not an invite',
+      body: 'An invite is a long link that ends in a row of letters and digits after a # sign. Paste the whole link here.',
+    },
+  } satisfies Record<InviteFault, Saying> as Record<InviteFault, Saying>,
+
+  people: {
+    label: 'People', // name
+    you: (name: string) => `You are ${name}`,
+    paths: { direct: 'direct', relayed: 'relayed', turn: 'TURN', reconnecting: 'reconnecting' } satisfies Record<
+      PeerPath,
+      string
+    > as Record<PeerPath, string>,
+    pathMeans: {
+      direct: 'straight between your devices',
+      relayed: 'through the relay',
+      turn: 'through a TURN server',
+      reconnecting: 'out of reach right now',
+    } satisfies Record<PeerPath, string> as Record<PeerPath, string>,
+    verify: 'Verify', // name
+    verified: 'Verified',
+    mismatch: 'Emoji did not match',
+    nobody: 'Nobody else is here yet.',
+    unknown: (n: number) =>
+      `${n === 1 ? '1 connection' : `${n} connections`} at the relay could not prove having the invite. They can read nothing.`,
+    names: 'Names are chosen by their owners. The colour and the short code come from the key and tell equal names apart.',
+  },
+
+  invite: {
+    title: 'Invite people',
+    alone: 'You are the only one here',
+    aloneMeans: 'Send the link to whoever should come. Treat it like a key: anyone who has it can walk in.',
+    link: 'Invite link', // name
+    copy: 'Copy invite link', // name
+    share: 'Share …',
+    qr: 'QR code of the invite link',
+    copyByHand: 'The link is selected: copy it with Ctrl+C or by a long press.',
+    password: 'They will also need the password. Send it some other way.',
+    keep: 'Keep this page open: a room lives only as long as someone is in it.',
+  },
+
+  verify: {
+    title: (who: string) => `Is it really ${who}?`,
+    how: (who: string) => `Call ${who} or meet, and compare. Both of you must see these seven, in this order.`,
+    emoji: 'Seven emoji',
+    match: 'They match', // name
+    noMatch: 'They do not match',
+    mismatchTitle: 'Someone may be in between',
+    mismatch: (who: string) =>
+      `If what ${who} sees differs, somebody may be reading along. Say nothing private here. Leave, open a new room and send its link by another way, best in person.`,
+    keep: 'Stay in the room for now',
+  },
+
+  warnings: {
+    offline: 'What you write is kept and sent when you are back.',
+    'roster-differs': (who: string) =>
+      `${who} sees other people in this room than you do. If that stays so, someone may be kept out: verify each other.`,
+    'relay-dropped-frames': () => 'The relay had to drop something. Whatever is missing is being asked for again.',
+    'member-floods': (who: string) => `${who} is sending too much. Some of it is not shown.`,
+    'password-refused': () => 'Someone tried to come in with a wrong password and was turned away.',
+    'member-misbehaves': (who: string) => `${who} sent something that makes no sense. It was ignored.`,
+  },
+
+  leaving: {
+    title: 'Leave without sending?',
+    unsent: (n: number) =>
+      `${messages(n)} of yours ${n === 1 ? 'has' : 'have'} not reached anyone yet. If you leave now, ${n === 1 ? 'it is' : 'they are'} lost.`,
+    stay: 'Stay',
+    anyway: 'Leave anyway',
+  },
+
+  ended: {
+    left: {
+      title: 'You have left',
+      body: 'The keys and messages of this room are wiped from this device. What the others read, they may keep.',
+    },
+    expired: { title: 'The time is up', body: 'The room has ended for everyone. Its keys and messages are wiped from this device.' },
+    full: { title: 'This room is full', body: 'It holds no more people. Ask someone inside to leave first, or open another room.' },
+    refused: {
+      title: 'The relay turned you away',
+      body: 'It does not accept this room here, or not for so long. Ask for a new invite, or open another room.',
+    },
+    'wrong-password': {
+      title: 'The password did not fit',
+      body: 'Nobody inside could let you in with it. Ask whoever invited you, and try again.',
+    },
+    replaced: {
+      title: 'Continued somewhere else',
+      body: 'Another page took your seat in this room. The keys and messages are wiped from this one.',
+    },
+    incompatible: {
+      title: 'Two versions that do not fit',
+      body: 'This page and the room speak different versions. Reload the page, or ask for a new invite.',
+    },
+  } satisfies Record<EndReason, Saying> as Record<EndReason, Saying>,
+
+  settings: {
+    title: 'Settings',
+    theme: 'Appearance',
+    themes: { system: 'Like the device', light: 'Light', dark: 'Dark' } satisfies Record<Theme, string> as Record<Theme, string>,
+    language: 'Language',
+    install: 'Install Hushroom',
+    missing: 'In this browser',
+    lacks: {
+      webrtc: 'No direct connections: everything goes through the relay.',
+      'service-worker': 'The page cannot open while you are offline.',
+      storage: 'Your name cannot be remembered.',
+      share: 'There is no share sheet: copy the link instead.',
+      clipboard: 'Links are copied by hand.',
+    } satisfies Record<MissingFeature, string> as Record<MissingFeature, string>,
+    update: 'A new version is ready.',
+    updateInRoom: 'A new version is ready. Updating reloads the page, and with that you leave this room.',
+    updateNow: 'Update now',
+  },
+};
+
+export type MoreText = typeof enMore;

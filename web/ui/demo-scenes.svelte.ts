@@ -1,0 +1,226 @@
+/** Plain rooms and programs for `demo.ts`: enough behaviour to click through, and a scene for every state worth seeing. */
+import type { EndReason } from '../../shared/room/types.ts';
+import type {
+  AppView,
+  Delivery,
+  InviteFault,
+  InviteView,
+  Language,
+  MessageId,
+  MissingFeature,
+  PeerId,
+  Person,
+  RoomChoices,
+  RoomNotice,
+  RoomView,
+  Screen,
+  ShownMessage,
+  Theme,
+} from '../session/types.ts';
+
+const minute = 60_000;
+const now = Date.now();
+
+const invite = (more: Partial<InviteView> = {}): InviteView => ({
+  link: `https://hush.example/#1.${'k7Qw9xR2mVb4TzYp'.repeat(5)}`,
+  relay: 'hush.example',
+  relayOnly: false,
+  needsPassword: false,
+  expiresAt: now + 4.2 * minute,
+  ...more,
+});
+
+const someone = (n: number, name: string, tag: string, more: Partial<Person> = {}): Person => ({
+  peer: `peer${n}` as PeerId,
+  name,
+  tag,
+  path: 'direct',
+  sas: [3, 17, 39, 45, 22, 60, 8].map((index) => (index + n) % 64),
+  verification: 'unverified',
+  ...more,
+});
+
+const ada = someone(1, 'Ada', '3fa9c2d1', { verification: 'verified' });
+const bob = someone(2, 'Bob', '81c4e607', { path: 'relayed' });
+const otherBob = someone(3, 'Bob', 'd20b19aa', { path: 'turn' });
+const cleo = someone(4, 'Cleo', '5e77f013', { path: 'reconnecting', verification: 'mismatch' });
+
+let count = 0;
+function said(by: Person | 'me', text: string, minutesAgo: number, more: Partial<ShownMessage> = {}): ShownMessage {
+  const id = `message${++count}` as MessageId;
+  const me = by === 'me';
+  return {
+    id,
+    key: id,
+    from: me ? 'me' : by.peer,
+    name: me ? 'Quiet Fox' : by.name,
+    tag: me ? '0b5d90cc' : by.tag,
+    text,
+    at: now - minutesAgo * minute,
+    ...(me ? { delivery: { state: 'delivered', of: 3 } as Delivery } : {}),
+    ...more,
+  };
+}
+
+const came = (id: number, type: 'joined' | 'left' | 'silent', person: Person, minutesAgo: number): RoomNotice => ({
+  id,
+  type,
+  name: person.name,
+  tag: person.tag,
+  at: now - minutesAgo * minute,
+});
+
+const talk = [
+  said(ada, 'Are we alone in here?', 21),
+  said('me', 'The list says it is the three of us.', 20.5),
+  said(bob, 'Good. Here is the draft, tell me what you think:\nhttps://example.org/draft?version=3#page2', 19),
+  said(bob, 'It is still rough (very), so be gentle.', 18.8),
+  said('me', 'Reading it now', 12),
+  said('me', 'The second part is the best thing you have written.\n\nI would only cut the last paragraph: it says again what the reader already knows by then.', 11),
+  said(ada, '👏👏', 10),
+  said(otherBob, 'Hello, I am the other Bob. My colour is another one.', 3, { missingBefore: 2 }),
+  said(ada, 'شكرا جزيلا', 2),
+  said('me', 'Then let us meet at eight?', 1, { delivery: { state: 'sent', to: 1, of: 3 } }),
+  said('me', 'I will bring the cake', 0.2, { delivery: { state: 'sending', why: 'no-path' } }),
+];
+
+const words = 'a quiet room with one lamp and a few friends who talk about nothing in particular until the light goes out'.split(' ');
+const longTalk = (length: number) =>
+  Array.from({ length }, (_, n) => {
+    const by = [ada, 'me', bob, ada, otherBob][Math.floor(n / 3) % 5] as Person | 'me';
+    return said(by, `${n + 1}: ${words.slice(n % 7, (n % 7) + 3 + ((n * 5) % 14)).join(' ')}`, (length - n) / 2 + 1);
+  });
+
+class DemoRoom implements RoomView {
+  phase = $state.raw<RoomView['phase']>({ name: 'active' });
+  relay = $state.raw<RoomView['relay']>('connected');
+  online = $state.raw(true);
+  me = { name: 'Quiet Fox', tag: '0b5d90cc' };
+  people = $state.raw<readonly Person[]>([ada, bob]);
+  messages = $state.raw<readonly ShownMessage[]>([]);
+  invite = $state.raw(invite());
+  unread = $state.raw(0);
+  unknownConnections = $state.raw(0);
+  notices = $state.raw<readonly RoomNotice[]>([]);
+  readonly #calls: string[];
+
+  constructor(set: Partial<RoomView>, calls: string[]) {
+    Object.assign(this, set);
+    this.#calls = calls;
+  }
+
+  say(text: string) {
+    const message = said('me', text, 0, { at: Date.now(), delivery: { state: 'delivered', of: this.people.length } });
+    this.messages = [...this.messages, message];
+  }
+
+  hear(text: string, by = ada) {
+    this.messages = [...this.messages, said(by, text, 0, { at: Date.now() })];
+    this.unread++;
+  }
+
+  verify(peer: PeerId, matches: boolean) {
+    this.people = this.people.map((person) => (person.peer === peer ? { ...person, verification: matches ? 'verified' : 'mismatch' } : person));
+  }
+
+  markRead() {
+    this.unread = 0;
+  }
+
+  dismiss(notice: RoomNotice) {
+    this.notices = this.notices.filter(({ id }) => id !== notice.id);
+  }
+
+  leave() {
+    this.#calls.push('leave');
+    this.phase = { name: 'ended', reason: 'left' };
+  }
+}
+
+type Scene = Screen | Partial<RoomView>;
+
+const warning = (id: number, type: 'roster-differs' | 'member-floods'): RoomNotice => ({ id, type, name: 'Cleo', tag: '5e77f013', at: now });
+const faults: readonly InviteFault[] = ['cut', 'edited', 'expired', 'newer-version', 'not-an-invite'];
+const ends: readonly EndReason[] = ['left', 'expired', 'full', 'refused', 'wrong-password', 'replaced', 'incompatible'];
+
+export const scenes: Record<string, Scene> = {
+  home: { name: 'home' },
+  preview: { name: 'preview', invite: invite() },
+  'preview-password': { name: 'preview', invite: invite({ relayOnly: true, needsPassword: true, expiresAt: null }) },
+  ...Object.fromEntries(faults.map((fault) => [`fault-${fault}`, { name: 'bad-invite', fault }])),
+  joining: { phase: { name: 'joining' }, relay: 'connecting', people: [] },
+  alone: { people: [], invite: invite({ needsPassword: true }) },
+  'alone-writing': { people: [], messages: [said('me', 'Is anybody there?', 0.1, { delivery: { state: 'sending', why: 'nobody-here' } })] },
+  empty: {},
+  talk: {
+    people: [ada, bob, otherBob, cleo],
+    messages: talk,
+    notices: [came(1, 'joined', bob, 20), came(2, 'joined', otherBob, 4), came(3, 'joined', cleo, 3.9), came(4, 'silent', cleo, 0.1)],
+    unknownConnections: 1,
+    invite: invite({ expiresAt: now + 50 * minute }),
+  },
+  soon: { messages: talk.slice(0, 4), invite: invite({ expiresAt: now + 42_000 }) },
+  waiting: { relay: 'waiting', people: [{ ...bob, path: 'reconnecting' }], messages: talk, invite: invite({ expiresAt: null }) },
+  'waiting-direct': { relay: 'waiting', messages: talk.slice(0, 6) },
+  offline: { online: false, people: [{ ...ada, path: 'reconnecting' }], messages: talk },
+  warnings: { people: [ada, cleo], messages: talk.slice(0, 5), notices: [warning(1, 'member-floods'), warning(2, 'roster-differs')] },
+  long: { messages: longTalk(1200), people: [ada, bob, otherBob] },
+  lost: { messages: [said('me', 'Did you get this?', 2, { delivery: { state: 'undelivered', to: 0, of: 2 } }), said('me', 'x'.repeat(4000), 1)] },
+  ...Object.fromEntries(ends.map((reason) => [`ended-${reason}`, { phase: { name: 'ended', reason }, messages: [], people: [] }])),
+};
+
+export interface DemoSetting {
+  readonly theme: string;
+  readonly language: string;
+  readonly online: boolean;
+  readonly missing: readonly MissingFeature[];
+  readonly update: boolean;
+  readonly calls: string[];
+}
+
+export function demoApp(scene: string, setting: DemoSetting): AppView & { room: DemoRoom | undefined } {
+  const shown = scenes[scene] ?? scenes['home']!;
+  const room = 'name' in shown ? undefined : new DemoRoom(setting.online ? shown : { ...shown, online: false }, setting.calls);
+
+  class DemoApp implements AppView {
+    screen = $state.raw<Screen>(room ? { name: 'room', room } : (shown as Screen));
+    language = $state.raw(setting.language as Language);
+    theme = $state.raw(setting.theme as Theme);
+    updateWaiting = $state.raw(setting.update);
+    installable = $state.raw(setting.update);
+    readonly missing = setting.missing;
+    readonly rememberedName = '';
+    readonly room = room;
+
+    async createRoom(choices: RoomChoices) {
+      setting.calls.push(`create ${JSON.stringify(choices)}`);
+      this.screen = { name: 'room', room: new DemoRoom({ people: [] }, setting.calls) };
+    }
+    async joinRoom(name: string, remember: boolean, password: string) {
+      setting.calls.push(`join ${name} ${remember} ${password}`);
+      this.screen = { name: 'room', room: new DemoRoom({ messages: talk }, setting.calls) };
+    }
+    openInvite(text: string) {
+      this.screen = text.includes('#') ? { name: 'preview', invite: invite() } : { name: 'bad-invite', fault: 'not-an-invite' };
+    }
+    goHome() {
+      this.screen = { name: 'home' };
+    }
+    setLanguage(language: Language) {
+      this.language = language;
+    }
+    setTheme(theme: Theme) {
+      this.theme = theme;
+    }
+    applyUpdate() {
+      setting.calls.push('update');
+    }
+    install() {
+      setting.calls.push('install');
+    }
+    forgetEverything() {
+      setting.calls.push('forget');
+    }
+  }
+  return new DemoApp();
+}
