@@ -36,7 +36,9 @@ for (const [what, before] of Object.entries(taken)) {
     await ann.seesDelivered('the bare minimum');
     await bob.says('is enough');
     await ann.sees('is enough');
-    await expect(ann.page.getByText(/direct connections (are|is) (off|not)|no direct connection|WebRTC/i).first()).toBeAttached();
+    await ann.button('Settings').click();
+    await expect(ann.dialog).toContainText('No direct connections: everything goes through the relay.');
+    await ann.closesPanel();
   });
 }
 

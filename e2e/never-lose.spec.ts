@@ -51,9 +51,12 @@ test('both die for 30 seconds: what was said meanwhile arrives, once and in orde
   const fromBob = ['Bob 1', 'Bob 2', 'Bob 3'];
   for (const text of fromAnn) await ann.says(text);
   for (const text of fromBob) await bob.says(text);
-  await bob.seesWaiting('Bob 1');
+  await bob.seesUndelivered('Bob 1');
   await seconds(30);
-  for (const text of fromBob) await ann.doesNotSee(text);
+  for (const text of fromBob) {
+    await ann.doesNotSee(text);
+    await bob.seesUndelivered(text);
+  }
   bobsLine.mend();
   for (const text of fromAnn) await bob.sees(text, 40_000);
   for (const text of fromBob) await ann.sees(text, 40_000);

@@ -15,14 +15,24 @@ export interface Choices {
 
 export type Path = 'direct' | 'relayed' | 'turn' | 'reconnecting';
 
-/** Chromium reports a cut as an error of the page; the page itself may not add any. */
-const cutNoise =
-  /net::ERR_|WebSocket connection to|can’t establish a connection|was interrupted while the page was loading|Failed to load resource/;
+/** What browsers themselves report as errors: a cut, and a header that they ignore on plain http. The page may not add any. */
+const browserNoise = new RegExp(
+  [
+    'net::ERR_',
+    'WebSocket connection to',
+    'Failed to load resource',
+    'can’t establish a connection',
+    'was interrupted while the page was loading',
+    'Cross-Origin-Opener-Policy header has been ignored',
+  ].join('|'),
+);
 
 export class Person {
   readonly name: string;
   readonly context: BrowserContext;
   readonly page: Page;
+  /** Messages sent over sockets so far. */
+  framesSent = 0;
   /** Every address the page asked for. */
   readonly requests: string[] = [];
   /** Errors on the console, uncaught errors, violations of the content policy. */
@@ -37,9 +47,12 @@ export class Person {
   static async sits(name: string, context: BrowserContext): Promise<Person> {
     const person = new Person(name, context, await context.newPage());
     context.on('request', (request) => person.requests.push(request.url()));
-    person.page.on('websocket', (socket) => person.requests.push(socket.url()));
+    person.page.on('websocket', (socket) => {
+      person.requests.push(socket.url());
+      socket.on('framesent', () => person.framesSent++);
+    });
     person.page.on('console', (message) => {
-      if (message.type() === 'error' && !cutNoise.test(message.text())) person.complaints.push(message.text());
+      if (message.type() === 'error' && !browserNoise.test(message.text())) person.complaints.push(message.text());
     });
     person.page.on('pageerror', (error) => person.complaints.push(String(error.stack ?? error)));
     return person;
@@ -85,7 +98,7 @@ export class Person {
   async createsRoom(choices: Choices): Promise<void> {
     await this.textbox('Your name').fill(choices.name);
     if (choices.rememberName) await this.page.getByRole('checkbox', { name: /^Remember my name/ }).check();
-    if (choices.lifetime !== undefined) await this.page.getByRole('radio', { name: choices.lifetime }).check();
+    if (choices.lifetime !== undefined) await this.page.getByText(choices.lifetime, { exact: true }).click();
     if (choices.relayOnly) await this.page.getByRole('radio', { name: /^Relay only/ }).check();
     if (choices.password !== undefined) {
       await this.page.getByText('Add a password').click();
@@ -125,8 +138,8 @@ export class Person {
   /** On a phone the people are behind a button; beside the log there is no place for them. */
   async opensPeople(): Promise<void> {
     const button = this.page.getByRole('button', { name: /^\d+ (person|people)$/ });
-    if ((await button.isVisible()) && !(await this.people.isVisible())) await button.click();
-    await expect(this.people).toBeVisible();
+    if ((await button.isVisible()) && !(await this.dialog.isVisible())) await button.click();
+    await expect(this.page.getByRole('heading', { name: 'People' })).toBeVisible();
   }
 
   async closesPanel(): Promise<void> {
@@ -155,6 +168,10 @@ export class Person {
   /** The message is there once, and only once. */
   async sees(text: string, timeout = 15_000): Promise<void> {
     await expect(this.message(text)).toHaveCount(1, { timeout });
+  }
+
+  async seesUndelivered(text: string): Promise<void> {
+    await expect(this.message(text)).toContainText(/sending|waiting|^((?!delivered).)*sent/i);
   }
 
   async doesNotSee(text: string): Promise<void> {
