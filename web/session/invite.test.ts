@@ -11,8 +11,11 @@ const room = (fields: Partial<RoomChoices> = {}): RoomLink =>
 const linkOf = (fields: Partial<Invite> = {}): string => `${page}/#${encodeInvite({ ...room().invite, ...fields })}`;
 
 describe('a new room', () => {
-  test('lives at least as long as chosen, to the next minute', () => {
-    expect(viewLink(room()).expiresAt).toBe(now + 60_000 + 5 * 60_000);
+  test('lives as long as chosen, to the nearest minute', () => {
+    const endsAfter = (wallNow: number) => viewLink(makeRoom(choices, page, wallNow, (n) => new Uint8Array(n))).expiresAt! - wallNow;
+    expect(endsAfter(now)).toBe(5 * 60_000);
+    expect(endsAfter(now + 30_000)).toBe(5.5 * 60_000);
+    expect(endsAfter(now + 29_000)).toBe(5 * 60_000 - 29_000);
     expect(viewLink(room({ lifetime: 'until-empty' })).expiresAt).toBeNull();
   });
 

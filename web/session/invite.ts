@@ -16,11 +16,11 @@ export interface RoomLink {
 
 const minuteMs = 60_000;
 
-/** A new room at the relay that serves this page, so that its link need not name one. A room never lives shorter than chosen. */
+/** A new room at the relay that serves this page, so that its link need not name one. Links count whole minutes: the nearest is taken. */
 export function makeRoom({ lifetime, relayOnly, password }: RoomChoices, page: string, wallNow: number, random: Random): RoomLink {
   const invite: Invite = {
     secret: random(32),
-    expiresAt: lifetime === 'until-empty' ? 0 : Math.ceil(wallNow / minuteMs) + lifetime,
+    expiresAt: lifetime === 'until-empty' ? 0 : Math.round(wallNow / minuteMs) + lifetime,
     relayOnly,
     password: password !== '',
     relays: [],
