@@ -8,11 +8,12 @@
 
 import { sealPair } from '../group/record.ts';
 import { limits } from '../limits.ts';
-import { encodePairInner, type PairInner } from '../wire/peer.ts';
+import { decodePairInner, encodePairInner, type PairInner } from '../wire/peer.ts';
 import { expectAnswer, relaySend } from './seat.ts';
 import type { Member, Peer, Turn, Unacked } from './state.ts';
 
 const unreliable: ReadonlySet<PairInner['type']> = new Set(['ack', 'ping', 'pong']);
+const linkTypes: ReadonlySet<PairInner['type']> = new Set(['rtc', 'bind']);
 
 // ---------------------------------------------------------------- paths for a frame
 
@@ -85,18 +86,14 @@ export function remember(turn: Turn, peer: Peer, member: Member, key: string, en
     outgoing.resendAt = turn.env.now + (limits.resendAfterMs[0] as number);
 }
 
-/** A rekey: what the old session still had under way goes out again under the new one's keys and numbers. */
-export function sealAgain(turn: Turn, peer: Peer, member: Member): void {
-  for (const inner of forgetPairFrames(member)) sendEncoded(turn, peer, member, inner, true);
-}
-
-/** Lets go of all pairwise frames; returns what they held. */
-export function forgetPairFrames({ outgoing }: Member): Uint8Array[] {
-  const inners: Uint8Array[] = [];
-  for (const [key, { inner }] of outgoing.unacked) {
+/**
+ * A new session: what the old one still had under way goes out again under the new one's keys and numbers. Keys of a generation
+ * above all: a newer SKDM would not open what was said since. `link` false leaves out what belongs to a link that is gone.
+ */
+export function sealAgain(turn: Turn, peer: Peer, member: Member, link: boolean): void {
+  for (const [key, { inner }] of [...member.outgoing.unacked]) {
     if (inner === null) continue;
-    outgoing.unacked.delete(key);
-    inners.push(inner);
+    member.outgoing.unacked.delete(key);
+    if (link || !linkTypes.has(decodePairInner(inner).type)) sendEncoded(turn, peer, member, inner, true);
   }
-  return inners;
 }

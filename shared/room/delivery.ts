@@ -40,9 +40,7 @@ export function noteReceived(turn: Turn, { acks }: Member, kind: AckSpan['kind']
 function sendAcks(turn: Turn, peer: Peer, member: Member): void {
   const { acks } = member;
   acks.at = Number.POSITIVE_INFINITY;
-  const spans = acks.ranges.splice(0, spansPerAck);
-  if (acks.ranges.length > 0) acks.at = turn.env.now;
-  sendInner(turn, peer, member, { type: 'ack', spans });
+  while (acks.ranges.length > 0) sendInner(turn, peer, member, { type: 'ack', spans: acks.ranges.splice(0, spansPerAck) });
 }
 
 export function emptyAcks(): DueAcks {

@@ -6,7 +6,7 @@ import { equal, hex } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
 import { createReceiver, wipeReceiver } from '../group/receiver.ts';
 import { limits } from '../limits.ts';
-import { forgetPairFrames, reachable, sealAgain } from './channel.ts';
+import { reachable, sealAgain } from './channel.ts';
 import { emptyAcks, giveUp, resendSoon } from './delivery.ts';
 import { abandonShake, type Proven, wipeChannel } from './handshakes.ts';
 import { decodeInfo, type Info, tagOf } from './info.ts';
@@ -91,13 +91,13 @@ function renew(turn: Turn, peer: Peer, member: Member, channel: Channel, purpose
   if (purpose === 'rekey') {
     member.retiring = { channel: member.channel, until: turn.env.now + limits.oldPairChainMs };
     member.channel = channel;
-    sealAgain(turn, peer, member);
+    sealAgain(turn, peer, member, true);
   } else {
     wipeChannel(member.channel);
     member.retiring = null;
     member.channel = channel;
     member.sas = channel.session.sas;
-    forgetPairFrames(member);
+    sealAgain(turn, peer, member, false);
     dropLink(turn, peer, member);
     resendSoon(turn, member);
   }
