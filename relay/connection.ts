@@ -176,11 +176,13 @@ export class Connection implements Outlet {
       this.#hall.counters.joinTimeouts++;
       this.#close(closePolicy);
     }
-    if (now < this.#pingAt || this.#state.name === 'closed') return;
+    if (now < this.#pingAt || this.#state.name === 'ending' || this.#state.name === 'closed') return;
     this.#pingAt = now + this.#hall.limits.heartbeatSeconds * 1000;
     // A socket that we do not read cannot have told us that it lives.
     if (!this.#heard && !this.#hall.paused.has(this)) {
       this.#hall.counters.halfOpen++;
+      if (this.#state.name === 'seated') this.#hall.rooms.away(this.#state.seat, this);
+      this.#state = ending;
       this.#wire.destroy();
       return;
     }

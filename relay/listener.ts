@@ -193,7 +193,7 @@ function upgrader(doors: Doors): (request: IncomingMessage, socket: Duplex, head
     maxPendingAutoPongs: 8,
     closeTimeout: 2 * second,
     WebSocket: RelaySocket,
-    handleProtocols: () => relaySubprotocol,
+    handleProtocols: ourProtocol,
   };
   const server = new WebSocketServer(options);
   server.on('wsClientError', (_, socket) => refuse(doors, socket, 400));
@@ -203,7 +203,7 @@ function upgrader(doors: Doors): (request: IncomingMessage, socket: Duplex, head
       refuse(doors, socket, 404);
       return;
     }
-    if (!offers(request.headers['sec-websocket-protocol'])) {
+    if (!speaksOurs(request.headers['sec-websocket-protocol'])) {
       refuse(doors, socket, 400);
       return;
     }
@@ -218,8 +218,15 @@ function upgrader(doors: Doors): (request: IncomingMessage, socket: Duplex, head
 
 const ignore = (): void => {};
 
-function offers(header: string | undefined): boolean {
-  return header?.split(',').some((name) => name.trim() === relaySubprotocol) ?? false;
+/** Another version gets its socket as well, so that it can be told `unsupported`: a refused handshake looks like a dead relay. */
+const anyVersion = /(?:^|,)\s*hushroom\.room\./;
+
+function speaksOurs(header: string | undefined): boolean {
+  return anyVersion.test(header ?? '');
+}
+
+function ourProtocol(offered: ReadonlySet<string>): string | false {
+  return offered.has(relaySubprotocol) ? relaySubprotocol : ([...offered].find((name) => anyVersion.test(name)) ?? false);
 }
 
 function refuse(doors: Doors, socket: Duplex, status: 400 | 404): void {

@@ -102,7 +102,7 @@ export function exposition(counters: Counters, now: () => Gauges): Registry {
       },
     });
   }
-  labelled(registers, 'hushroom_drops_total', 'reason', 'dropped, by reason', () => Object.entries(counters.drops));
+  labelled(registers, 'hushroom_drops_total', 'reason', 'dropped, by reason', () => byName(Object.entries(counters.drops)));
   labelled(registers, 'hushroom_refusals_total', 'code', 'connections refused or ended, by ERR code', () => refusalsByName(counters));
   for (const [name, help] of Object.entries(gauges)) {
     const key = name as keyof typeof gauges;
@@ -118,8 +118,15 @@ export function exposition(counters: Counters, now: () => Gauges): Registry {
   return registry;
 }
 
+/** camelCase keys as label values: connectsOfAddress -> connects-of-address. */
+export const labelOf = (name: string): string => snake(name).replaceAll('_', '-');
+
+function byName(entries: [string, number][]): [string, number][] {
+  return entries.map(([name, count]) => [labelOf(name), count]);
+}
+
 function refusalsByName(counters: Counters): [string, number][] {
-  return Object.entries(relayErrors).map(([name, code]) => [snake(name).replaceAll('_', '-'), counters.refusals[code]]);
+  return byName(Object.entries(relayErrors).map(([name, code]) => [name, counters.refusals[code]]));
 }
 
 function labelled(registers: Registry[], name: string, label: string, help: string, read: () => [string, number][]): void {

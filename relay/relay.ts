@@ -6,7 +6,7 @@
  */
 import { randomFillSync } from 'node:crypto';
 import type { Server } from 'node:http';
-import { encodeFromRelay, relayCloseCode, relayErrors } from '../shared/wire/relay.ts';
+import { encodeFromRelay, type RelayErrorCode, relayCloseCode, relayErrors, relaySubprotocol } from '../shared/wire/relay.ts';
 import { Admissions, type Ticket } from './admission.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type Config, webFolder } from './config.ts';
@@ -36,8 +36,8 @@ export interface Relay {
 const tickMs = 250;
 const ticksPerSecond = 1000 / tickMs;
 const complaintMs = 60_000;
-/** Sockets that are being told `busy`, at a time: beyond them, they are dropped without a word. */
-const tellingBusy = 64;
+/** Sockets that are being told why they are not taken, at a time: beyond them, they are dropped without a word. */
+const tellingAway = 64;
 
 /** Starts a relay. Throws `RelayError`. */
 export async function startRelay(config: Config, log: Log, clock: Clock = systemClock): Promise<Relay> {
@@ -62,19 +62,18 @@ export async function startRelay(config: Config, log: Log, clock: Clock = system
     ws.once('close', () => connections.delete(connection));
   };
 
-  const turnAway = (ws: RelaySocket, wire: SocketWire, retryS: number): void => {
-    complain('busy');
+  const turnAway = (ws: RelaySocket, wire: SocketWire, code: RelayErrorCode, retryS: number): void => {
     ws.on('error', () => {});
-    if (telling >= tellingBusy) {
+    counters.refusals[code]++;
+    if (telling >= tellingAway) {
       wire.destroy();
       return;
     }
     telling++;
     ws.once('close', () => telling--);
-    const parcel = wrap(encodeFromRelay({ type: 'error', code: relayErrors.busy, retryS }));
-    counters.refusals[relayErrors.busy]++;
+    const parcel = wrap(encodeFromRelay({ type: 'error', code, retryS }));
     wire.write([parcel], parcel.length);
-    wire.close(relayCloseCode(relayErrors.busy));
+    wire.close(relayCloseCode(code));
   };
 
   const doors: Doors = {
@@ -86,9 +85,17 @@ export async function startRelay(config: Config, log: Log, clock: Clock = system
     metrics: () => registry.metrics(),
     onSocket: (ws, socket, address, origins) => {
       const wire = new SocketWire(ws, socket);
+      if (ws.protocol !== relaySubprotocol) {
+        turnAway(ws, wire, relayErrors.unsupported, 0);
+        return;
+      }
       const admission = admissions.admit(address);
-      if (admission.admitted) open(ws, wire, admission.ticket, origins);
-      else turnAway(ws, wire, admission.retryS);
+      if (admission.admitted) {
+        open(ws, wire, admission.ticket, origins);
+        return;
+      }
+      complain('busy');
+      turnAway(ws, wire, relayErrors.busy, admission.retryS);
     },
   };
 

@@ -1,0 +1,89 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { configOf, flagOf, help, readConfig, settingNames, variableOf } from './config.ts';
+import { RelayError } from './errors.ts';
+
+const complaint = (act: () => unknown): string => {
+  try {
+    act();
+  } catch (error) {
+    expect(error).toBeInstanceOf(RelayError);
+    return (error as RelayError).message;
+  }
+  return 'none';
+};
+const file = (content: string): string => {
+  const path = join(mkdtempSync(join(tmpdir(), 'hushroom-config-')), 'relay.json');
+  writeFileSync(path, content);
+  return path;
+};
+
+describe('settings', () => {
+  it('are read from a flag before a variable before the file before the default', () => {
+    const path = file('{ "port": 1, "roomMembers": 3, "graceSeconds": 4, "origins": ["https://a.example"] }');
+    const config = readConfig(['--port', '5', `--config=${path}`], { HUSHROOM_PORT: '6', HUSHROOM_ROOM_MEMBERS: '7', PATH: '/bin' });
+    expect(config).toMatchObject({ port: 5, roomMembers: 7, graceSeconds: 4, origins: ['https://a.example'], burst: 4 });
+    expect(readConfig([], { HUSHROOM_CONFIG: path }).port).toBe(1);
+  });
+
+  it('of each kind are read as a person writes them', () => {
+    const config = readConfig(['--trust-proxy', '--turn-urls', 'turn:a:1,stun:b:2', '--turn-secret=a=b', '--origins=https://A.example/'], {
+      HUSHROOM_METRICS: 'off',
+    });
+    expect(config).toMatchObject({
+      trustProxy: true,
+      turnUrls: ['turn:a:1', 'stun:b:2'],
+      turnSecret: 'a=b',
+      origins: ['https://a.example'],
+      metrics: 'off',
+    });
+    expect(readConfig(['--trust-proxy=no'], {}).trustProxy).toBe(false);
+  });
+
+  it('that are wrong are told all at once, by the name they were given', () => {
+    const path = file('{ "burst": "many", "colour": "red" }');
+    const said = complaint(() =>
+      readConfig(['--port=99999', '--prot', '1', '--host'], {
+        HUSHROOM_CONFIG: path,
+        HUSHROOM_GRACE_SECONDS: '-1',
+        HUSHROOM_COLOR: '',
+        HUSHROOM_ORIGINS: 'chat.example',
+      }),
+    );
+    for (const part of [
+      '--port must be a whole number from 0 to 65535',
+      '--prot is no flag',
+      '--host needs a value',
+      'HUSHROOM_COLOR is no setting',
+      'HUSHROOM_GRACE_SECONDS must be',
+      'burst in',
+      'colour in',
+      '"chat.example" is no origin',
+    ])
+      expect(said).toContain(part);
+  });
+
+  it('that contradict each other are refused', () => {
+    expect(complaint(() => configOf({ tlsCert: 'a.pem' }))).toContain('tlsCert and tlsKey');
+    expect(complaint(() => configOf({ turnUrls: 'turn:a' }))).toContain('turnSecret');
+    expect(complaint(() => configOf({ workBits: 20, workBitsMax: 10 }))).toContain('workBitsMax');
+    expect(complaint(() => readConfig([], { HUSHROOM_CONFIG: '/nowhere/relay.json' }))).toContain('/nowhere/relay.json');
+    expect(complaint(() => readConfig([], { HUSHROOM_CONFIG: file('[]') }))).toContain('cannot be read');
+  });
+
+  it('never repeat a secret in a complaint', () => {
+    expect(complaint(() => readConfig(['--port=x'], { HUSHROOM_TURN_SECRET: 'hunter2' }))).not.toContain('hunter2');
+  });
+
+  it('may not be looser than the protocol', () => {
+    expect(complaint(() => configOf({ roomMembers: 65 }))).toContain('roomMembers');
+  });
+
+  it('are all in --help, with both names and a sentence', () => {
+    const text = help();
+    for (const name of settingNames) expect(text).toContain(`${flagOf(name)}, ${variableOf(name)}`);
+    expect(text).toContain('(8080)');
+  });
+});

@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import type { Ticket } from '../admission.ts';
+import { type Config, configOf } from '../config.ts';
+import { Connection, type Hall } from '../connection.ts';
+import { newCounters } from '../metrics.ts';
+import { Rooms } from '../rooms.ts';
+import { TurnGrants } from '../turn.ts';
+import { verifyJoin } from '../verify-join.ts';
+import { Work } from '../work.ts';
+import { newRoomKey, type RoomKey, signedJoin } from './client.ts';
+import { FakeClock } from './clock.ts';
+import { FakeWire } from './fake-wire.ts';
+
+export const testOrigin = 'https://relay.example';
+
+/** A relay without sockets or timers: connections on fake wires, a clock and an event loop turned by hand. */
+export class TestHall {
+  readonly clock = new FakeClock();
+  readonly config: Config;
+  readonly hall: Hall;
+  readonly room: RoomKey = newRoomKey();
+  readonly connections: Connection[] = [];
+  ticketsOut = 0;
+  readonly #dirty: Connection[] = [];
+
+  constructor(settings: Readonly<Record<string, unknown>> = {}) {
+    this.config = configOf(settings);
+    this.hall = {
+      clock: this.clock,
+      limits: this.config,
+      rooms: new Rooms(this.config, this.clock),
+      work: new Work(this.config),
+      turn: new TurnGrants(this.config, this.clock),
+      verifyJoin,
+      counters: newCounters(),
+      random: (length) => randomBytes(length),
+      dirty: this.#dirty,
+      paused: new Set(),
+    };
+  }
+
+  /** What the end of a turn of the event loop does. */
+  turn(): void {
+    for (const connection of this.#dirty.splice(0)) connection.flush();
+  }
+
+  /** `seconds` pass, with all that a relay does each second. */
+  pass(seconds: number): void {
+    for (let i = 0; i < seconds; i++) {
+      this.clock.pass(1000);
+      for (const connection of this.hall.paused) connection.readOn();
+      for (const connection of this.connections) connection.tend();
+      this.hall.rooms.sweep();
+      this.hall.work.secondPassed();
+    }
+    this.turn();
+  }
+
+  dial(origins: readonly string[] = [testOrigin]): { wire: FakeWire; connection: Connection } {
+    const wire = new FakeWire();
+    this.ticketsOut++;
+    const ticket: Ticket = { giveBack: () => void this.ticketsOut-- };
+    const connection = new Connection(this.hall, wire, ticket, origins);
+    this.connections.push(connection);
+    this.turn();
+    return { wire, connection };
+  }
+
+  /** A member: dialled, challenged, joined. The frames up to JOINED and what follows in the same turn are in `wire.frames`. */
+  member(inst: Uint8Array = randomBytes(16), lastRecv = 0, expiresAt = 0): { wire: FakeWire; connection: Connection; inst: Uint8Array } {
+    const { wire, connection } = this.dial();
+    const challenge = wire.taken()[0];
+    if (challenge?.type !== 'challenge') throw new Error('no challenge');
+    connection.message(
+      Buffer.from(signedJoin(this.room, testOrigin, challenge.nonce, challenge.powBits, { inst, lastRecv, expiresAt })),
+      true,
+    );
+    this.turn();
+    return { wire, connection, inst };
+  }
+}
