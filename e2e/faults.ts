@@ -63,11 +63,11 @@ export class Line {
     }`);
   }
 
-  /** Counts what leaves over UDP from now on. */
+  /** Counts what leaves over UDP from now on, without the questions that the browser itself asks a name server. */
   countUdp(): void {
     this.namespace.filter(`table inet watch {
       counter datagrams { }
-      chain outgoing { type filter hook output priority 0; oifname "eth0" meta l4proto udp counter name datagrams; }
+      chain outgoing { type filter hook output priority 0; oifname "eth0" udp dport != 53 counter name datagrams; }
     }`);
   }
 

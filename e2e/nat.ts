@@ -56,7 +56,7 @@ export class NatLab {
       'turnserver',
       // biome-ignore format: one line of options reads better
       ['-n', address, `--listening-port=${port}`, `--relay-ip=${publicAddress}`, '--min-port=21000', '--max-port=21199', '--use-auth-secret',
-        `--static-auth-secret=${secret}`, '--realm=hushroom', '--no-tls', '--no-dtls', '--no-cli', '--fingerprint', '--log-file=stdout', '--simple-log', '--pidfile=/dev/null'],
+        `--static-auth-secret=${secret}`, '--realm=hushroom', '--no-tls', '--no-dtls', '--no-cli', '--fingerprint', '--verbose', '--log-file=stdout', '--simple-log', '--pidfile=/dev/null'],
       { entry: this.publicNetwork.entry },
     );
     await this.#turn.says(/DB connection success/);
