@@ -3,9 +3,9 @@
  * classes; components import only this file's types and receive the objects by Svelte context, so every component can
  * be shown with a plain object in their place.
  */
-import type { Delivery, MessageId, PeerId, Person, RelayState, RoomPhase } from '../../shared/room/types.ts';
+import type { Delivery, EndReason, MessageId, PeerId, Person, RelayState, RoomPhase } from '../../shared/room/types.ts';
 
-export type { Delivery, MessageId, PeerId, Person, RelayState, RoomPhase };
+export type { Delivery, EndReason, MessageId, PeerId, Person, RelayState, RoomPhase };
 
 /** Where the person is in the program. */
 export type Screen =

@@ -48,7 +48,7 @@ export const de: Text & MoreText = {
     connected: 'Verbunden',
     waiting: 'Wartet auf das Relay …',
     direct: 'Relay weg, direkte Verbindungen laufen weiter',
-    offline: 'Du bist offline',
+    offline: 'Offline',
     left: (time) => `noch ${time}`,
     open: 'Endet, wenn alle gegangen sind',
     minuteLeft: 'Noch eine Minute in diesem Raum',

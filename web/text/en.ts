@@ -52,7 +52,7 @@ export const en = {
     connected: 'Connected',
     waiting: 'Waiting for the relay …',
     direct: 'Relay away, direct connections go on',
-    offline: 'You are offline',
+    offline: 'Offline',
     left: (time: string) => `${time} left`,
     open: 'Ends when everyone has left',
     minuteLeft: 'One minute left in this room',

@@ -1,8 +1,8 @@
 /** Plain rooms and programs for `demo.ts`: enough behaviour to click through, and a scene for every state worth seeing. */
-import type { EndReason } from '../../shared/room/types.ts';
 import type {
   AppView,
   Delivery,
+  EndReason,
   InviteFault,
   InviteView,
   Language,
@@ -76,7 +76,11 @@ const talk = [
   said(bob, 'Good. Here is the draft, tell me what you think:\nhttps://example.org/draft?version=3#page2', 19),
   said(bob, 'It is still rough (very), so be gentle.', 18.8),
   said('me', 'Reading it now', 12),
-  said('me', 'The second part is the best thing you have written.\n\nI would only cut the last paragraph: it says again what the reader already knows by then.', 11),
+  said(
+    'me',
+    'The second part is the best thing you have written.\n\nI would only cut the last paragraph: it says again what the reader already knows by then.',
+    11,
+  ),
   said(ada, '👏👏', 10),
   said(otherBob, 'Hello, I am the other Bob. My colour is another one.', 3, { missingBefore: 2 }),
   said(ada, 'شكرا جزيلا', 2),
@@ -120,7 +124,9 @@ class DemoRoom implements RoomView {
   }
 
   verify(peer: PeerId, matches: boolean) {
-    this.people = this.people.map((person) => (person.peer === peer ? { ...person, verification: matches ? 'verified' : 'mismatch' } : person));
+    this.people = this.people.map((person) =>
+      person.peer === peer ? { ...person, verification: matches ? 'verified' : 'mismatch' } : person,
+    );
   }
 
   markRead() {
@@ -139,7 +145,13 @@ class DemoRoom implements RoomView {
 
 type Scene = Screen | Partial<RoomView>;
 
-const warning = (id: number, type: 'roster-differs' | 'member-floods'): RoomNotice => ({ id, type, name: 'Cleo', tag: '5e77f013', at: now });
+const warning = (id: number, type: 'roster-differs' | 'member-floods'): RoomNotice => ({
+  id,
+  type,
+  name: 'Cleo',
+  tag: '5e77f013',
+  at: now,
+});
 const faults: readonly InviteFault[] = ['cut', 'edited', 'expired', 'newer-version', 'not-an-invite'];
 const ends: readonly EndReason[] = ['left', 'expired', 'full', 'refused', 'wrong-password', 'replaced', 'incompatible'];
 
@@ -165,8 +177,15 @@ export const scenes: Record<string, Scene> = {
   offline: { online: false, people: [{ ...ada, path: 'reconnecting' }], messages: talk },
   warnings: { people: [ada, cleo], messages: talk.slice(0, 5), notices: [warning(1, 'member-floods'), warning(2, 'roster-differs')] },
   long: { messages: longTalk(1200), people: [ada, bob, otherBob] },
-  lost: { messages: [said('me', 'Did you get this?', 2, { delivery: { state: 'undelivered', to: 0, of: 2 } }), said('me', 'x'.repeat(4000), 1)] },
-  ...Object.fromEntries(ends.map((reason) => [`ended-${reason}`, { phase: { name: 'ended', reason }, messages: [], people: [] }])),
+  lost: {
+    messages: [said('me', 'Did you get this?', 2, { delivery: { state: 'undelivered', to: 0, of: 2 } }), said('me', 'x'.repeat(4000), 1)],
+  },
+  ...Object.fromEntries(
+    ends.map((reason) => [
+      `ended-${reason}`,
+      { phase: { name: 'ended', reason }, people: [], invite: invite(reason === 'left' || reason === 'expired' ? { link: '' } : {}) },
+    ]),
+  ),
 };
 
 export interface DemoSetting {

@@ -5,7 +5,13 @@ const links = (text: string) => linkParts(text).flatMap((part) => part.href ?? [
 
 describe('links in a message', () => {
   test('parts joined again are the message', () => {
-    for (const text of ['', 'plain', 'https://a.example', 'see https://a.example/x?y=1#z, and (http://b.example).\n\nbye', 'a\u202ehttps://c.example']) {
+    for (const text of [
+      '',
+      'plain',
+      'https://a.example',
+      'see https://a.example/x?y=1#z, and (http://b.example).\n\nbye',
+      'a\u202ehttps://c.example',
+    ]) {
       expect(
         linkParts(text)
           .map((part) => part.text)
@@ -32,9 +38,12 @@ describe('links in a message', () => {
     expect(links(text)).toEqual([url]);
   });
 
-  test.each(['javascript:alert(1)', 'data:text/html,x', 'example.com', 'https://', 'xhttps//a', 'ftp://a.example', 'http://[bad'])('%s is no link', (text) => {
-    expect(links(text)).toEqual([]);
-  });
+  test.each(['javascript:alert(1)', 'data:text/html,x', 'example.com', 'https://', 'xhttps//a', 'ftp://a.example', 'http://[bad'])(
+    '%s is no link',
+    (text) => {
+      expect(links(text)).toEqual([]);
+    },
+  );
 
   test('characters that turn text around end an address', () => {
     expect(links('https://a.example/\u202egpj.exe')).toEqual(['https://a.example/']);

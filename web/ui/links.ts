@@ -9,7 +9,7 @@ export interface Part {
   readonly href?: string;
 }
 
-const address = /\bhttps?:\/\/[^\s<>"'`\u0000-\u001f\u202a-\u202e\u2066-\u2069]+/giu;
+const address = /\bhttps?:\/\/[^\s<>"'`\p{Cc}\u202a-\u202e\u2066-\u2069]+/giu;
 const closers = { ')': '(', ']': '[', '}': '{' } as const;
 
 /** Drops what ends a sentence rather than an address; a closing bracket stays if the address opened it. */
@@ -40,5 +40,8 @@ export function linkParts(text: string): readonly Part[] {
 
 /** One to three emoji and nothing else, which are drawn large. */
 export function isOnlyEmoji(text: string): boolean {
-  return text.length < 40 && /^(?:(?:\p{RI}\p{RI}|\p{Extended_Pictographic}(?:\p{EMod}|\ufe0f|\u200d\p{Extended_Pictographic})*)\s?){1,3}$/u.test(text);
+  return (
+    text.length < 40 &&
+    /^(?:(?:\p{RI}\p{RI}|\p{Extended_Pictographic}(?:\p{EMod}|\ufe0f|\u200d\p{Extended_Pictographic})*)\s?){1,3}$/u.test(text)
+  );
 }

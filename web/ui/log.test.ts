@@ -10,11 +10,21 @@ function said(n: number, from: string, at: number, more: Partial<ShownMessage> =
   return { id, key: id, from: from as PeerId, name: from, tag: '00000000', text: `text ${n}`, at, ...more };
 }
 
-const came = (id: number, name: string, at: number, type: 'joined' | 'left' | 'silent' = 'joined'): RoomNotice => ({ id, type, name, tag: `tag-${name}`, at });
+const came = (id: number, name: string, at: number, type: 'joined' | 'left' | 'silent' = 'joined'): RoomNotice => ({
+  id,
+  type,
+  name,
+  tag: `tag-${name}`,
+  at,
+});
 const remember = (lines: readonly Line[]) => new Map(lines.map((line) => [line.key, line]));
 const draw = (messages: ShownMessage[], notices: RoomNotice[] = []) => layOut(messages, notices, new Map());
 const shape = (lines: readonly Line[]) =>
-  lines.map((line) => ('comings' in line ? line.comings.map((c) => `${c.type} ${c.last.name}+${c.more}`).join() : `${line.opensDay ? 'D' : ''}${line.opens ? 'N' : ''}${line.message.id}`));
+  lines.map((line) =>
+    'comings' in line
+      ? line.comings.map((c) => `${c.type} ${c.last.name}+${c.more}`).join()
+      : `${line.opensDay ? 'D' : ''}${line.opens ? 'N' : ''}${line.message.id}`,
+  );
 
 describe('the log', () => {
   test('names an author once until someone else speaks, time passes or messages are missing', () => {

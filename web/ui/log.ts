@@ -30,7 +30,8 @@ export type Line =
 /** A pause after which the author's name is shown again. */
 const pauseMs = 5 * 60_000;
 
-export const isComing = (notice: RoomNotice): notice is Coming => notice.type === 'joined' || notice.type === 'left' || notice.type === 'silent';
+export const isComing = (notice: RoomNotice): notice is Coming =>
+  notice.type === 'joined' || notice.type === 'left' || notice.type === 'silent';
 export const isWarning = (notice: RoomNotice): notice is Warning => !isComing(notice);
 
 /** The last thing that each person did, gathered by what it was, in the order in which it began. */
@@ -67,7 +68,8 @@ export function layOut(messages: readonly ShownMessage[], notices: readonly Room
   for (const message of messages) {
     const interrupted = tell(message.at);
     const opensDay = last === undefined || dayNumber(message.at) !== dayNumber(last.at);
-    const opens = interrupted || opensDay || last?.from !== message.from || message.missingBefore !== undefined || message.at - last.at > pauseMs;
+    const opens =
+      interrupted || opensDay || last?.from !== message.from || message.missingBefore !== undefined || message.at - last.at > pauseMs;
     const known = before.get(message.key);
     lines.push(sameMessage(known, message, opens, opensDay) ? known! : { key: message.key, message, opens, opensDay });
     last = message;
@@ -77,4 +79,5 @@ export function layOut(messages: readonly ShownMessage[], notices: readonly Room
 }
 
 /** How many of one's own messages are on no path to anyone yet. */
-export const unsent = (messages: readonly ShownMessage[]): number => messages.filter(({ delivery }) => delivery?.state === 'sending').length;
+export const unsent = (messages: readonly ShownMessage[]): number =>
+  messages.filter(({ delivery }) => delivery?.state === 'sending').length;

@@ -12,7 +12,8 @@ function format(locale: string, at: number, options: Intl.DateTimeFormatOptions)
 }
 
 /** "14:03" in English and German alike: twelve-hour clocks make narrow columns wide. */
-export const clockTime = (locale: string, at: number): string => format(locale, at, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+export const clockTime = (locale: string, at: number): string =>
+  format(locale, at, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 
 /** "Friday, 20 November" */
 export const longDay = (locale: string, at: number): string => format(locale, at, { weekday: 'long', day: 'numeric', month: 'long' });
