@@ -5,6 +5,7 @@ import { token } from './tokens.ts';
 import { sleep, within } from './wait.ts';
 
 const people = 10;
+const paths = ['direct', 'relayed', 'turn'];
 const patienceMs = 60_000;
 const idleMs = 10_000;
 
@@ -24,22 +25,19 @@ export async function measureCrowd(contender: Contender): Promise<Crowd> {
   const room = await contender.room(visitors[0]!);
   const usedBefore = browser.cpuSeconds();
   const openedAt = performance.timeOrigin + performance.now();
-  // A baseline sends to those who are connected, so its people wait for all; ours speak as soon as they can.
-  const greetings = visitors.map(token);
-  const guests = visitors.slice(1).map((visitor, i) => {
-    return enter(visitor, room.link, { name: `Guest ${i + 1}`, ...(contender.relays ? { says: greetings[i + 1]! } : {}) });
-  });
+  const guests = visitors.slice(1).map((visitor, i) => enter(visitor, room.link, { name: `Guest ${i + 1}` }));
   const pages: Page[] = [room.page, ...(await Promise.all(guests))];
-  const everywhere = async (code: string) => {
-    const times = await within(Promise.all(pages.map((page) => page.evaluate<number>(code))), patienceMs);
+  const greetings = pages.map(token);
+  const everywhere = async (code: (who: number) => string) => {
+    const times = await within(Promise.all(pages.map((page, who) => page.evaluate<number>(code(who)))), patienceMs);
     return times && (Math.max(...times) - openedAt) / 1000;
   };
-  if (contender.relays) await pages[0]!.evaluate(`probe.says('${greetings[0]}')`);
+  // Everyone says one thing as soon as everyone is there, by whatever path, and must read everybody else's.
+  const met = (who: number) => `probe.people(${people - 1}, ${JSON.stringify(paths)}).then(() => probe.says('${greetings[who]}'))`;
+  const heard = `Promise.all(${JSON.stringify(greetings)}.map(probe.sees)).then((times) => Math.max(...times))`;
   const [talkS, meshS] = await Promise.all([
-    contender.relays
-      ? everywhere(`Promise.all(${JSON.stringify(greetings)}.map(probe.sees)).then((times) => Math.max(...times))`)
-      : undefined,
-    everywhere(`probe.people(${people - 1}, ['direct'])`),
+    everywhere((who) => `(${met(who)}, ${heard})`),
+    everywhere(() => `probe.people(${people - 1}, ['direct'])`),
   ]);
   const cpuS = browser.cpuSeconds() - usedBefore;
   await sleep(5_000);
@@ -47,5 +45,5 @@ export async function measureCrowd(contender: Contender): Promise<Crowd> {
   await sleep(idleMs);
   const idle = (browser.cpuSeconds() - idleBefore) / (idleMs / 1000);
   await browser.close();
-  return { talkS: contender.relays ? talkS : meshS, meshS, cpuS, idle };
+  return { talkS, meshS, cpuS, idle };
 }

@@ -85,7 +85,7 @@ async function cut(contender: Contender, lines: readonly [Line, Line]): Promise<
 export interface Outage {
   /** Of three said on a direct link while the server was dead. */
   readonly during: number;
-  /** Seconds from the server's return until a newcomer's first message was read; undefined if not in half a minute. */
+  /** Seconds from the server's return until a newcomer was there for both and its first message was read; undefined if not in half a minute. */
   readonly newcomerS: number | undefined;
 }
 
@@ -107,8 +107,11 @@ export async function measureOutage(contender: Contender): Promise<Outage> {
   await contender.revive();
   const backAt = performance.timeOrigin + performance.now();
   const greeting = token();
-  await enter(cid, room.link, { name: 'Cid', says: greeting });
-  const readAt = await within(Promise.all(pages.map((page) => page.evaluate<number>(`probe.sees('${greeting}')`))), patienceMs);
+  const all = [...pages, await enter(cid, room.link, { name: 'Cid', says: greeting })];
+  // In is who sees both others, is seen by both, and has been read.
+  const met = all.map((page) => page.evaluate<number>(`probe.people(2, ['direct', 'relayed', 'turn'])`));
+  const read = Promise.any(pages.map((page) => page.evaluate<number>(`probe.sees('${greeting}')`)));
+  const times = await within(Promise.all([...met, read]), patienceMs);
   await browser.close();
-  return { during, newcomerS: readAt && (Math.max(...readAt) - backAt) / 1000 };
+  return { during, newcomerS: times && (Math.max(...times) - backAt) / 1000 };
 }

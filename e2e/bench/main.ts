@@ -111,7 +111,7 @@ async function outage(contenders: readonly Contender[]): Promise<void> {
     '3 of 3',
   ]);
   rows.push([
-    'server back: first message of a newcomer',
+    'server back: a newcomer is there and heard',
     ...cells((name) => {
       const result = results.get(name);
       return result && (result.newcomerS === undefined ? 'not in 30 s' : `${result.newcomerS.toFixed(2)} s`);
