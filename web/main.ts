@@ -23,16 +23,14 @@ import { missingFeatures } from './session/features.ts';
 import { relayOf } from './session/invite.ts';
 import { forgetStored } from './store/forget.ts';
 import { openSettings, storageWorks } from './store/settings.ts';
+import { showTitle } from './title.ts';
 
 const { origin } = location;
-const titleMs = 100;
 const findStorage = (): Storage => localStorage;
 
 let driver: Driver | undefined;
 let dial = dialRelay;
 let versions: NewVersion | undefined;
-let wantedTitle = '';
-let titleTimer: ReturnType<typeof setTimeout> | undefined;
 
 const app = new App({
   origin,
@@ -59,15 +57,6 @@ const app = new App({
   forgetBrowser: () => void leaveNothing(),
   startUpdate: (path) => versions?.start(path),
 });
-
-/** Not at once: a title costs more than a message to show, and most messages are read before anyone could look up. */
-function showTitle(title: string): void {
-  wantedTitle = title;
-  titleTimer ??= setTimeout(() => {
-    titleTimer = undefined;
-    if (document.title !== wantedTitle) document.title = wantedTitle;
-  }, titleMs);
-}
 
 async function leaveNothing(): Promise<void> {
   document.body.replaceChildren();
