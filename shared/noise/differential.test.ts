@@ -77,7 +77,9 @@ class Symmetric {
   }
 
   open(sealed: Uint8Array): Uint8Array {
-    const decipher = createDecipheriv('chacha20-poly1305', this.k!, this.nonce(), { authTagLength: 16 }).setAAD(this.h, { plaintextLength: 0 });
+    const decipher = createDecipheriv('chacha20-poly1305', this.k!, this.nonce(), { authTagLength: 16 }).setAAD(this.h, {
+      plaintextLength: 0,
+    });
     decipher.setAuthTag(sealed.subarray(-16));
     const plaintext = concat(decipher.update(sealed.subarray(0, -16)), decipher.final());
     this.mixHash(sealed);

@@ -3,7 +3,7 @@
 export interface Check {
   readonly name: string;
   /** Throws where the vector does not hold, and `NotImplemented` where it is for another suite. */
-  readonly run: () => void;
+  readonly run: () => void | Promise<void>;
 }
 
 /** The vector is for something that this project does not have. */

@@ -86,6 +86,7 @@ export interface HybridVector {
     readonly [psk: `psk${number}`]: string;
   };
   readonly msg_len: readonly number[];
+  /** Each one whole or by its SHA-256. */
   readonly [message: `msg${number}` | `msg${number}_sha256`]: string;
   readonly handshake_hash: string;
   readonly k_i2r: string;

@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { type Check, NotImplemented } from './check.ts';
 import { type CpaceFile, cpaceChecks } from './cpace.ts';
 import { type CacophonyVector, cacophonyChecks, type HybridFile, hybridChecks } from './noise.ts';
+import { type HandshakeFile, handshakeChecks, type InviteFile, inviteChecks } from './room.ts';
 
 export interface Tally {
   passed: number;
@@ -17,11 +18,11 @@ export interface Tally {
 }
 
 /** Runs all vectors of one file; throws where it is not JSON of a known format. */
-export function runFile(path: string): Tally {
+export async function runFile(path: string): Promise<Tally> {
   const tally: Tally = { passed: 0, failed: 0, skipped: 0, failures: [] };
   for (const { name, run } of checksOf(JSON.parse(readFileSync(path, 'utf8')))) {
     try {
-      run();
+      await run();
       tally.passed++;
     } catch (failure) {
       if (failure instanceof NotImplemented) {
@@ -37,14 +38,16 @@ export function runFile(path: string): Tally {
 
 function checksOf(file: unknown): Check[] {
   if (typeof file === 'object' && file !== null) {
+    if ('format' in file && file.format === 'room/1 invite') return inviteChecks(file as InviteFile);
+    if ('format' in file && file.format === 'room/1 handshake') return handshakeChecks(file as HandshakeFile);
     if ('protocol' in file) return hybridChecks(file as HybridFile);
-    if (Object.keys(file).every((key) => key.startsWith('G_'))) return cpaceChecks(file as CpaceFile);
+    if (Object.keys(file).some((key) => key.startsWith('G_'))) return cpaceChecks(file as CpaceFile);
     if ('vectors' in file) return cacophonyChecks(file.vectors as CacophonyVector[]);
   }
   throw new TypeError('not a vector file of a known format');
 }
 
-function main(paths: readonly string[]): number {
+async function main(paths: readonly string[]): Promise<number> {
   if (paths.length === 0) {
     console.error('usage: npm run vectors -- FILE...');
     return 2;
@@ -52,7 +55,7 @@ function main(paths: readonly string[]): number {
   let failed = false;
   for (const path of paths) {
     try {
-      const tally = runFile(path);
+      const tally = await runFile(path);
       console.log(`${path}: ${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped`);
       for (const failure of tally.failures) console.log(`  ${failure}`);
       failed ||= tally.failed > 0;
@@ -64,4 +67,4 @@ function main(paths: readonly string[]): number {
   return failed ? 1 : 0;
 }
 
-if (import.meta.main) process.exitCode = main(process.argv.slice(2));
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2));
