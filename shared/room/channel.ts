@@ -55,7 +55,12 @@ function usesRelay(turn: Turn, peer: Peer): boolean {
 
 /** Seals `inner` for one member and sends it. */
 export function sendInner(turn: Turn, peer: Peer, member: Member, inner: PairInner): void {
-  sendEncoded(turn, peer, member, encodePairInner(inner), !unreliable.has(inner.type));
+  sendEncoded(turn, peer, member, encodePairInner(inner), isReliable(inner));
+}
+
+/** Kept until acknowledged, and sent again. */
+export function isReliable({ type }: PairInner): boolean {
+  return !unreliable.has(type);
 }
 
 function sendEncoded(turn: Turn, peer: Peer, member: Member, inner: Uint8Array, reliable: boolean): void {

@@ -10,7 +10,7 @@ import { ProtocolError } from '../errors.ts';
 import { type Author, type OpenedGroup, type OpenedPair, openGroup, openPair } from '../group/record.ts';
 import { limits } from '../limits.ts';
 import { decodePairInner, frameKid, frameType, type PairInner } from '../wire/peer.ts';
-import { kidNumber, sendInner } from './channel.ts';
+import { isReliable, kidNumber, sendInner } from './channel.ts';
 import { heardAck, noteReceived } from './delivery.ts';
 import { beginSoon, confirmed, heardHandshake, type Proven } from './handshakes.ts';
 import { heardBind, heardSignal } from './paths.ts';
@@ -86,9 +86,11 @@ function heardPair(turn: Turn, peer: Peer, bytes: Uint8Array, overLink: boolean)
 function openForMember(turn: Turn, peer: Peer, member: Member, channel: Channel, bytes: Uint8Array, overLink: boolean): FrameNews[] {
   const opened = openOrFault(turn, peer, member, channel, bytes);
   heard(turn, member, overLink);
-  noteReceived(turn, member, 'pair', kidNumber(channel.receive.kid), opened.seq);
-  if (!opened.fresh) throw new ProtocolError('replayed', 'PAIR opened before');
-  return act(turn, peer, member, decodePairInner(opened.inner));
+  const inner = opened.fresh ? decodePairInner(opened.inner) : null;
+  // What is not sent again is not acknowledged, or two pages would acknowledge acknowledgements for ever.
+  if (inner === null || isReliable(inner)) noteReceived(turn, member, 'pair', kidNumber(channel.receive.kid), opened.seq);
+  if (inner === null) throw new ProtocolError('replayed', 'PAIR opened before');
+  return act(turn, peer, member, inner);
 }
 
 function openOrFault(turn: Turn, peer: Peer, member: Member, channel: Channel, bytes: Uint8Array): OpenedPair {
@@ -113,7 +115,7 @@ function openEarly(turn: Turn, peer: Peer, shake: Extract<Shake, { name: 'proved
   const { member } = peer;
   if (member === null) return news;
   for (const { seq, inner } of early) {
-    noteReceived(turn, member, 'pair', kidNumber(channel.receive.kid), seq);
+    if (isReliable(inner)) noteReceived(turn, member, 'pair', kidNumber(channel.receive.kid), seq);
     news.push(...act(turn, peer, member, inner));
   }
   return news;

@@ -21,6 +21,11 @@ export type SeatNews =
 
 /** About 20 ms of SHA-256 on a slow phone. */
 const workSlice = 1024;
+/**
+ * A page cannot see a WebSocket's pings, so a socket that died without a word looks like a quiet room. A relay that sends a GAP of
+ * nothing now and then has a heartbeat that can be missed; of one that does not, only unanswered frames raise doubt.
+ */
+const silentMs = 45_000;
 /** Half a minute of a fast machine; a relay that asks for more does not want us. */
 const maxWorkBits = 24;
 /** After a refusal that time may cure, at least so long. */
@@ -48,7 +53,8 @@ export function relayOpened(turn: Turn): void {
 export function relaySaid(turn: Turn, bytes: Uint8Array): SeatNews {
   const { relay } = turn.room;
   const frame = decodeFromRelay(bytes);
-  if (relay.seat.name === 'seated') relay.seat.proveBy = Number.POSITIVE_INFINITY;
+  if (frame.type === 'gap' && frame.lost === 0) relay.beats = true;
+  if (relay.seat.name === 'seated') relay.seat.proveBy = relay.beats ? turn.env.now + silentMs : Number.POSITIVE_INFINITY;
   switch (frame.type) {
     case 'challenge':
       return challenged(turn, frame);

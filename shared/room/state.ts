@@ -99,6 +99,8 @@ export interface Relay {
   received: number;
   /** A join succeeded at least once. */
   everSeated: boolean;
+  /** This relay sends something now and then even when there is nothing to say. */
+  beats: boolean;
   told: RelayState;
 }
 

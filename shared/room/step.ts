@@ -112,7 +112,9 @@ function take(turn: Turn, input: RoomInput): EndReason | null {
       withMember(turn, input.peer, (peer, member) => signalled(turn, peer, member, input.signal));
       return null;
     case 'link-open':
-      withMember(turn, input.peer, (peer, member) => linkOpened(turn, peer, member, input.fingerprints, input.path));
+      withMember(turn, input.peer, (peer, member) =>
+        guarded(turn, 'link', () => linkOpened(turn, peer, member, input.fingerprints, input.path)),
+      );
       return null;
     case 'link-bytes':
       withMember(turn, input.peer, (peer) => heardPeer(turn, peer, input.bytes, true));

@@ -3,7 +3,23 @@
  * roster for all. Each failure names its seed.
  */
 import type { Message } from '../room/types.ts';
-import type { Page, Sim } from './sim.ts';
+import type { Invite } from '../wire/invite.ts';
+import { type Page, Sim, type SimOptions } from './sim.ts';
+
+/** An invite for tests: no expiry, direct links allowed. */
+export const testInvite: Invite = { secret: new Uint8Array(32).fill(7), expiresAt: 0, relayOnly: false, password: false, relays: [] };
+
+/** A room of so many people who have all met, in calm weather. */
+export function meet(seed: number, members: number, more: Partial<SimOptions> = {}): Sim {
+  const sim = new Sim({ seed, invite: testInvite, direct: false, ...more });
+  for (let i = 0; i < members; i++) sim.open(`P${i}`);
+  sim.until(() => allMet(sim), `${members} people to meet`);
+  return sim;
+}
+
+export function allMet(sim: Sim): boolean {
+  return sim.living.every((page) => page.people.size === sim.living.length - 1);
+}
 
 export interface Verdict {
   readonly messages: number;

@@ -36,6 +36,7 @@ interface Seat {
 
 type Join = Extract<ToRelay, { type: 'join' }>;
 
+const beatMs = 20_000;
 const graceMs = 120_000;
 const queueBytes = 256 * 1024;
 export const simOrigin = 'http://sim.invalid';
@@ -49,6 +50,7 @@ export class SimRelay {
   /** Everything clients sent, where a test wants to look through it. */
   record: ((bytes: Uint8Array) => void) | undefined;
   endsAt = Number.POSITIVE_INFINITY;
+  #beatAt = 0;
 
   constructor(random: Random, workBits = 0) {
     this.#random = random;
@@ -73,6 +75,7 @@ export class SimRelay {
 
   /** Seats whose grace is over, and the end of the room. */
   tick(now: number): void {
+    this.#beat(now);
     for (const seat of [...this.seats.values()]) if (seat.socket === null && now >= seat.goneAt) this.#remove(seat);
     if (now < this.endsAt) return;
     for (const seat of [...this.seats.values()]) if (seat.socket !== null) this.#refuse(seat.socket, relayErrors.expired);
@@ -152,6 +155,13 @@ export class SimRelay {
     socket.send(encodeFromRelay({ type: 'error', code, retryS: 0 }));
     socket.close(4000 + code);
     this.#joined.delete(socket.id);
+  }
+
+  /** A GAP of nothing, so that members notice a socket that died without a word. */
+  #beat(now: number): void {
+    if (now < this.#beatAt) return;
+    this.#beatAt = now + beatMs;
+    for (const seat of this.seats.values()) seat.socket?.send(encodeFromRelay({ type: 'gap', lost: 0 }));
   }
 
   #remove(seat: Seat): void {

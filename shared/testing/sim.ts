@@ -203,7 +203,7 @@ export class Page {
     this.sim = sim;
     this.name = name;
     this.random = sim.random.fork();
-    const inst = this.random.bytes(16);
+    const inst = more.inst ?? this.random.bytes(16);
     this.id = hex(inst) as PeerId;
     const statics = agreementKeyPair(this.random.bytes(32));
     const options = {
