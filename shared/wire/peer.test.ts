@@ -1,0 +1,206 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ProtocolError } from '../errors.ts';
+import { limits } from '../limits.ts';
+import {
+  decodeGroupInner,
+  decodePairInner,
+  encodeGroupInner,
+  encodePairInner,
+  frameKid,
+  frameType,
+  type GroupInner,
+  type PairInner,
+} from './peer.ts';
+
+const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
+const u16 = fc.nat(0xffff);
+const u32 = fc.nat(0xffffffff);
+const counter = fc.nat(limits.maxSeq);
+const type = <Name extends PairInner['type']>(name: Name) => fc.constant(name);
+
+const pairInner: fc.Arbitrary<PairInner> = fc.oneof(
+  fc.record({ type: type('confirm'), info: fc.uint8Array() }),
+  fc.record({
+    type: type('skdm'),
+    gen: counter,
+    seq: counter,
+    ck: bytes(32),
+    hp: bytes(32),
+    spk: bytes(32),
+    kid: bytes(4),
+    digest: bytes(32),
+    previous: fc.option(fc.record({ lastSeq: counter, lastId: bytes(16) })),
+  }),
+  fc.record({
+    type: type('ack'),
+    spans: fc.array(fc.record({ kind: fc.constantFrom('pair' as const, 'group' as const), gen: u32, from: counter, count: u16 }), {
+      maxLength: limits.ackSpans,
+    }),
+  }),
+  fc.record({
+    type: type('diff'),
+    reply: fc.boolean(),
+    entries: fc.array(fc.record({ inst: bytes(16), staticKey: bytes(32) }), { maxLength: limits.members }),
+  }),
+  fc.record({ type: type('rtc'), attempt: u32, index: u16, signal: fc.option(fc.string({ unit: 'grapheme' })) }),
+  fc.record({ type: type('bind'), attempt: u32, hash: bytes(32) }),
+  fc.record({ type: type('rekey'), frame: fc.uint8Array() }),
+  fc.record({ type: fc.constantFrom('ping' as const, 'pong' as const), digest: bytes(32) }),
+  fc.record({ type: type('leave') }),
+);
+
+const groupInner: fc.Arbitrary<GroupInner> = fc
+  .record({ type: fc.constant('text' as const), lamport: u32, ageS: u16, part: fc.nat(limits.textParts - 1), bytes: fc.uint8Array() })
+  .chain((inner) => fc.integer({ min: inner.part + 1, max: limits.textParts }).map((parts) => ({ ...inner, parts })));
+
+/** What any decoder may do with foreign bytes: give a value, or refuse by `ProtocolError`. */
+function refusal(decode: () => unknown): string | null {
+  try {
+    decode();
+    return null;
+  } catch (error) {
+    if (error instanceof ProtocolError) return error.code;
+    throw error;
+  }
+}
+
+describe('frames', () => {
+  const frame = (first: number, length: number) => Uint8Array.from({ length }, (_, i) => (i === 0 ? first : i));
+
+  test('are told apart by their first byte', () => {
+    expect([0x11, 0x12, 0x13].map((first) => frameType(frame(first, 2048)))).toEqual(['hs1', 'hs2', 'hs3']);
+    expect([0x20, 0x30].map((first) => frameType(frame(first, 256)))).toEqual(['pair', 'group']);
+  });
+
+  test('of an unknown type are refused, and the empty one', () => {
+    for (let first = 0; first < 256; first++) {
+      if ([0x11, 0x12, 0x13, 0x20, 0x30].includes(first)) continue;
+      expect(refusal(() => frameType(frame(first, 2048)))).toBe('unknown-type');
+    }
+    expect(refusal(() => frameType(new Uint8Array(0)))).toBe('unknown-type');
+  });
+
+  test('have no length that is not a bucket', () => {
+    const accepted = (first: number) => {
+      const longest = frame(first, limits.frameBytes + 1);
+      const lengths = Array.from(longest, (_, i) => i + 1);
+      return lengths.filter((length) => refusal(() => frameType(longest.subarray(0, length))) === null);
+    };
+    expect(accepted(0x20)).toEqual(limits.buckets);
+    expect(accepted(0x30)).toEqual(limits.buckets);
+    expect(accepted(0x11)).toEqual([limits.handshakeFrameBytes]);
+  });
+
+  test('name their chain in bytes 1 to 4', () => {
+    expect([...frameKid(frame(0x20, 256))]).toEqual([1, 2, 3, 4]);
+  });
+});
+
+describe('what a PAIR frame holds', () => {
+  test('comes back as it was', () => {
+    fc.assert(
+      fc.property(pairInner, (inner) => {
+        expect(decodePairInner(encodePairInner(inner))).toEqual(inner);
+      }),
+    );
+  });
+
+  test('is never more than a value or a ProtocolError, whatever the bytes', () => {
+    fc.assert(
+      fc.property(fc.nat(0x50), fc.uint8Array({ maxLength: 400 }), (ctype, body) => {
+        refusal(() => decodePairInner(Uint8Array.of(ctype, ...body)));
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  test('that is cut short or continued is refused or read as another value, never as the same', () => {
+    fc.assert(
+      fc.property(pairInner, fc.nat(), (inner, at) => {
+        const encoded = encodePairInner(inner);
+        const cut = encoded.subarray(0, at % encoded.length);
+        if (refusal(() => decodePairInner(cut)) === null) expect(decodePairInner(cut)).not.toEqual(inner);
+      }),
+    );
+  });
+
+  test('is refused as misuse where its type belongs to the group', () => {
+    for (let ctype = 0x40; ctype < 0x100; ctype++) expect(refusal(() => decodePairInner(Uint8Array.of(ctype, 1, 2, 3)))).toBe('misuse');
+  });
+
+  test('of a type from the future is unknown, not fatal', () => {
+    const known = [0x01, 0x02, 0x03, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0a];
+    for (let ctype = 0; ctype < 0x40; ctype++) {
+      if (!known.includes(ctype)) expect(refusal(() => decodePairInner(Uint8Array.of(ctype, 1, 2, 3)))).toBe('unknown-type');
+    }
+  });
+
+  test('keeps to its limits: spans, members, counters, flags, UTF-8', () => {
+    const span = { kind: 'pair', gen: 0, from: 0, count: 1 } as const;
+    const tooManySpans = encodePairInner({ type: 'ack', spans: new Array(limits.ackSpans + 1).fill(span) });
+    expect(refusal(() => decodePairInner(tooManySpans))).toBe('oversize');
+    const entry = { inst: new Uint8Array(16), staticKey: new Uint8Array(32) };
+    const tooManyMembers = encodePairInner({ type: 'diff', reply: false, entries: new Array(limits.members + 1).fill(entry) });
+    expect(refusal(() => decodePairInner(tooManyMembers))).toBe('oversize');
+    const beyond = encodePairInner({ type: 'ack', spans: [{ ...span, from: limits.maxSeq + 1 }] });
+    expect(refusal(() => decodePairInner(beyond))).toBe('oversize');
+    expect(refusal(() => decodePairInner(Uint8Array.of(0x09, 2, ...new Uint8Array(32))))).toBe('malformed');
+    expect(refusal(() => decodePairInner(Uint8Array.of(0x06, 0, 0, 0, 0, 0, 0, 1, 0xff)))).toBe('malformed');
+  });
+
+  test('holds no view of the frame it came in', () => {
+    fc.assert(
+      fc.property(pairInner, (inner) => {
+        const encoded = encodePairInner(inner);
+        const decoded = decodePairInner(encoded);
+        encoded.fill(0xee);
+        expect(decoded).toEqual(inner);
+      }),
+    );
+  });
+});
+
+describe('what a GROUP frame holds', () => {
+  test('comes back as it was, with the id of the message before', () => {
+    fc.assert(
+      fc.property(groupInner, bytes(16), (inner, prevId) => {
+        const encoded = encodeGroupInner(inner, prevId);
+        const decoded = decodeGroupInner(encoded);
+        encoded.fill(0xee);
+        expect(decoded).toEqual({ ...inner, prevId });
+      }),
+    );
+  });
+
+  test('is never more than a value or a ProtocolError, whatever the bytes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 60 }), (body) => {
+        refusal(() => decodeGroupInner(body));
+        refusal(() => decodeGroupInner(Uint8Array.of(0x40, ...body)));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  test('is refused as misuse where its type belongs to the pairwise channel', () => {
+    for (let ctype = 0; ctype < 0x40; ctype++)
+      expect(refusal(() => decodeGroupInner(Uint8Array.of(ctype, ...new Uint8Array(40))))).toBe('misuse');
+  });
+
+  test('of a type from the future is unknown, not fatal', () => {
+    for (let ctype = 0x41; ctype < 0x100; ctype++)
+      expect(refusal(() => decodeGroupInner(Uint8Array.of(ctype, ...new Uint8Array(40))))).toBe('unknown-type');
+  });
+
+  test('is no part beyond the parts there are', () => {
+    for (const [part, parts] of [
+      [0, 0],
+      [1, 1],
+      [0, limits.textParts + 1],
+    ] as const) {
+      const encoded = encodeGroupInner({ type: 'text', lamport: 0, ageS: 0, part, parts, bytes: new Uint8Array(1) }, new Uint8Array(16));
+      expect(refusal(() => decodeGroupInner(encoded))).toBe('malformed');
+    }
+  });
+});
