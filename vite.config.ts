@@ -63,6 +63,9 @@ export default defineConfig({
   test: {
     root: at('.'),
     environment: 'node',
+    // Fifty pages shake hands in one test; how long that takes is a matter for the bench.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     include: ['{shared,relay,web,docs}/**/*.test.ts'],
     coverage: { provider: 'v8', include: ['{shared,relay,web}/**/*.ts'], exclude: ['**/*.test.ts', '**/testing/**'] },
   },
