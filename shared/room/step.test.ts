@@ -130,6 +130,7 @@ describe('a password', () => {
     const sim = new Sim({ seed: 10, invite: { ...testInvite, password: true }, direct: false });
     const door = await cpace();
     const ann = sim.open('Ann', { password: { prs: secret(1), cpace: door } });
+    sim.run(500);
     const eve = sim.open('Eve', { password: { prs: secret(2), cpace: door } });
     sim.run(20_000);
     expect(eve.ended).toBe('wrong-password');
@@ -144,6 +145,7 @@ describe('a password', () => {
     const sim = new Sim({ seed: 11, invite: { ...testInvite, password: true }, direct: false });
     const door = await cpace();
     const ann = sim.open('Ann', { password: { prs: secret(1), cpace: door } });
+    sim.run(500);
     for (let guess = 2; guess < 5; guess++) {
       sim.open('Eve', { password: { prs: secret(guess), cpace: door } });
       sim.run(10_000);
@@ -267,7 +269,7 @@ describe('membership', () => {
     expect(ann.people.size).toBe(1);
   });
 
-  test('converges for ten pages that open the link at once', () => {
+  test('converges for ten pages that open the link at once', { timeout: 30_000 }, () => {
     const sim = new Sim({ seed: 19, invite: testInvite, direct: false });
     for (let i = 0; i < 10; i++) sim.open(`P${i}`);
     expect(sim.until(() => allMet(sim), 'all to meet')).toBeLessThan(5000);
@@ -276,7 +278,7 @@ describe('membership', () => {
     expect(checkRoom(sim)).toEqual({ messages: 10, deliveries: 90, missing: 0, undelivered: 0 });
   });
 
-  test('converges for sixteen people who come one after another', () => {
+  test('converges for sixteen people who come one after another', { timeout: 30_000 }, () => {
     const sim = new Sim({ seed: 20, invite: testInvite, direct: false });
     for (let i = 0; i < 16; i++) sim.after(i * 300, () => sim.open(`P${i}`));
     sim.run(16 * 300);
