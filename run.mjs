@@ -130,7 +130,7 @@ async function ensureBuilt() {
   requireWritable();
   console.log('Building ...');
   rmSync(stamp, { force: true });
-  const status = await runNode([tools.vite, 'build', '--app', '--logLevel=warn']);
+  const status = await runNode([tools.vite, 'build', '--app', '--logLevel=error']);
   if (status !== 0) fail('the build failed (see above).');
   mkdirSync(at('dist'), { recursive: true });
   writeFileSync(stamp, sources);
