@@ -22,9 +22,8 @@ import {
 } from '../shared/wire/relay.ts';
 import type { Ticket } from './admission.ts';
 import type { Clock } from './clock.ts';
-import { forward, isSend, wrap } from './forward.ts';
+import { bulkBytes, destination, forward, isSend, type Parcel, pingParcel, wrap } from './forward.ts';
 import type { Counters } from './metrics.ts';
-import type { Parcel } from './resume-queue.ts';
 import type { Outlet, Rooms, Seat } from './rooms.ts';
 import { TokenBucket } from './token-bucket.ts';
 import type { TurnGrants } from './turn.ts';
@@ -33,14 +32,13 @@ import type { Work } from './work.ts';
 
 /** The socket as a connection sees it. */
 export interface Wire {
-  /** Whole WebSocket messages. `bytes` is the sum of their lengths. */
-  write(parcels: readonly Parcel[], bytes: number): void;
+  /** Whole WebSocket messages, in pieces. `bytes` is the sum of their lengths. */
+  write(pieces: readonly Buffer[], bytes: number): void;
   /** Bytes handed over and not yet taken by the system. */
   readonly unsent: number;
   /** Stops and starts reading. */
   pause(): void;
   resume(): void;
-  ping(): void;
   /** Closes with a handshake, for which the other side has a moment. */
   close(code: number): void;
   /** Drops the socket without a word. */
@@ -53,6 +51,7 @@ export interface ConnectionLimits {
   readonly burst: number;
   readonly slowReaderBytes: number;
   readonly heartbeatSeconds: number;
+  readonly resumeBytes: number;
   readonly joinSeconds: number;
 }
 
@@ -84,8 +83,6 @@ type State =
   | { readonly name: 'ending' }
   | { readonly name: 'closed' };
 
-/** From here on a frame counts as bulk. */
-const bulkBytes = 8192;
 /** So many challenges a socket gets, the first included. */
 const maxChallenges = 4;
 const closeGivesUpSeat = 1000;
@@ -105,13 +102,14 @@ export class Connection implements Outlet {
   #challenges = 0;
   #frames: TokenBucket;
   #bytes: TokenBucket;
-  #queue: Parcel[] = [];
+  #queue: Buffer[] = [];
   #queuedBytes = 0;
+  #queuedMessages = 0;
   #isDirty = false;
   #pingAt: number;
   #heard = true;
-  /** How many RECVs had been given to this seat when the last ping left, so that its pong can let go of them. */
-  #countAtPing = 0;
+  /** How many RECVs had been given to this seat when the last ping left, so that its pong can let go of them; -1 where none is out. */
+  #countAtPing = -1;
 
   constructor(hall: Hall, wire: Wire, ticket: Ticket, origins: readonly string[]) {
     const now = hall.clock.now();
@@ -146,7 +144,8 @@ export class Connection implements Outlet {
 
   pong(): void {
     this.#heard = true;
-    if (this.#state.name === 'seated') this.#state.seat.kept.release(this.#countAtPing);
+    if (this.#state.name === 'seated' && this.#countAtPing >= 0) this.#state.seat.kept.release(this.#countAtPing);
+    this.#countAtPing = -1;
   }
 
   /** Bytes that break WebSocket itself; `ws` closes with the standard's own code. */
@@ -187,9 +186,8 @@ export class Connection implements Outlet {
       return;
     }
     this.#heard = false;
+    this.#ping();
     this.flush();
-    if (this.#state.name === 'seated') this.#countAtPing = this.#state.seat.kept.count;
-    this.#wire.ping();
   }
 
   /** A tick has passed: read on, unless there is debt left. */
@@ -202,8 +200,7 @@ export class Connection implements Outlet {
 
   deliver(parcel: Parcel): void {
     if (this.#state.name === 'ending' || this.#state.name === 'closed') return;
-    this.#queue.push(parcel);
-    this.#queuedBytes += parcel.length;
+    this.#enqueue(parcel);
     if (this.#isDirty) return;
     this.#isDirty = true;
     this.#hall.dirty.push(this);
@@ -226,13 +223,28 @@ export class Connection implements Outlet {
     this.#isDirty = false;
     if (this.#queue.length === 0) return;
     const { counters, limits } = this.#hall;
-    counters.messagesOut += this.#queue.length;
+    // Without this, all that a busy member was sent would be held until the next heartbeat, and grow old in the heap.
+    if (this.#state.name === 'seated' && this.#countAtPing < 0 && this.#state.seat.kept.bytes > limits.resumeBytes / 4) this.#ping();
+    counters.messagesOut += this.#queuedMessages;
     counters.bytesOut += this.#queuedBytes;
     counters.writes++;
     this.#wire.write(this.#queue, this.#queuedBytes);
     this.#queue = [];
     this.#queuedBytes = 0;
+    this.#queuedMessages = 0;
     if (this.#wire.unsent > limits.slowReaderBytes) this.#cutOff();
+  }
+
+  #enqueue(parcel: Parcel): void {
+    this.#queue.push(parcel.head);
+    if (parcel.body !== null) this.#queue.push(parcel.body);
+    this.#queuedBytes += parcel.length;
+    this.#queuedMessages++;
+  }
+
+  #ping(): void {
+    this.#enqueue(pingParcel);
+    if (this.#state.name === 'seated') this.#countAtPing = this.#state.seat.kept.count;
   }
 
   // ---------------------------------------------------------------- reading
@@ -265,13 +277,16 @@ export class Connection implements Outlet {
 
   #forward(seat: Seat, data: Buffer): void {
     if (!isSend(data)) throw new ProtocolError('unexpected', 'not a SEND');
-    const reached = forward(seat, data);
-    if (reached === 0) this.#hall.counters.drops.nobody++;
-    else if (reached === 1 && data.length >= bulkBytes && this.#isCongested(seat, data)) this.#pause();
+    const to = destination(seat, data);
+    if (to === 'nobody') {
+      this.#hall.counters.drops.nobody++;
+      return;
+    }
+    forward(seat, data, to);
+    if (to !== 'all' && data.length >= bulkBytes && this.#isCongested(to.outlet)) this.#pause();
   }
 
-  #isCongested(seat: Seat, data: Buffer): boolean {
-    const outlet = seat.room.seats.get(data.toString('latin1', 1, 17))?.outlet;
+  #isCongested(outlet: Outlet | null): boolean {
     return outlet instanceof Connection && outlet.#wire.unsent + outlet.#queuedBytes > this.#hall.limits.slowReaderBytes / 4;
   }
 

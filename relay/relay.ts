@@ -72,7 +72,7 @@ export async function startRelay(config: Config, log: Log, clock: Clock = system
     telling++;
     ws.once('close', () => telling--);
     const parcel = wrap(encodeFromRelay({ type: 'error', code, retryS }));
-    wire.write([parcel], parcel.length);
+    wire.write([parcel.head], parcel.length);
     wire.close(relayCloseCode(code));
   };
 

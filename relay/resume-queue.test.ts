@@ -3,10 +3,10 @@ import { ResumeQueue } from './resume-queue.ts';
 
 describe('ResumeQueue', () => {
   const budget = (seatBytes: number, totalBytes: number) => ({ seatBytes, totalBytes, held: 0 });
-  const parcel = (n: number, bytes = 10) => Buffer.alloc(bytes, n);
+  const parcel = (n: number, bytes = 10) => ({ head: Buffer.alloc(bytes, n), body: null, length: bytes });
   const numbers = (queue: ResumeQueue, received: number) => {
     const { lost, parcels } = queue.since(received);
-    return [lost, ...parcels.map((each) => each[0])];
+    return [lost, ...parcels.map(({ head }) => head[0])];
   };
 
   it('holds the last bytes and tells how many before them are lost', () => {
@@ -48,6 +48,6 @@ describe('ResumeQueue', () => {
   it('stays exact over a long life', () => {
     const queue = new ResumeQueue(budget(1000, 1e6));
     for (let i = 0; i < 10_000; i++) queue.push(parcel(i % 251));
-    expect(queue.since(9_990).parcels.map((each) => each[0])).toEqual(Array.from({ length: 10 }, (_, i) => (9_990 + i) % 251));
+    expect(queue.since(9_990).parcels.map(({ head }) => head[0])).toEqual(Array.from({ length: 10 }, (_, i) => (9_990 + i) % 251));
   });
 });

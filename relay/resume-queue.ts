@@ -1,11 +1,14 @@
 /**
  * The last RECVs of one seat, for a page whose socket dies (protocol.md "Relay", "Resume"). It holds what was sent as well
  * as what waits, since what was written to a dead socket never arrived: the page says by `lastRecv` where it stands. A pong
- * lets go of all that was written before its ping, so that a seat in good health holds almost nothing.
+ * lets go of all that was written before its ping, and a ping goes out with every heartbeat and whenever a quarter of the queue is full: a
+ * seat in good health holds little, and not for long.
  *
  * Bounded in bytes, for the seat and for all seats together; the oldest goes first. What is dropped is a loss only if
  * the page never got it, which `since` tells.
  */
+import { type Parcel, settle } from './forward.ts';
+
 export interface ResumeBudget {
   /** Bytes for one seat. */
   readonly seatBytes: number;
@@ -14,9 +17,6 @@ export interface ResumeBudget {
   /** Bytes held now by all. */
   held: number;
 }
-
-/** A WebSocket message as it goes over the wire, shared between all who get it. */
-export type Parcel = Buffer;
 
 const noParcel = undefined as unknown as Parcel;
 
@@ -59,6 +59,11 @@ export class ResumeQueue {
     const oldest = this.#count - held;
     const from = Math.max(this.#head, this.#head + received - oldest);
     return { lost: Math.max(0, oldest - received), parcels: this.#parcels.slice(from) };
+  }
+
+  /** What is held will be held for a while: its page is away. */
+  settle(): void {
+    for (let i = this.#head; i < this.#parcels.length; i++) settle(this.#parcels[i]!);
   }
 
   clear(): void {

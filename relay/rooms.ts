@@ -8,7 +8,8 @@
  */
 import { type FromRelay, type JoinClaim, type RelayErrorCode, relayErrors } from '../shared/wire/relay.ts';
 import type { Clock } from './clock.ts';
-import { type Parcel, type ResumeBudget, ResumeQueue } from './resume-queue.ts';
+import type { Parcel } from './forward.ts';
+import { type ResumeBudget, ResumeQueue } from './resume-queue.ts';
 
 /** The way out to one member. */
 export interface Outlet {
@@ -105,6 +106,7 @@ export class Rooms {
   away(seat: Seat, outlet: Outlet): void {
     if (seat.outlet !== outlet) return;
     seat.outlet = null;
+    seat.kept.settle();
     seat.awaySince = this.#clock.now();
     this.#away.add(seat);
     tellAll(seat.room, { type: 'away', inst: seat.inst });

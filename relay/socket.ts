@@ -6,10 +6,9 @@
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import type { Connection, Wire } from './connection.ts';
-import type { Parcel } from './resume-queue.ts';
 
-/** From this average on, copying frames together costs more than it saves. */
-const bigParcelBytes = 4096;
+/** From this average on, copying pieces together costs more than it saves. */
+const bigPieceBytes = 4096;
 
 /** The class that the WebSocket server makes its sockets of. */
 export class RelaySocket extends WebSocket {
@@ -29,14 +28,14 @@ export class SocketWire implements Wire {
     return this.#socket.writableLength;
   }
 
-  write(parcels: readonly Parcel[], bytes: number): void {
+  write(pieces: readonly Buffer[], bytes: number): void {
     const socket = this.#socket;
     if (!socket.writable) return;
-    if (parcels.length === 1) socket.write(parcels[0]);
-    else if (bytes < bigParcelBytes * parcels.length) socket.write(Buffer.concat(parcels, bytes));
+    if (pieces.length === 1) socket.write(pieces[0]);
+    else if (bytes < bigPieceBytes * pieces.length) socket.write(Buffer.concat(pieces as Buffer[], bytes));
     else {
       socket.cork();
-      for (const parcel of parcels) socket.write(parcel);
+      for (const piece of pieces) socket.write(piece);
       socket.uncork();
     }
   }
@@ -47,10 +46,6 @@ export class SocketWire implements Wire {
 
   resume(): void {
     this.#ws.resume();
-  }
-
-  ping(): void {
-    if (this.#ws.readyState === WebSocket.OPEN) this.#ws.ping();
   }
 
   close(code: number): void {

@@ -1,6 +1,5 @@
 import { decodeFromRelay, type FromRelay } from '../../shared/wire/relay.ts';
 import type { Wire } from '../connection.ts';
-import type { Parcel } from '../resume-queue.ts';
 
 /** A socket in memory: it takes all it is given, or, while `stuck`, keeps it as unsent bytes. */
 export class FakeWire implements Wire {
@@ -13,11 +12,13 @@ export class FakeWire implements Wire {
   stuck = false;
   closedWith: number | 'destroyed' | undefined;
 
-  write(parcels: readonly Parcel[], bytes: number): void {
+  write(pieces: readonly Buffer[], bytes: number): void {
     if (this.closedWith !== undefined) throw new Error('written to after its end');
     this.writes++;
     if (this.stuck) this.unsent += bytes;
-    for (const parcel of parcels) this.frames.push(decodeFromRelay(payloadOf(parcel)));
+    const sent = Buffer.concat(pieces as Buffer[]);
+    if (sent.length !== bytes) throw new Error('pieces and bytes differ');
+    for (let at = 0; at < sent.length; ) at = this.#read(sent, at);
   }
 
   pause(): void {
@@ -26,10 +27,6 @@ export class FakeWire implements Wire {
 
   resume(): void {
     this.isPaused = false;
-  }
-
-  ping(): void {
-    this.pings++;
   }
 
   close(code: number): void {
@@ -44,14 +41,19 @@ export class FakeWire implements Wire {
   taken(): FromRelay[] {
     return this.frames.splice(0);
   }
-}
 
-/** What a WebSocket client reads from one unmasked, final, binary frame. Throws for anything else. */
-export function payloadOf(parcel: Uint8Array): Uint8Array {
-  const [first, second = 0] = parcel;
-  if (first !== 0x82 || second > 126) throw new Error('not one whole binary frame');
-  const start = second === 126 ? 4 : 2;
-  const length = second === 126 ? parcel[2]! * 256 + parcel[3]! : second;
-  if (parcel.length !== start + length) throw new Error('length of the frame is wrong');
-  return parcel.subarray(start);
+  /** Reads one unmasked, final frame, binary or empty ping, as a WebSocket client does; returns where the next one starts. */
+  #read(sent: Buffer, at: number): number {
+    if (sent[at] === 0x89 && sent[at + 1] === 0) {
+      this.pings++;
+      return at + 2;
+    }
+    const short = sent[at + 1] as number;
+    if (sent[at] !== 0x82 || short > 126) throw new Error('not a whole binary frame');
+    const start = at + (short === 126 ? 4 : 2);
+    const end = start + (short === 126 ? sent.readUInt16BE(at + 2) : short);
+    if (end > sent.length) throw new Error('length of the frame is wrong');
+    this.frames.push(decodeFromRelay(sent.subarray(start, end)));
+    return end;
+  }
 }
