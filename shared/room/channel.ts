@@ -38,7 +38,12 @@ export function carryToAll(turn: Turn, bytes: Uint8Array): void {
   }
   if (!broadcast) return;
   relaySend(turn, null, bytes);
-  expectAnswer(turn);
+  for (const peer of turn.room.peers.values()) expectFrom(turn, peer);
+}
+
+/** What was just sent by the relay will be answered, or our socket is dead. A peer that stays silent on a new socket too is asleep. */
+export function expectFrom(turn: Turn, peer: Peer): void {
+  if (usesRelay(turn, peer) && peer.listed === 'yes' && peer.member?.pulse.excused === false) expectAnswer(turn);
 }
 
 function linkCarries({ member }: Peer): boolean {
@@ -68,7 +73,7 @@ function sendEncoded(turn: Turn, peer: Peer, member: Member, inner: Uint8Array, 
   if (reliable) {
     const entry = { bytes: frame, sentAt: turn.env.now, sends: 1, inner, message: null };
     remember(turn, peer, member, unackedKey('pair', kidNumber(member.channel.send.kid), seq), entry);
-    if (usesRelay(turn, peer)) expectAnswer(turn);
+    expectFrom(turn, peer);
   }
   carry(turn, peer, frame);
 }

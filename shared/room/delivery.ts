@@ -9,6 +9,8 @@ import { limits } from '../limits.ts';
 import type { AckSpan } from '../wire/peer.ts';
 import { carry, reachable, sendInner, unackedKey } from './channel.ts';
 import { shown } from './order.ts';
+import { hasLink } from './paths.ts';
+import { ask } from './pulse.ts';
 import { type DueAcks, type Member, type OwnMessage, type Peer, type Turn, tell } from './state.ts';
 import type { Delivery, MessageId, PeerId } from './types.ts';
 
@@ -16,7 +18,7 @@ import type { Delivery, MessageId, PeerId } from './types.ts';
 const resendBurst = 32;
 /** What was sent more recently may still be on its way. */
 const roundTripMs = 1000;
-/** A frame that a living peer has not acknowledged after so many sends is one it cannot open. */
+/** A frame that a living peer has not acknowledged after so many sends is one it cannot open. Sends into silence do not count. */
 const maxSends = 12;
 /** Spans of an ACK that still fit its smallest sensible frame. */
 const spansPerAck = 32;
@@ -99,6 +101,7 @@ export function wakeDelivery(turn: Turn, peer: Peer, member: Member): void {
 export function resendSoon(turn: Turn, { outgoing }: Member): void {
   outgoing.attempts = 0;
   outgoing.lostBefore = turn.env.now;
+  outgoing.resentAt = 0;
   if (outgoing.unacked.size > 0) outgoing.resendAt = turn.env.now;
 }
 
@@ -109,21 +112,25 @@ function resend(turn: Turn, peer: Peer, member: Member): void {
     outgoing.resendAt = Number.POSITIVE_INFINITY; // until `resendSoon`
     return;
   }
+  if (hasLink(member)) ask(turn, peer, member); // in doubt: from here on frames go both ways
   outgoing.lostBefore = Math.max(outgoing.lostBefore, turn.env.now - roundTripMs);
+  // Of a peer that has not stirred since the last time, one frame asks whether it is there; the rest would only queue up before it.
+  const burst = member.pulse.heardAt >= outgoing.resentAt ? resendBurst : 1;
   let sent = 0;
   for (const [key, entry] of outgoing.unacked) {
-    if (sent >= resendBurst) break;
+    if (sent >= burst) break;
     if (entry.sentAt > outgoing.lostBefore) continue;
     if (entry.sends >= maxSends) {
       outgoing.unacked.delete(key);
       giveUp(turn, entry.message, peer.id);
       continue;
     }
-    entry.sends++;
+    if (member.pulse.heardAt >= entry.sentAt) entry.sends++;
     entry.sentAt = turn.env.now;
     sent++;
     carry(turn, peer, entry.bytes);
   }
+  outgoing.resentAt = turn.env.now;
   const wait = steps[Math.min(outgoing.attempts, steps.length - 1)] as number;
   outgoing.attempts++;
   outgoing.resendAt = outgoing.unacked.size === 0 ? Number.POSITIVE_INFINITY : turn.env.now + wait;

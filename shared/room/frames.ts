@@ -26,6 +26,8 @@ export type FrameNews =
   | { readonly type: 'keys'; readonly peer: Peer; readonly kid: Uint8Array }
   | { readonly type: 'introduced'; readonly insts: readonly Uint8Array[] }
   | { readonly type: 'acknowledged' }
+  /** The way to this member may have changed. */
+  | { readonly type: 'path'; readonly peer: Peer }
   | { readonly type: 'left'; readonly peer: Peer };
 
 /** Records that may overtake CONFIRM. */
@@ -142,10 +144,10 @@ function act(turn: Turn, peer: Peer, member: Member, inner: PairInner): FrameNew
       return [{ type: 'introduced', insts: heardDiff(turn, peer, member, inner) }];
     case 'rtc':
       heardSignal(turn, peer, member, inner);
-      return [];
+      return [{ type: 'path', peer }];
     case 'bind':
       heardBind(turn, peer, member, inner);
-      return [];
+      return [{ type: 'path', peer }];
     case 'rekey':
       return proven(turn, peer, heardHandshake(turn, peer, 'rekey', inner.frame), true);
     case 'leave':

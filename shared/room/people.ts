@@ -69,7 +69,7 @@ function welcome(turn: Turn, peer: Peer, channel: Channel, said: Info): Member {
     receiver: createReceiver(),
     numbers: { next: new Map(), gaps: new Map(), marked: false },
     unfinished: new Map(),
-    outgoing: { unacked: new Map(), lostBefore: 0, resendAt: Number.POSITIVE_INFINITY, attempts: 0 },
+    outgoing: { unacked: new Map(), lostBefore: 0, resendAt: Number.POSITIVE_INFINITY, resentAt: 0, attempts: 0 },
     acks: emptyAcks(),
     pulse: newPulse(turn),
     path: { name: 'relay', dialAt: Number.POSITIVE_INFINITY },

@@ -7,22 +7,22 @@
  * given us up while we slept. Only silence makes a member gone; the relay's word alone never does.
  */
 import { limits } from '../limits.ts';
-import { sendInner } from './channel.ts';
+import { expectFrom, sendInner } from './channel.ts';
 import { beginSoon } from './handshakes.ts';
 import { endLink, hasLink } from './paths.ts';
 import { myDigest } from './roster-check.ts';
-import { expectAnswer } from './seat.ts';
 import type { Member, Peer, Pulse, Turn } from './state.ts';
 
 export function newPulse(turn: Turn): Pulse {
   const gapMs = jitteredGap(turn);
-  return { heardAt: turn.env.now, pingAt: turn.env.now + gapMs, gapMs, asked: 0, askedAt: 0 };
+  return { heardAt: turn.env.now, pingAt: turn.env.now + gapMs, gapMs, asked: 0, askedAt: 0, excused: false };
 }
 
 /** A frame of this member has opened. Where there is a link, only what came over it speaks for it. */
 export function heard(turn: Turn, member: Member, overLink: boolean): void {
   const { pulse } = member;
   pulse.heardAt = turn.env.now;
+  pulse.excused = false;
   if (hasLink(member) && !overLink) return;
   pulse.asked = 0;
   pulse.pingAt = turn.env.now + pulse.gapMs;
@@ -48,7 +48,7 @@ export function ask(turn: Turn, peer: Peer, member: Member): void {
   pulse.gapMs = jitteredGap(turn);
   pulse.pingAt = turn.env.now + (hasLink(member) ? limits.pathProbeMs : Math.min(limits.pathProbeMs * 2 ** pulse.asked, limits.pingMs));
   sendInner(turn, peer, member, { type: 'ping', digest: myDigest(turn) });
-  if (!hasLink(member) && peer.listed === 'yes' && !isStale(turn, member)) expectAnswer(turn);
+  if (!hasLink(member)) expectFrom(turn, peer);
 }
 
 /** The relay lists the peer, and yet nothing it sends opens or nothing comes: perhaps it holds no session with us any more. */

@@ -205,6 +205,8 @@ export interface Pulse {
   /** Asked since last heard, and since when. */
   asked: number;
   askedAt: number;
+  /** Our socket was replaced because of this silence already: it is the peer's. */
+  excused: boolean;
 }
 
 /** Does the peer see the same members? `quiet`: as far as we know. */
@@ -227,6 +229,8 @@ export interface Outgoing {
   /** What was sent before this is taken for lost. */
   lostBefore: number;
   resendAt: number;
+  /** When frames were last sent again. */
+  resentAt: number;
   attempts: number;
 }
 

@@ -19,7 +19,7 @@ import { dropOldHeld, type FrameNews, heardFrame, takeHeld } from './frames.ts';
 import { sendGeneration } from './generations.ts';
 import { abandonShake, awaitPeer, beginSoon, placeDue, repeat, shakeDue, wakeHandshakes } from './handshakes.ts';
 import { myInfo } from './info.ts';
-import { doubtPath, endLink, linkOpened, pathDue, signalled, wakePath } from './paths.ts';
+import { doubtPath, endLink, hasLink, linkOpened, pathDue, signalled, wakePath } from './paths.ts';
 import { countMembers, newPeer, part, sessionDue, setVerdict, tellPerson, wakeSession } from './people.ts';
 import { ask, excuse, isGone, pulseDue, wakePulse } from './pulse.ts';
 import { rekeyDue, wakeRekeys } from './rekey.ts';
@@ -112,15 +112,19 @@ function take(turn: Turn, input: RoomInput): EndReason | null {
       withMember(turn, input.peer, (peer, member) => signalled(turn, peer, member, input.signal));
       return null;
     case 'link-open':
-      withMember(turn, input.peer, (peer, member) =>
-        guarded(turn, 'link', () => linkOpened(turn, peer, member, input.fingerprints, input.path)),
-      );
+      withMember(turn, input.peer, (peer, member) => {
+        guarded(turn, 'link', () => linkOpened(turn, peer, member, input.fingerprints, input.path));
+        pathChanged(turn, peer, member);
+      });
       return null;
     case 'link-bytes':
       withMember(turn, input.peer, (peer) => heardPeer(turn, peer, input.bytes, true));
       return null;
     case 'link-closed':
-      withMember(turn, input.peer, (peer, member) => endLink(turn, peer, member, 'closed'));
+      withMember(turn, input.peer, (peer, member) => {
+        endLink(turn, peer, member, 'closed');
+        pathChanged(turn, peer, member);
+      });
       return null;
     case 'wake':
       return wake(turn);
@@ -183,6 +187,7 @@ function heardRelay(turn: Turn, news: SeatNews): EndReason | null {
     case 'ends':
       return news.reason;
     case 'lost':
+      for (const { member } of turn.room.peers.values()) if (member !== null) member.pulse.excused = true;
       tellEveryone(turn);
       retellWaiting(turn);
       return null;
@@ -294,10 +299,20 @@ function follow(turn: Turn, news: FrameNews): void {
     case 'acknowledged':
       flushOutbox(turn);
       return;
+    case 'path':
+      if (news.peer.member !== null) pathChanged(turn, news.peer, news.peer.member);
+      return;
     case 'left':
       forgetPeer(turn, news.peer);
       return;
   }
+}
+
+/** A link came or went. What it carried and was not acknowledged goes out again by what there is now. */
+function pathChanged(turn: Turn, peer: Peer, member: Member): void {
+  if (!hasLink(member)) resendSoon(turn, member);
+  tellPerson(turn, peer);
+  flushOutbox(turn);
 }
 
 /** A handshake is complete on our side: everything the other side needs goes out in this turn. */
@@ -335,6 +350,7 @@ function wake(turn: Turn): EndReason | null {
 }
 
 function wakeMember(turn: Turn, peer: Peer, member: Member): void {
+  const linked = hasLink(member);
   wakePulse(turn, peer, member);
   if (isGone(turn, peer, member)) {
     part(turn, peer, 'silent');
@@ -342,6 +358,7 @@ function wakeMember(turn: Turn, peer: Peer, member: Member): void {
     return;
   }
   wakePath(turn, peer, member);
+  if (linked && !hasLink(member)) resendSoon(turn, member);
   wakeDelivery(turn, peer, member);
   wakeRoster(turn, peer, member);
   wakeSession(turn, member);
