@@ -5,9 +5,9 @@
 import { expect, test, vi } from 'vitest';
 import type * as Primitives from '../primitives.ts';
 import { agreementKeyPair } from '../primitives.ts';
-import { Sim } from '../testing/sim.ts';
+import { ride } from '../testing/sim.ts';
 import { allMet, checkRoom, testInvite } from '../testing/sim-check.ts';
-import { ride } from '../testing/storm.ts';
+import { Sim } from '../testing/sim-world.ts';
 
 const ledger = vi.hoisted(() => ({ used: new Set<string>(), repeats: 0 }));
 

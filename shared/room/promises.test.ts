@@ -3,9 +3,9 @@
  * Small rooms with one fault each; storm.test.ts mixes them.
  */
 import { describe, expect, test } from 'vitest';
-import type { Page, Sim } from '../testing/sim.ts';
-import { rough } from '../testing/sim.ts';
 import { checkRoom, meet } from '../testing/sim-check.ts';
+import type { Page, Sim } from '../testing/sim-world.ts';
+import { rough } from '../testing/sim-world.ts';
 
 const texts = (page: Page) => page.shown.map(({ text }) => text);
 const states = (page: Page) => page.shown.flatMap(({ delivery }) => (delivery ? [delivery.state] : []));

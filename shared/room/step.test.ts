@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { agreementKeyPair } from '../primitives.ts';
-import { type Page, Sim } from '../testing/sim.ts';
 import { allMet, checkRoom, meet, testInvite } from '../testing/sim-check.ts';
+import { type Page, Sim } from '../testing/sim-world.ts';
 import { encodeFromRelay, relayErrors } from '../wire/relay.ts';
 import { nextWake, step } from './step.ts';
 import type { PeerId, RoomInput } from './types.ts';

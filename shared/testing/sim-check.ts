@@ -4,7 +4,7 @@
  */
 import type { Message } from '../room/types.ts';
 import type { Invite } from '../wire/invite.ts';
-import { type Page, Sim, type SimOptions } from './sim.ts';
+import { type Page, Sim, type SimOptions } from './sim-world.ts';
 
 /** An invite for tests: no expiry, direct links allowed. */
 export const testInvite: Invite = { secret: new Uint8Array(32).fill(7), expiresAt: 0, relayOnly: false, password: false, relays: [] };
