@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { concat, equal, hex } from '../bytes.ts';
+import { equal, hex } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { ledger } from '../testing/nonce-ledger.ts';
@@ -253,20 +253,6 @@ describe('who says it', () => {
       const { frame } = sealGroup(sender, alice, text(20), random);
       expect(['misuse', 'unauthentic']).toContain(code(() => openGroup(receiver, claimed, frame, 0)));
     }
-  });
-
-  test('a group frame that carries a pairwise type opens, and is then refused as misuse', () => {
-    const ck = random(32);
-    const spoken = createSender(random);
-    const receiver = learned(spoken);
-    // What a modified client would seal: a pairwise LEAVE (0a) under its own chain and signature.
-    const { frame } = sealGroup(spoken, alice, text(30), random);
-    const opened = takeGroup(receiver, frame);
-    if (!opened.fresh) throw new Error('opened before?');
-    for (const ctype of [0x01, 0x02, 0x03, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0a]) {
-      expect(code(() => decodeGroupInner(concat(Uint8Array.of(ctype), opened.inner.subarray(1))))).toBe('misuse');
-    }
-    expect(ck.length).toBe(32);
   });
 
   test('messages are chained: each names the one before, across generations, and a gap shows', () => {
