@@ -22,7 +22,9 @@ const hashBlockBytes = 128;
 
 /** A secret scalar and the 32-byte share to send. Draws 64 bytes, so that reducing them to a scalar leaves no bias. The caller wipes the secret. */
 export function start(inputs: CpaceInputs, random: Random): KeyPair {
-  const secret = Point.Fn.toBytes(Point.Fn.create(littleEndian(random(64))));
+  const draw = random(64);
+  const secret = Point.Fn.toBytes(Point.Fn.create(littleEndian(draw)));
+  wipe(draw);
   return { secret, public: scalarMult(secret, generator(inputs)) };
 }
 
