@@ -64,6 +64,7 @@ export function createRoom(options: RoomOptions, env: Env): Room {
     spoken: false,
     outbox: [],
     outboxOpen: false,
+    sayFrom: Number.POSITIVE_INFINITY,
     sayAt: env.now,
     verdicts: new Map(),
     digest: null,

@@ -88,11 +88,26 @@ function heardPair(turn: Turn, peer: Peer, bytes: Uint8Array, overLink: boolean)
 function openForMember(turn: Turn, peer: Peer, member: Member, channel: Channel, bytes: Uint8Array, overLink: boolean): FrameNews[] {
   const opened = openOrFault(turn, peer, member, channel, bytes);
   heard(turn, member, overLink);
-  const inner = opened.fresh ? decodePairInner(opened.inner) : null;
-  // What is not sent again is not acknowledged, or two pages would acknowledge acknowledgements for ever.
-  if (inner === null || isReliable(inner)) noteReceived(turn, member, 'pair', kidNumber(channel.receive.kid), opened.seq);
-  if (inner === null) throw new ProtocolError('replayed', 'PAIR opened before');
+  if (!opened.fresh) {
+    if (!channel.unanswered.has(opened.seq)) noteReceived(turn, member, 'pair', kidNumber(channel.receive.kid), opened.seq);
+    throw new ProtocolError('replayed', 'PAIR opened before');
+  }
+  const inner = decodePairInner(opened.inner);
+  noteRecord(turn, member, channel, opened.seq, inner);
   return act(turn, peer, member, inner);
+}
+
+/** Acknowledges what would be sent again otherwise, and nothing else: two pages would acknowledge acknowledgements for ever. */
+function noteRecord(turn: Turn, member: Member, { receive, unanswered }: Channel, seq: number, inner: PairInner): void {
+  if (isReliable(inner)) {
+    noteReceived(turn, member, 'pair', kidNumber(receive.kid), seq);
+    return;
+  }
+  unanswered.add(seq);
+  for (const oldest of unanswered) {
+    if (unanswered.size <= limits.windowAhead) break;
+    unanswered.delete(oldest);
+  }
 }
 
 function openOrFault(turn: Turn, peer: Peer, member: Member, channel: Channel, bytes: Uint8Array): OpenedPair {
@@ -117,7 +132,7 @@ function openEarly(turn: Turn, peer: Peer, shake: Extract<Shake, { name: 'proved
   const { member } = peer;
   if (member === null) return news;
   for (const { seq, inner } of early) {
-    if (isReliable(inner)) noteReceived(turn, member, 'pair', kidNumber(channel.receive.kid), seq);
+    noteRecord(turn, member, channel, seq, inner);
     news.push(...act(turn, peer, member, inner));
   }
   return news;

@@ -208,7 +208,7 @@ function rememberEphemeral(turn: Turn, ephemeral: string): void {
 }
 
 function channelOf(session: Session): Channel {
-  return { session, send: createSendChain(session.sendChain), receive: createReceiveChain(session.receiveChain) };
+  return { session, send: createSendChain(session.sendChain), receive: createReceiveChain(session.receiveChain), unanswered: new Set() };
 }
 
 // ---------------------------------------------------------------- waiting

@@ -50,13 +50,16 @@ export function showEntry(turn: Turn, entry: LogEntry): void {
 }
 
 export function outboxDue(room: Living): number {
-  return room.outbox.length > 0 && room.outboxOpen ? room.sayAt : Number.POSITIVE_INFINITY;
+  if (room.outbox.length === 0) return Number.POSITIVE_INFINITY;
+  if (room.outboxOpen) return room.sayAt;
+  return room.sayFrom;
 }
 
 /** Seals and sends what may go now; of what must wait, tells why. Called whenever somebody may have become reachable. */
 export function flushOutbox(turn: Turn): void {
   const { room, env } = turn;
   if (room.outbox.length === 0) return;
+  if (env.now >= room.sayFrom) room.sayFrom = Number.POSITIVE_INFINITY;
   room.sayAt = Math.max(room.sayAt, env.now - paceBurst * paceMs);
   room.outboxOpen = canSend(turn);
   while (room.outbox.length > 0 && env.now >= room.sayAt && room.outboxOpen) {
@@ -69,7 +72,10 @@ export function flushOutbox(turn: Turn): void {
 /** Somebody can be reached, and nobody reachable is so far behind that we could not send again what we say now. */
 function canSend(turn: Turn): boolean {
   let anyone = false;
+  const meeting = turn.room.phase === 'joining' && turn.room.sayFrom !== Number.POSITIVE_INFINITY;
   for (const peer of turn.room.peers.values()) {
+    // A newcomer's first words are for everyone who was here, not only for whoever was quickest to shake hands.
+    if (meeting && peer.member === null && peer.listed === 'yes') return false;
     if (peer.member === null || !reachable(turn, peer)) continue;
     if (peer.member.outgoing.unacked.size >= windowFrames) return false;
     anyone = true;

@@ -62,6 +62,8 @@ export interface Living {
   readonly outbox: LogEntry[];
   /** Only the pace holds the outbox back, not a missing path. */
   outboxOpen: boolean;
+  /** While joining: until then texts wait for everyone the relay listed. Infinity: they wait for nobody. */
+  sayFrom: number;
   /** When the next text may be sealed, so that a burst stays within what receivers take. */
   sayAt: number;
   /** Static keys (hex) that the person has compared. */
@@ -165,6 +167,8 @@ export interface Channel {
   readonly session: Session;
   readonly send: SendChain;
   readonly receive: ReceiveChain;
+  /** Numbers of the last records that want no acknowledgement, not even when they come a second time. */
+  readonly unanswered: Set<number>;
 }
 
 export interface Member {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { agreementKeyPair } from '../primitives.ts';
 import { allMet, checkRoom, meet, testInvite } from '../testing/sim-check.ts';
-import { type Page, Sim } from '../testing/sim-world.ts';
+import { calm, type Page, Sim } from '../testing/sim-world.ts';
 import { encodeFromRelay, relayErrors } from '../wire/relay.ts';
 import { nextWake, step } from './step.ts';
 import type { PeerId, RoomInput } from './types.ts';
@@ -267,6 +267,43 @@ describe('membership', () => {
     sim.run(20_000);
     expect(ann.events).toContainEqual({ type: 'unknown-connections', count: 1 });
     expect(ann.people.size).toBe(1);
+  });
+
+  test('is complete before a newcomer’s first text goes out, though it was typed at once', () => {
+    const sim = new Sim({ seed: 26, invite: testInvite, direct: false, weather: { ...calm, delayMs: [1, 150] } });
+    const others = Array.from({ length: 6 }, (_, i) => sim.open(`P${i}`));
+    sim.until(() => allMet(sim), 'all to meet');
+    const late = sim.open('Late');
+    late.say('hello all');
+    sim.run(3000);
+    for (const page of others) expect(texts(page)).toEqual(['hello all']);
+    expect(late.shown[0]?.delivery).toEqual({ state: 'delivered', of: 6 });
+  });
+
+  test('is not waited for where a listed connection never answers', () => {
+    const sim = meet(27, 2);
+    const asleep = sim.open('Asleep');
+    sim.run(500);
+    asleep.sleep(600_000);
+    const late = sim.open('Late');
+    late.say('hello who is here');
+    expect(sim.until(() => texts(sim.pages[0]!).length === 1, 'the text', 10_000)).toBeLessThan(4000);
+  });
+
+  test('costs an idle pair a few frames a quarter minute, on either path', () => {
+    for (const direct of [false, true]) {
+      const sim = meet(28, 2, { direct });
+      sim.run(30_000);
+      let frames = 0;
+      sim.record = () => frames++;
+      sim.run(150_000);
+      expect(frames).toBeLessThan(45);
+      sim.pages[0]!.feed({ type: 'resumed' }); // both paths at once: everything comes twice for a while
+      sim.run(3000);
+      frames = 0;
+      sim.run(1500);
+      expect(frames).toBeLessThan(10);
+    }
   });
 
   test('converges for ten pages that open the link at once', { timeout: 30_000 }, () => {

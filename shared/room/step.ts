@@ -46,6 +46,8 @@ export { createRoom, type RoomOptions } from './create.ts';
 
 /** How long a newcomer waits for everyone listed before the room counts as active, and a stranger before it is told. */
 const discoverMs = 15_000;
+/** How long a newcomer's texts wait for that. */
+const meetMs = 3000;
 const tidyMs = 2000;
 /** Instances we keep a record of; a relay that invents more is not followed. */
 const maxPeers = 2 * limits.members;
@@ -218,7 +220,10 @@ function joined(turn: Turn, news: Extract<SeatNews, { type: 'joined' }>): void {
   room.iceServers = news.turn === null ? [] : [news.turn];
   for (const peer of room.peers.values()) setListed(turn, peer, 'no');
   const first = room.activeAt === Number.POSITIVE_INFINITY;
-  if (first) room.activeAt = env.now + discoverMs;
+  if (first) {
+    room.activeAt = env.now + discoverMs;
+    room.sayFrom = env.now + meetMs;
+  }
   for (const inst of news.members) {
     const peer = meet(turn, inst, first);
     if (peer === null) continue;
