@@ -100,3 +100,14 @@ function u32(value: number): Buffer {
   bytes.writeUInt32BE(value);
   return bytes;
 }
+
+/** The roster digest of entries given in hexadecimal. */
+export function rosterByHand(entries: readonly { readonly inst: string; readonly staticKey: string }[]): Uint8Array {
+  const sorted = entries.map(({ inst, staticKey }) => inst + staticKey).sort();
+  const count = Buffer.from([sorted.length >> 8, sorted.length & 255]);
+  return new Uint8Array(
+    createHash('sha256')
+      .update(Buffer.concat([Buffer.from('room/1 roster'), count, Buffer.from(sorted.join(''), 'hex')]))
+      .digest(),
+  );
+}

@@ -14,6 +14,7 @@ import { agreementKeyPair, labelledHash, sha256 } from '../primitives.ts';
 import { scripted } from '../testing/scripted.ts';
 import { encodeInvite, type Invite } from '../wire/invite.ts';
 import type { HybridFile } from './noise.ts';
+import { makeRecords } from './records.ts';
 import { type HandshakeFile, type HandshakeVector, type InviteFile, type InviteVector, setupsOf } from './room.ts';
 
 /** `length` bytes that depend on `label` alone. */
@@ -236,3 +237,4 @@ save('noise-xxhfs-psk0-psk3.json', noise());
 save('invites.json', await invites());
 save('handshakes.json', handshakes());
 save('cpace.json', cpaceRuns());
+save('records.json', makeRecords(seed));

@@ -15,6 +15,7 @@ describe('our own vectors', () => {
     'handshakes.json': 3,
     'invites.json': 17,
     'noise-xxhfs-psk0-psk3.json': 3,
+    'records.json': 15,
   };
 
   test('are these files', () => {
@@ -57,6 +58,7 @@ describe('the runner', () => {
     ['handshakes.json', 'sas'],
     ['invites.json', 'psk0'],
     ['cpace.json', 'K'],
+    ['records.json', 'mk'],
   ])('tells of a wrong value in %s', async (name, field) => {
     const whole = readFileSync(join(import.meta.dirname, name), 'utf8');
     const digit = new RegExp(`(?<="${field}": ["[]\\s*)\\d`);
