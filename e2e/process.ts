@@ -11,12 +11,15 @@ export interface Launch {
   readonly env?: Readonly<Record<string, string>>;
   /** Words before the command, to start it in a namespace. */
   readonly entry?: readonly string[];
+  /** Signals go to all that it started, as Ctrl+C in a terminal does: npm passes nothing on. */
+  readonly group?: boolean;
 }
 
 export class Program {
   readonly lines: string[] = [];
   readonly #child: ChildProcess;
   readonly #waiting = new Set<() => void>();
+  readonly #group: boolean;
   #ended = false;
 
   constructor(file: string, args: readonly string[], launch: Launch = {}) {
@@ -25,7 +28,9 @@ export class Program {
       cwd: launch.cwd,
       env: { ...process.env, ...launch.env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      detached: launch.group === true,
     });
+    this.#group = launch.group === true;
     for (const stream of [this.#child.stdout!, this.#child.stderr!]) {
       createInterface({ input: stream }).on('line', (line) => {
         this.lines.push(line);
@@ -63,7 +68,7 @@ export class Program {
 
   async end(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     if (this.#ended) return;
-    this.#child.kill(signal);
+    process.kill(this.#group ? -this.pid : this.pid, signal);
     await (this.#ended ? undefined : once(this.#child, 'close'));
   }
 
