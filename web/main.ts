@@ -17,12 +17,13 @@ import type { Driver } from './net/driver.ts';
 import { openRoom } from './net/open-room.ts';
 import { watchPageLife } from './net/page-life.ts';
 import { dialAhead, dialRelay } from './net/relay-socket.ts';
+import { warmUp } from './net/warm-up.ts';
 import { type NewVersion, watchVersions } from './new-version.ts';
 import { App } from './session/app.svelte.ts';
 import { missingFeatures } from './session/features.ts';
 import { relayOf } from './session/invite.ts';
 import { forgetStored } from './store/forget.ts';
-import { openSettings, storageWorks } from './store/settings.ts';
+import { openSettings, storageAllowed } from './store/settings.ts';
 import { showTitle } from './title.ts';
 
 const { origin } = location;
@@ -31,11 +32,13 @@ const findStorage = (): Storage => localStorage;
 let driver: Driver | undefined;
 let dial = dialRelay;
 let versions: NewVersion | undefined;
+/** Ends when the person has read enough and joins. */
+let reading: AbortController | undefined;
 
 const app = new App({
   origin,
   preferredLanguage: navigator.language.startsWith('de') ? 'de' : 'en',
-  missing: missingFeatures(window, storageWorks(findStorage)),
+  missing: missingFeatures(window, storageAllowed(findStorage)),
   settings: openSettings(findStorage),
   random,
   wallNow: Date.now,
@@ -43,6 +46,8 @@ const app = new App({
   showTitle,
   expectRoom(link) {
     if (relayOf(link) === origin) dial = dialAhead(origin);
+    reading = new AbortController();
+    void warmUp(random, reading.signal);
   },
   async openRoom({ link, name, password }, show) {
     const opened = await openRoom(
@@ -51,6 +56,8 @@ const app = new App({
       show,
     );
     driver = opened.driver;
+    if (reading === undefined) void warmUp(random);
+    reading?.abort();
     return { tag: opened.tag, feed: (input) => opened.driver.feed(input) };
   },
   visit: (address) => location.assign(address),

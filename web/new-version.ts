@@ -2,15 +2,13 @@
  * The service worker's life as the page sees it: registered in the page's first quiet moment, since it fetches every file of the page
  * and someone may be joining a room, and a newer one reported when it has fetched all its files and waits. It takes over only when told, and then every open page of it loads anew, once.
  */
+import { quiet } from './quiet.ts';
 import { scriptAddress } from './trusted.ts';
 
 export interface NewVersion {
   /** Lets the waiting version take over and loads this page anew at `path`. */
   start(path: string): void;
 }
-
-/** No page stays busy for longer. */
-const quietMs = 3000;
 
 /** Registers the worker at `address`; `offer` is called when a newer version waits. Does nothing where there are no workers. */
 export function watchVersions(address: string, offer: () => void): NewVersion {
@@ -30,7 +28,9 @@ export function watchVersions(address: string, offer: () => void): NewVersion {
     });
   };
   // Forbidden in private windows and hardened browsers: the page works without.
-  whenQuiet(() => void follow().catch(() => {}));
+  quiet()
+    .then(follow)
+    .catch(() => {});
   return {
     start(path) {
       const next = waiting;
@@ -42,9 +42,4 @@ export function watchVersions(address: string, offer: () => void): NewVersion {
       next?.postMessage('SKIP_WAITING');
     },
   };
-}
-
-function whenQuiet(callback: () => void): void {
-  if ('requestIdleCallback' in window) requestIdleCallback(callback, { timeout: quietMs });
-  else setTimeout(callback, quietMs);
 }

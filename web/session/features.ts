@@ -1,12 +1,12 @@
 /** What this browser lacks, found once by looking, never by trying: hardened browsers log or ask on a try. */
 import type { MissingFeature } from './types.ts';
 
-export function missingFeatures(browser: Window & typeof globalThis, storageWorks: boolean): MissingFeature[] {
+export function missingFeatures(browser: Window & typeof globalThis, storageAllowed: boolean): MissingFeature[] {
   const { navigator } = browser;
   const has: Record<MissingFeature, boolean> = {
     webrtc: typeof browser.RTCPeerConnection === 'function',
     'service-worker': 'serviceWorker' in navigator && navigator.serviceWorker !== undefined,
-    storage: storageWorks,
+    storage: storageAllowed,
     share: typeof navigator.share === 'function',
     clipboard: typeof navigator.clipboard?.writeText === 'function',
   };

@@ -31,14 +31,11 @@ export function openSettings(find: () => Pick<Storage, 'getItem' | 'setItem' | '
   };
 }
 
-/** True where something written can be read again. */
-export function storageWorks(find: () => Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>): boolean {
-  const probe = 'hushroom.probe';
+/** False where the browser forbids storage. */
+export function storageAllowed(find: () => Pick<Storage, 'getItem'>): boolean {
   try {
-    find().setItem(probe, '1');
-    const kept = find().getItem(probe) === '1';
-    find().removeItem(probe);
-    return kept;
+    find().getItem('');
+    return true;
   } catch {
     return false;
   }
