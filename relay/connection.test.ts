@@ -185,6 +185,17 @@ describe('a lost socket', () => {
     expect(hall.hall.counters.drops.resume).toBe(15);
   });
 
+  it('tells by GAP of bulk that was in flight, at its place in the order, and keeps bulk for those who are away', () => {
+    const hall = new TestHall();
+    const [ann, bob] = [hall.member(), hall.member()];
+    const bulk = 'b'.repeat(9000);
+    for (const text of ['1', bulk, bulk, '2', bulk]) ann.connection.message(send(null, text), true);
+    hall.turn();
+    bob.connection.closed(1006);
+    ann.connection.message(send(null, bulk), true);
+    expect(texts(hall.member(bob.inst, 0).wire)).toEqual(['1', 'gap 2', '2', 'gap 1', bulk]);
+  });
+
   it('loses its seat after the grace time, and at once where the page gave it up', () => {
     const hall = new TestHall({ graceSeconds: 30 });
     const [ann, bob, eve] = [hall.member(), hall.member(), hall.member()];

@@ -22,7 +22,7 @@ import {
 } from '../shared/wire/relay.ts';
 import type { Ticket } from './admission.ts';
 import type { Clock } from './clock.ts';
-import { bulkBytes, destination, forward, isSend, type Parcel, pingParcel, wrap } from './forward.ts';
+import { bulkBytes, destination, forward, hole, isSend, type Parcel, pingParcel, wrap } from './forward.ts';
 import type { Counters } from './metrics.ts';
 import type { Outlet, Rooms, Seat } from './rooms.ts';
 import { TokenBucket } from './token-bucket.ts';
@@ -201,7 +201,9 @@ export class Connection implements Outlet {
   deliver(parcel: Parcel): void {
     if (this.#state.name === 'ending' || this.#state.name === 'closed') return;
     this.#enqueue(parcel);
-    if (this.#isDirty) return;
+    // Bulk goes at once: while it is in the processor's cache, and before its read buffer grows old.
+    if (parcel.body !== null) this.flush();
+    if (this.#isDirty || this.#queue.length === 0) return;
     this.#isDirty = true;
     this.#hall.dirty.push(this);
   }
@@ -346,9 +348,22 @@ export class Connection implements Outlet {
   #catchUp(seat: Seat, received: number): void {
     const { lost, parcels } = seat.kept.since(received);
     this.#hall.counters.resumes++;
+    let missing = lost;
+    for (const parcel of parcels) {
+      if (parcel === hole) {
+        missing++;
+        continue;
+      }
+      this.#gap(missing);
+      missing = 0;
+      this.deliver(parcel);
+    }
+    this.#gap(missing);
+  }
+
+  #gap(lost: number): void {
     this.#hall.counters.drops.resume += lost;
     if (lost > 0) this.tell({ type: 'gap', lost });
-    for (const parcel of parcels) this.deliver(parcel);
   }
 
   // ---------------------------------------------------------------- ending

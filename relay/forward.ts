@@ -55,8 +55,11 @@ function writeHeader(into: Buffer, length: number): void {
 /** An empty ping (RFC 6455 section 5.5.2). Browsers answer it by themselves. */
 export const pingParcel: Parcel = { head: Buffer.from([0x89, 0]), body: null, length: 2 };
 
+/** Stands in a resume queue for a message that was not kept. Its length is what its place in the queue costs, so that holes are bounded too. */
+export const hole: Parcel = { head: Buffer.alloc(0), body: null, length: 64 };
+
 /** Lets go of the read buffer that a bulk message lies in, by a copy: for messages that are to be kept for long. */
-export function settle(parcel: Parcel): void {
+function settle(parcel: Parcel): void {
   if (parcel.body !== null && parcel.body.buffer.byteLength > parcel.body.length)
     parcel.body = Buffer.from(new Uint8Array(parcel.body).buffer);
 }
@@ -81,7 +84,8 @@ export function forward(from: Seat, message: Buffer, to: Seat | 'all'): void {
     return;
   }
   const { list } = from.room;
-  for (let i = 0; i < list.length; i++) if (list[i] !== from) give(list[i]!, parcel);
+  // Backwards, because giving may cost a slow reader its seat, which takes it out of the list.
+  for (let i = list.length - 1; i >= 0; i--) if (list[i] !== from) give(list[i]!, parcel);
 }
 
 /** The RECV that a SEND becomes. */
@@ -94,10 +98,18 @@ function received(from: Seat, message: Buffer): Parcel {
   return parcel;
 }
 
+/**
+ * Bulk is kept only for those who are away. For the others it would have to outlive its read buffer, and collecting those costs more
+ * than forwarding; if their socket dies with bulk in flight, a GAP stands for it and its sender sends it again.
+ */
 function give(seat: Seat, parcel: Parcel): void {
-  seat.kept.push(parcel);
-  if (seat.outlet === null) settle(parcel);
-  else seat.outlet.deliver(parcel);
+  if (seat.outlet === null) {
+    settle(parcel);
+    seat.kept.push(parcel);
+  } else {
+    seat.kept.push(parcel.body === null ? parcel : hole);
+    seat.outlet.deliver(parcel);
+  }
 }
 
 function isToAll(message: Buffer): boolean {

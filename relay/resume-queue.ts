@@ -7,7 +7,7 @@
  * Bounded in bytes, for the seat and for all seats together; the oldest goes first. What is dropped is a loss only if
  * the page never got it, which `since` tells.
  */
-import { type Parcel, settle } from './forward.ts';
+import type { Parcel } from './forward.ts';
 
 export interface ResumeBudget {
   /** Bytes for one seat. */
@@ -53,17 +53,12 @@ export class ResumeQueue {
     while (this.#count - (this.#parcels.length - this.#head) < count && this.#head < this.#parcels.length) this.#dropOldest();
   }
 
-  /** What a page lacks that has got `received` parcels: how many of them are lost, and the rest in order. */
+  /** What a page lacks that has got `received` parcels: how many of them are lost, and the rest in order, holes included. */
   since(received: number): { readonly lost: number; readonly parcels: readonly Parcel[] } {
     const held = this.#parcels.length - this.#head;
     const oldest = this.#count - held;
     const from = Math.max(this.#head, this.#head + received - oldest);
     return { lost: Math.max(0, oldest - received), parcels: this.#parcels.slice(from) };
-  }
-
-  /** What is held will be held for a while: its page is away. */
-  settle(): void {
-    for (let i = this.#head; i < this.#parcels.length; i++) settle(this.#parcels[i]!);
   }
 
   clear(): void {

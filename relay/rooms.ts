@@ -106,7 +106,6 @@ export class Rooms {
   away(seat: Seat, outlet: Outlet): void {
     if (seat.outlet !== outlet) return;
     seat.outlet = null;
-    seat.kept.settle();
     seat.awaySince = this.#clock.now();
     this.#away.add(seat);
     tellAll(seat.room, { type: 'away', inst: seat.inst });
