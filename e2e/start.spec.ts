@@ -68,7 +68,7 @@ test.describe('npm start', () => {
   });
 
   test('an unknown setting is one sentence and exit code 1', async () => {
-    const program = npmStart('--colour', 'green');
+    const program = npmStart('--colour=green');
     expect(await program.ends()).toBe(1);
     expect(complaint(program)).toMatch(/colour/);
   });
