@@ -30,6 +30,21 @@ interface Visitor {
   readonly connects: TokenBucket;
 }
 
+class HeldTicket implements Ticket {
+  readonly #counts: readonly { open: number }[];
+  #isHeld = true;
+
+  constructor(...counts: { open: number }[]) {
+    this.#counts = counts;
+  }
+
+  giveBack(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    for (const count of this.#counts) count.open--;
+  }
+}
+
 const keyMs = 24 * 60 * 60 * 1000;
 /** An address may open so many seconds' worth of sockets at once: a page that comes back opens several. */
 const burstSeconds = 20;
@@ -41,7 +56,7 @@ export class Admissions {
   #key = randomBytes(32);
   #keyUntil: number;
   #visitors = new Map<string, Visitor>();
-  #open = 0;
+  readonly #all = { open: 0 };
 
   constructor(limits: AdmissionLimits, clock: Clock, counters: Counters) {
     this.#limits = limits;
@@ -52,19 +67,19 @@ export class Admissions {
 
   /** Sockets open now, and addresses seen lately. */
   get size(): { readonly open: number; readonly visitors: number } {
-    return { open: this.#open, visitors: this.#visitors.size };
+    return { open: this.#all.open, visitors: this.#visitors.size };
   }
 
   admit(address: string): Admission {
     const now = this.#clock.now();
     const { connections, connectionsPerAddress } = this.#limits;
-    if (this.#open >= connections) return this.#refuse('connections', 30);
+    if (this.#all.open >= connections) return this.#refuse('connections', 30);
     const visitor = this.#visitor(address, now);
     if (visitor.open >= connectionsPerAddress) return this.#refuse('connectionsOfAddress', 30);
     if (visitor.connects.take(1, now) < 0) return this.#refuse('connectsOfAddress', Math.ceil(visitor.connects.debtMs(now) / 1000));
-    this.#open++;
+    this.#all.open++;
     visitor.open++;
-    return { admitted: true, ticket: this.#ticket(visitor) };
+    return { admitted: true, ticket: new HeldTicket(visitor, this.#all) };
   }
 
   /** Forgets addresses that have nothing open and nothing owed; throws the key away when its day is over. */
@@ -86,18 +101,6 @@ export class Admissions {
     const visitor = { open: 0, connects: new TokenBucket(rate, rate * burstSeconds, now) };
     this.#visitors.set(id, visitor);
     return visitor;
-  }
-
-  #ticket(visitor: Visitor): Ticket {
-    let held = true;
-    return {
-      giveBack: () => {
-        if (!held) return;
-        held = false;
-        this.#open--;
-        visitor.open--;
-      },
-    };
   }
 
   #refuse(reason: 'connections' | 'connectionsOfAddress' | 'connectsOfAddress', retryS: number): Admission {

@@ -67,6 +67,8 @@ export interface Hall {
   readonly random: (length: number) => Uint8Array;
   /** Connections with parcels to write at the end of this turn of the event loop. */
   readonly dirty: DirtyList;
+  /** Those whose socket has not closed yet. A connection enters and leaves by itself. */
+  readonly connections: Set<Connection>;
   /** Connections that are not being read, until a tick lets them go on. */
   readonly paused: Set<Connection>;
 }
@@ -122,6 +124,7 @@ export class Connection implements Outlet {
     this.#bytes = new TokenBucket(bytesPerSecond, bytesPerSecond * burst, now);
     this.#pingAt = now + heartbeatSeconds * 1000;
     this.#state = closed;
+    hall.connections.add(this);
     this.#challenge();
   }
 
@@ -154,11 +157,12 @@ export class Connection implements Outlet {
   }
 
   closed(code: number): void {
-    const { rooms, paused } = this.#hall;
+    const { rooms, connections, paused } = this.#hall;
     const state = this.#state;
     this.#state = closed;
     this.#queue = [];
     this.#queuedBytes = 0;
+    connections.delete(this);
     paused.delete(this);
     this.#ticket.giveBack();
     if (state.name !== 'seated') return;

@@ -43,8 +43,8 @@ const tellingAway = 64;
 export async function startRelay(config: Config, log: Log, clock: Clock = systemClock): Promise<Relay> {
   const counters = newCounters();
   checkCounters(counters);
-  const connections = new Set<Connection>();
   const hall = makeHall(config, clock, counters);
+  const { connections } = hall;
   const admissions = new Admissions(config, clock, counters);
   const complain = complaints(log, clock);
   const gauges = (): Gauges => readGauges(hall, admissions);
@@ -57,9 +57,7 @@ export async function startRelay(config: Config, log: Log, clock: Clock = system
     if (origins.length === 0) complain('wrong-origin');
     counters.connects++;
     const connection = new Connection(hall, wire, ticket, origins);
-    connections.add(connection);
     attach(ws, connection);
-    ws.once('close', () => connections.delete(connection));
   };
 
   const turnAway = (ws: RelaySocket, wire: SocketWire, code: RelayErrorCode, retryS: number): void => {
@@ -107,7 +105,7 @@ export async function startRelay(config: Config, log: Log, clock: Clock = system
   const origins = ownOrigins(config, port);
   byHost = originsByHost(origins);
 
-  const ticker = setInterval(tick(hall, connections, admissions, log), tickMs);
+  const ticker = setInterval(tick(hall, admissions, log), tickMs);
   ticker.unref();
 
   let closing: Promise<void> | undefined;
@@ -147,6 +145,7 @@ function makeHall(config: Config, clock: Clock, counters: Counters): Hall {
     verifyJoin,
     random: nonces,
     dirty: flushOncePerTurn(),
+    connections: new Set(),
     paused: new Set(),
   };
 }
@@ -183,12 +182,12 @@ function randomPool(): (length: number) => Uint8Array {
   };
 }
 
-function tick(hall: Hall, connections: ReadonlySet<Connection>, admissions: Admissions, log: Log): () => void {
+function tick(hall: Hall, admissions: Admissions, log: Log): () => void {
   let ticks = 0;
   return () => {
     for (const connection of hall.paused) connection.readOn();
     if (++ticks % ticksPerSecond !== 0) return;
-    for (const connection of connections) connection.tend();
+    for (const connection of hall.connections) connection.tend();
     hall.rooms.sweep();
     admissions.sweep();
     const before = hall.work.bits;

@@ -35,6 +35,7 @@ export class TestHall {
       counters: newCounters(),
       random: (length) => randomBytes(length),
       dirty: this.#dirty,
+      connections: new Set(),
       paused: new Set(),
     };
   }
@@ -49,7 +50,7 @@ export class TestHall {
     for (let i = 0; i < seconds; i++) {
       this.clock.pass(1000);
       for (const connection of this.hall.paused) connection.readOn();
-      for (const connection of this.connections) connection.tend();
+      for (const connection of this.hall.connections) connection.tend();
       this.hall.rooms.sweep();
       this.hall.work.secondPassed();
     }
