@@ -3,7 +3,6 @@
  * machine (`apply`) or of the page; verbs do nothing but hand an input on. Copying the list of messages (2,000 references at most) costs
  * microseconds; what is expensive in a long log is drawing it, and equal objects are not drawn again.
  */
-import { cleanName } from '../../shared/handshake/name.ts';
 import type { EndReason, Message, RoomEvent, RoomInput } from '../../shared/room/types.ts';
 import type { InviteView, MessageId, PeerId, Person, RelayState, RoomNotice, RoomPhase, RoomView, ShownMessage } from './types.ts';
 
@@ -83,7 +82,7 @@ export class RoomSession implements RoomView {
         this.invite = { ...this.invite, expiresAt: Number.isFinite(event.remainingMs) ? this.#ports.wallNow() + event.remainingMs : null };
         break;
       case 'person':
-        this.#meet({ ...event.person, name: cleanName(event.person.name) });
+        this.#meet(event.person);
         break;
       case 'person-left':
         this.#part(event.peer, event.how);
@@ -150,7 +149,7 @@ export class RoomSession implements RoomView {
   // ---------------------------------------------------------------- messages
 
   #shown({ ageMs, ...message }: Message): ShownMessage {
-    return { ...message, key: message.id, name: cleanName(message.name), at: this.#ports.wallNow() - ageMs };
+    return { ...message, key: message.id, at: this.#ports.wallNow() - ageMs };
   }
 
   #insert(message: ShownMessage, place: number): void {
