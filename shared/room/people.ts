@@ -4,7 +4,8 @@
  */
 import { equal, hex } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
-import { createReceiver, wipeReceiver } from '../group/receiver.ts';
+import { expireKeys } from '../group/chain.ts';
+import { createReceiver, tidyReceiver, wipeReceiver } from '../group/receiver.ts';
 import { limits } from '../limits.ts';
 import { reachable, sealAgain } from './channel.ts';
 import { emptyAcks, giveUp, resendSoon } from './delivery.ts';
@@ -41,12 +42,18 @@ export function admit(turn: Turn, peer: Peer, { channel, info, purpose }: Proven
   const { member } = peer;
   if (member !== null) {
     // An instance belongs to the static key it was first seen with: else a link thief could step into a member's place.
-    if (!equal(member.staticKey, channel.session.peerStatic)) throw new ProtocolError('misuse', 'an instance with another static key');
+    if (!equal(member.staticKey, channel.session.peerStatic)) {
+      wipeChannel(channel);
+      throw new ProtocolError('misuse', 'an instance with another static key');
+    }
     renew(turn, peer, member, channel, purpose);
     heardDigest(turn, peer, member, said.digest);
     return member;
   }
-  if (countMembers(turn) >= limits.members - 1) throw new ProtocolError('flood', 'more members than a room may have');
+  if (countMembers(turn) >= limits.members - 1) {
+    wipeChannel(channel);
+    throw new ProtocolError('flood', 'more members than a room may have');
+  }
   return welcome(turn, peer, channel, said);
 }
 
@@ -137,6 +144,16 @@ export function wakeSession(turn: Turn, member: Member): void {
   if (member.retiring === null || turn.env.now < member.retiring.until) return;
   wipeChannel(member.retiring.channel);
   member.retiring = null;
+}
+
+/** Wipes keys of frames that have not come in time, so that they are gone even where nothing more is said. */
+export function forgetKeys({ room, env }: Turn): void {
+  for (const { member } of room.peers.values()) {
+    if (member === null) continue;
+    expireKeys(member.channel.receive, env.now);
+    if (member.retiring !== null) expireKeys(member.retiring.channel.receive, env.now);
+    tidyReceiver(member.receiver, env.now);
+  }
 }
 
 function sameStatic(turn: Turn, staticKey: Uint8Array): Peer | null {

@@ -7,7 +7,6 @@
  * call downward only (frames -> people -> paths, handshakes -> channel -> seat) and give news back as values.
  * `step` never throws for what a peer or the relay sent: that becomes a `drop` output, and nothing else has changed.
  */
-import { hex } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Env } from '../ports.ts';
@@ -17,10 +16,10 @@ import { endRoom } from './create.ts';
 import { deliveryDue, resendSoon, wakeDelivery } from './delivery.ts';
 import { dropOldHeld, type FrameNews, heardFrame, takeHeld } from './frames.ts';
 import { sendGeneration } from './generations.ts';
-import { abandonShake, awaitPeer, beginSoon, placeDue, repeat, shakeDue, wakeHandshakes } from './handshakes.ts';
+import { placeDue, shakeDue, wakeHandshakes } from './handshakes.ts';
 import { myInfo } from './info.ts';
 import { doubtPath, endLink, hasLink, linkOpened, pathDue, signalled, wakePath } from './paths.ts';
-import { countMembers, newPeer, part, sessionDue, setVerdict, tellPerson, wakeSession } from './people.ts';
+import { countMembers, forgetKeys, newPeer, part, sessionDue, setVerdict, tellPerson, wakeSession } from './people.ts';
 import { ask, excuse, isGone, pulseDue, wakePulse } from './pulse.ts';
 import { rekeyDue, wakeRekeys } from './rekey.ts';
 import { rosterDue, wakeRoster } from './roster-check.ts';
@@ -38,19 +37,14 @@ import {
   seatDue,
   wakeSeat,
 } from './seat.ts';
+import { came, checkActive, forgetPeer, introduce, joined, lostSeat, meet, tellEveryone, tellUnknown } from './seats.ts';
 import { type Living, type Member, type Peer, type Room, type Turn, tell } from './state.ts';
 import { markGaps } from './texts.ts';
 import type { DropPlace, EndReason, PeerId, RoomInput, RoomOutput } from './types.ts';
 
 export { createRoom, type RoomOptions } from './create.ts';
 
-/** How long a newcomer waits for everyone listed before the room counts as active, and a stranger before it is told. */
-const discoverMs = 15_000;
-/** How long a newcomer's texts wait for that. */
-const meetMs = 3000;
 const tidyMs = 2000;
-/** Instances we keep a record of; a relay that invents more is not followed. */
-const maxPeers = 2 * limits.members;
 
 /** Takes one input; returns what is to be done, in order. Throws only for the caller's own mistakes (`say`). */
 export function step(room: Room, input: RoomInput, env: Env): RoomOutput[] {
@@ -212,81 +206,12 @@ function heardRelay(turn: Turn, news: SeatNews): EndReason | null {
   }
 }
 
-/** We have a seat, new or kept. The list is complete: whoever is not in it has none. */
-function joined(turn: Turn, news: Extract<SeatNews, { type: 'joined' }>): void {
-  const { room, env } = turn;
-  room.endsAt = news.remainingS > 0 ? env.now + news.remainingS * 1000 : Number.POSITIVE_INFINITY;
-  if (news.remainingS > 0) tell(turn, { type: 'expiry', remainingMs: news.remainingS * 1000 });
-  room.iceServers = news.turn === null ? [] : [news.turn];
-  for (const peer of room.peers.values()) setListed(turn, peer, 'no');
-  const first = room.activeAt === Number.POSITIVE_INFINITY;
-  if (first) {
-    room.activeAt = env.now + discoverMs;
-    room.sayFrom = env.now + meetMs;
-  }
-  for (const inst of news.members) {
-    const peer = meet(turn, inst, first);
-    if (peer === null) continue;
-    setListed(turn, peer, 'yes');
-    if (!greet(turn, peer) && !news.resumed) beginSoon(turn, peer);
-  }
-  tellEveryone(turn);
-  wakeHandshakes(turn);
-  flushOutbox(turn);
-  checkActive(turn);
-}
-
-function came(turn: Turn, inst: Uint8Array): void {
-  const peer = meet(turn, inst);
-  if (peer === null) return;
-  setListed(turn, peer, 'yes');
-  greet(turn, peer);
-  tellPerson(turn, peer);
-  flushOutbox(turn);
-}
-
-/** A seat that is there (again). Members get what they missed; to a stranger who came, the first word is left. */
-function greet(turn: Turn, peer: Peer): boolean {
-  if (peer.shake.name !== 'rest') repeat(turn, peer);
-  if (peer.member === null) {
-    awaitPeer(turn, peer);
-    return false;
-  }
-  ask(turn, peer, peer.member);
-  resendSoon(turn, peer.member);
-  return true;
-}
-
-function lostSeat(turn: Turn, news: Extract<SeatNews, { type: 'left' | 'away' }>): void {
-  const peer = turn.room.peers.get(hex(news.inst) as PeerId);
-  if (peer === undefined) return;
-  setListed(turn, peer, news.type === 'left' ? 'no' : 'away');
-  if (peer.member !== null) tellPerson(turn, peer);
-  else if (news.type === 'left') forgetPeer(turn, peer);
-  retellWaiting(turn);
-}
-
-function setListed(turn: Turn, peer: Peer, listed: Peer['listed']): void {
-  if (peer.listed === 'no' || listed === 'no') peer.listedAt = turn.env.now;
-  peer.listed = listed;
-}
-
-/** The peer of this instance; null where there are too many or it is ourselves. */
-function meet(turn: Turn, inst: Uint8Array, first = false): Peer | null {
-  const id = hex(inst) as PeerId;
-  const known = turn.room.peers.get(id);
-  if (known !== undefined) return known;
-  if (id === turn.room.me.id || turn.room.peers.size >= maxPeers) return null;
-  const peer = newPeer(id, inst.slice(), first, turn.env.now);
-  turn.room.peers.set(id, peer);
-  return peer;
-}
-
 // ---------------------------------------------------------------- peers
 
 function heardPeer(turn: Turn, peer: Peer, bytes: Uint8Array, overLink: boolean): void {
   const news = guarded(turn, placeOf(bytes), () => heardFrame(turn, peer, bytes, overLink));
   for (const one of news ?? []) follow(turn, one);
+  if (peer.member?.told.startsWith('reconnecting')) tellPerson(turn, peer);
 }
 
 /** What one frame leads to. */
@@ -309,6 +234,7 @@ function follow(turn: Turn, news: FrameNews): void {
       return;
     case 'left':
       forgetPeer(turn, news.peer);
+      retellWaiting(turn);
       return;
   }
 }
@@ -331,15 +257,6 @@ function admitted(turn: Turn, peer: Peer, answered: boolean): void {
   checkActive(turn);
 }
 
-/** Another member knows this instance and we do not. */
-function introduce(turn: Turn, inst: Uint8Array): void {
-  const peer = meet(turn, inst);
-  if (peer === null || peer.member !== null || peer.shake.name !== 'rest') return;
-  if (peer.listed === 'no') peer.listed = 'yes'; // the relay may hide it and yet pass frames on
-  beginSoon(turn, peer);
-  wakeHandshakes(turn);
-}
-
 // ---------------------------------------------------------------- time
 
 function wake(turn: Turn): EndReason | null {
@@ -360,6 +277,7 @@ function wakeMember(turn: Turn, peer: Peer, member: Member): void {
   if (isGone(turn, peer, member)) {
     part(turn, peer, 'silent');
     if (peer.listed === 'no') forgetPeer(turn, peer);
+    retellWaiting(turn);
     return;
   }
   wakePath(turn, peer, member);
@@ -370,34 +288,15 @@ function wakeMember(turn: Turn, peer: Peer, member: Member): void {
   tellPerson(turn, peer);
 }
 
-/** Once a second while there is something that only its age decides. */
+/** Now and then: what only its age decides. */
 function tidy(turn: Turn): void {
   const { room, env } = turn;
   dropOldHeld(turn);
+  forgetKeys(turn);
   markGaps(turn);
   checkActive(turn);
   tellUnknown(turn);
   room.tidyAt = env.now + tidyMs;
-}
-
-/** Everyone the relay listed has been reached, or has had its time. */
-function checkActive(turn: Turn): void {
-  const { room, env } = turn;
-  if (room.phase !== 'joining' || room.activeAt === Number.POSITIVE_INFINITY) return;
-  const waiting = [...room.peers.values()].some((peer) => peer.listed === 'yes' && peer.member === null);
-  if (waiting && env.now < room.activeAt) return;
-  room.phase = 'active';
-  tell(turn, { type: 'phase', phase: { name: 'active' } });
-}
-
-function tellUnknown(turn: Turn): void {
-  const { room, env } = turn;
-  let count = 0;
-  for (const peer of room.peers.values())
-    if (peer.listed !== 'no' && peer.member === null && env.now >= peer.listedAt + discoverMs) count++;
-  if (count === room.toldUnknown) return;
-  room.toldUnknown = count;
-  tell(turn, { type: 'unknown-connections', count });
 }
 
 /** Everyone who was here before us saw our proof and none answered it. Never for the one who was here first. */
@@ -414,18 +313,9 @@ function passwordRefused(turn: Turn): boolean {
   return asked > 0;
 }
 
-function tellEveryone(turn: Turn): void {
-  for (const peer of turn.room.peers.values()) tellPerson(turn, peer);
-}
-
 function withMember(turn: Turn, id: PeerId, act: (peer: Peer, member: Member) => void): void {
   const peer = turn.room.peers.get(id);
   if (peer !== undefined && peer.member !== null) act(peer, peer.member);
-}
-
-function forgetPeer(turn: Turn, peer: Peer): void {
-  abandonShake(peer);
-  turn.room.peers.delete(peer.id);
 }
 
 function placeOf(bytes: Uint8Array): DropPlace {
