@@ -19,7 +19,7 @@ import { sendGeneration } from './generations.ts';
 import { placeDue, shakeDue, wakeHandshakes } from './handshakes.ts';
 import { myInfo } from './info.ts';
 import { doubtPath, endLink, hasLink, linkOpened, pathDue, signalled, wakePath } from './paths.ts';
-import { countMembers, forgetKeys, newPeer, part, sessionDue, setVerdict, tellPerson, wakeSession } from './people.ts';
+import { countMembers, forgetKeys, part, sessionDue, setVerdict, tellPerson, wakeSession } from './people.ts';
 import { ask, excuse, isGone, pulseDue, wakePulse } from './pulse.ts';
 import { rekeyDue, wakeRekeys } from './rekey.ts';
 import { rosterDue, wakeRoster } from './roster-check.ts';
