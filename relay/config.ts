@@ -88,7 +88,9 @@ export const settings = z.strictObject({
   workBitsMax: whole(0, 22, 20).describe('The most work ever asked for; 20 bits are some seconds on a phone'),
   drainSeconds: whole(0, 600, 5).describe('How long sockets may take to close when the relay is stopped'),
 
-  turnUrls: list(iceUrl).describe('Addresses of your own TURN or STUN server, handed to members of rooms that allow direct connections'),
+  turnUrls: list(iceUrl).describe(
+    'Addresses of your own TURN or STUN server, handed to every page that joins; it is used only in rooms that allow direct connections',
+  ),
   turnSecret: line('').describe("coturn's `static-auth-secret`"),
   turnSeconds: whole(60, 7 * 86_400, 86_400).describe('How long TURN credentials are good'),
 
