@@ -22,7 +22,7 @@ vi.mock('../primitives.ts', async (original) => {
   return { ...real, seal };
 });
 
-test('over reloads with the same static key, relay restarts, lost links and rekeys', { timeout: 60_000 }, () => {
+test('over reloads with the same static key, relay restarts, lost links and rekeys', () => {
   const sim = new Sim({ seed: 1, invite: testInvite });
   const statics = () => agreementKeyPair(new Uint8Array(32).fill(9));
   sim.open('Ann');
@@ -49,7 +49,7 @@ test('over reloads with the same static key, relay restarts, lost links and reke
   expect(ledger.repeats).toBe(0);
 });
 
-test('over a storm', { timeout: 60_000 }, () => {
+test('over a storm', () => {
   ride({ seed: 3, members: 4, stormMs: 60_000, direct: true }, testInvite);
   expect(ledger.repeats).toBe(0);
 });

@@ -306,7 +306,7 @@ describe('membership', () => {
     }
   });
 
-  test('converges for ten pages that open the link at once', { timeout: 30_000 }, () => {
+  test('converges for ten pages that open the link at once', () => {
     const sim = new Sim({ seed: 19, invite: testInvite, direct: false });
     for (let i = 0; i < 10; i++) sim.open(`P${i}`);
     expect(sim.until(() => allMet(sim), 'all to meet')).toBeLessThan(5000);
@@ -315,7 +315,7 @@ describe('membership', () => {
     expect(checkRoom(sim)).toEqual({ messages: 10, deliveries: 90, missing: 0, undelivered: 0 });
   });
 
-  test('converges for sixteen people who come one after another', { timeout: 30_000 }, () => {
+  test('converges for sixteen people who come one after another', () => {
     const sim = new Sim({ seed: 20, invite: testInvite, direct: false });
     for (let i = 0; i < 16; i++) sim.after(i * 300, () => sim.open(`P${i}`));
     sim.run(16 * 300);
