@@ -3,9 +3,8 @@
  * Small rooms with one fault each; shared/testing/sim.test.ts mixes them.
  */
 import { describe, expect, test } from 'vitest';
-import { checkRoom, meet } from '../testing/sim-check.ts';
-import type { Page, Sim } from '../testing/sim-world.ts';
-import { rough } from '../testing/sim-world.ts';
+import { checkRoom, meet, testInvite } from '../testing/sim-check.ts';
+import { type Page, rough, Sim } from '../testing/sim-world.ts';
 
 const texts = (page: Page) => page.shown.map(({ text }) => text);
 const states = (page: Page) => page.shown.flatMap(({ delivery }) => (delivery ? [delivery.state] : []));
@@ -138,6 +137,17 @@ describe('nothing is lost when', () => {
     expect(texts(bob)).toEqual(Array.from({ length: 500 }, (_, i) => `text ${i}`));
     expect(bob.events.some(({ type }) => type === 'notice')).toBe(false);
   });
+});
+
+test('someone who waits alone on a socket that died without a word is still found', () => {
+  const sim = new Sim({ seed: 14, invite: testInvite, direct: false });
+  const ann = sim.open('Ann');
+  sim.run(30_000);
+  ann.loseSocket(true);
+  sim.run(60_000);
+  const bob = sim.open('Bob');
+  sim.run(3000);
+  expect([ann.people.size, bob.people.size]).toEqual([1, 1]);
 });
 
 describe('what is shown of a message', () => {

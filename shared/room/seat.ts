@@ -220,7 +220,7 @@ function standUp(turn: Turn, atLeastMs: number): void {
   const steps = limits.dialBackoffMs;
   const wait = steps[Math.min(relay.attempts, steps.length - 1)] as number;
   // A relay that comes back must not meet all its members in one instant.
-  const jitter = 0.5 + (turn.env.random(1)[0] as number) / 256;
+  const jitter = 0.5 + (turn.env.random(1)[0] as number) / 512;
   relay.attempts++;
   sit(turn, { name: 'none', dialAt: turn.env.now + Math.max(wait * jitter, atLeastMs) });
 }
