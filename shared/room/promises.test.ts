@@ -3,7 +3,7 @@
  * Small rooms with one fault each; shared/testing/sim.test.ts mixes them.
  */
 import { describe, expect, test } from 'vitest';
-import { checkRoom, meet, testInvite } from '../testing/sim-check.ts';
+import { allMet, checkRoom, meet, testInvite } from '../testing/sim-check.ts';
 import { type Page, rough, Sim } from '../testing/sim-world.ts';
 
 const texts = (page: Page) => page.shown.map(({ text }) => text);
@@ -48,8 +48,8 @@ describe('nothing is lost when', () => {
     sim.run(500);
     for (const page of [ann, bob, cem]) expect(texts(page)).toHaveLength(3);
     sim.startRelay();
-    const late = sim.open('Dan');
-    expect(sim.until(() => late.people.size === 3, 'the newcomer', 30_000)).toBeLessThan(20_000);
+    sim.open('Dan');
+    expect(sim.until(() => allMet(sim), 'the newcomer', 30_000)).toBeLessThan(20_000);
     checkRoom(sim);
   });
 
