@@ -202,7 +202,7 @@ test('each message comes once, none is invented and memory is bounded over two l
   sim.record = () => frames++;
   sim.weather = { ...rough, loss: 0.2, duplicates: 0.3, linksFail: 0 };
   let number = 0;
-  while (number < 1900) {
+  while (number < 1980) {
     for (const page of [ann, bob]) page.say(`${page.name} ${number++}`);
     sim.run(120);
     if (number % 64 === 0) for (const page of [ann, bob]) page.feed({ type: 'resumed' }); // doubt: both paths at once
