@@ -205,9 +205,7 @@ export class Connection implements Outlet {
   deliver(parcel: Parcel): void {
     if (this.#state.name === 'ending' || this.#state.name === 'closed') return;
     this.#enqueue(parcel);
-    // Bulk goes at once: while it is in the processor's cache, and before its read buffer grows old.
-    if (parcel.body !== null) this.flush();
-    if (this.#isDirty || this.#queue.length === 0) return;
+    if (this.#isDirty) return;
     this.#isDirty = true;
     this.#hall.dirty.push(this);
   }

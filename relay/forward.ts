@@ -84,8 +84,7 @@ export function forward(from: Seat, message: Buffer, to: Seat | 'all'): void {
     return;
   }
   const { list } = from.room;
-  // Backwards, because giving may cost a slow reader its seat, which takes it out of the list.
-  for (let i = list.length - 1; i >= 0; i--) if (list[i] !== from) give(list[i]!, parcel);
+  for (let i = 0; i < list.length; i++) if (list[i] !== from) give(list[i]!, parcel);
 }
 
 /** The RECV that a SEND becomes. */
