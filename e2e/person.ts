@@ -165,6 +165,11 @@ export class Person {
     await expect(this.textbox('Message')).toBeVisible();
   }
 
+  /** The tab is closed, or where the browser does not let a page close itself, empty. */
+  async isGone(): Promise<void> {
+    await expect.poll(() => this.page.isClosed() || this.page.url() === 'about:blank').toBe(true);
+  }
+
   /** The message is there once, and only once. */
   async sees(text: string, timeout = 15_000): Promise<void> {
     await expect(this.message(text)).toHaveCount(1, { timeout });

@@ -22,7 +22,13 @@ export default defineConfig({
   timeout: 60_000,
   expect: { timeout: 10_000 },
   reporter: [['list']],
-  use: { locale: 'en-GB', actionTimeout: 10_000, navigationTimeout: 15_000, trace: 'retain-on-failure', screenshot: 'off' },
+  use: {
+    locale: 'en-GB',
+    actionTimeout: 10_000,
+    navigationTimeout: 15_000,
+    trace: { mode: 'retain-on-failure', screenshots: false, snapshots: false, sources: false },
+    screenshot: 'off',
+  },
   projects: [
     { name: 'desktop', use: { ...chromium, viewport: { width: 1280, height: 800 } } },
     {
