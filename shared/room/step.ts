@@ -250,6 +250,7 @@ function pathChanged(turn: Turn, peer: Peer, member: Member): void {
 function admitted(turn: Turn, peer: Peer, answered: boolean): void {
   const { member } = peer;
   if (member === null) return;
+  if (peer.listed === 'no') peer.listed = 'yes'; // it has just answered through the relay, whatever that lists
   if (answered) sendInner(turn, peer, member, { type: 'confirm', info: myInfo(turn) });
   sendGeneration(turn, peer, member);
   flushOutbox(turn);
