@@ -60,10 +60,6 @@ export class Relay {
     return [...this.#said, ...(this.#program?.lines ?? [])];
   }
 
-  async logs(pattern: RegExp): Promise<string> {
-    return await this.#program!.says(pattern);
-  }
-
   /** As a power cut does. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL');
