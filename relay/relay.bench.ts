@@ -6,6 +6,11 @@
  * It is the built relay that runs where there is one: the sources would bring the type stripper's heap along, and the collector would pay for it.
  *
  * A frame of this protocol holds at most 16 KiB, so 64 KiB are four messages; the bare server is shown with both sizes.
+ *
+ * Last run (2 cores under a load of 20 from other work, Node 24.21, 5 rounds), thousands of messages a CPU second, relay : bare ws: rooms
+ * of 2 105 : 123, of 10 218 : 200, of 10 with 16 in flight 975 : 202, of 50 600 : 215; MB a CPU second: 864 : 1193 with equal frames of
+ * 16 KiB, 1490 : 1192 where the bare server has 64 KiB in one; an idle member 13.7 : 8.6 KiB (10.1 : 8.6 after a forced collection:
+ * the rest is what verifying the joins left behind).
  */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
