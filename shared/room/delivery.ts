@@ -119,7 +119,7 @@ function resend(turn: Turn, peer: Peer, member: Member): void {
   let sent = 0;
   for (const [key, entry] of outgoing.unacked) {
     if (sent >= burst) break;
-    if (entry.sentAt > outgoing.lostBefore) continue;
+    if (entry.bytes === null || entry.sentAt > outgoing.lostBefore) continue;
     if (entry.sends >= maxSends) {
       outgoing.unacked.delete(key);
       giveUp(turn, entry.message, peer.id);
@@ -134,6 +134,22 @@ function resend(turn: Turn, peer: Peer, member: Member): void {
   const wait = steps[Math.min(outgoing.attempts, steps.length - 1)] as number;
   outgoing.attempts++;
   outgoing.resendAt = outgoing.unacked.size === 0 ? Number.POSITIVE_INFINITY : turn.env.now + wait;
+}
+
+/**
+ * Keeps what is remembered for one member in bounds. Of someone long out of reach the oldest frames are let go: they are not sent again,
+ * but may have been left with the relay, so an acknowledgement that still comes counts, and nothing is called undelivered before.
+ */
+export function trimOutgoing(turn: Turn, peer: Peer, { outgoing }: Member): void {
+  let excess = outgoing.unacked.size - limits.resendFrames;
+  for (const [key, entry] of outgoing.unacked) {
+    if (excess-- <= 0) return;
+    if (entry.message === null) continue; // keys and their like
+    entry.bytes = null;
+    if (outgoing.unacked.size <= limits.historyMessages) continue;
+    outgoing.unacked.delete(key);
+    giveUp(turn, entry.message, peer.id);
+  }
 }
 
 // ---------------------------------------------------------------- what is said of one's own messages

@@ -151,6 +151,26 @@ test('someone who waits alone on a socket that died without a word is still foun
 });
 
 describe('what is shown of a message', () => {
+  test('waits for the word of someone long out of reach, although only so much is kept to send again', () => {
+    const sim = meet(15, 3);
+    const [ann, bob, cem] = sim.pages as [Page, Page, Page];
+    cem.loseSocket(true);
+    cem.sleep(100_000);
+    for (let i = 0; i < 300; i++) {
+      ann.say(`text ${i}`);
+      sim.run(100);
+    }
+    expect(texts(bob)).toHaveLength(300); // one who sleeps keeps nobody from talking
+    const { state } = ann.room;
+    const kept =
+      state.name === 'living' ? [...state.peers.get(cem.id)!.member!.outgoing.unacked.values()].filter(({ bytes }) => bytes !== null) : [];
+    expect(kept.length).toBeLessThan(210); // 200, and keys
+    expect(ann.shown[0]?.delivery).toEqual({ state: 'sent', to: 1, of: 2 });
+    sim.run(100_000);
+    expect(texts(cem)).toHaveLength(300); // the relay had kept them
+    expect(new Set(states(ann))).toEqual(new Set(['delivered']));
+  });
+
   test('never claims more than is known: a member who vanished did not get it', () => {
     const sim = meet(10, 3);
     const [ann, bob, cem] = sim.pages as [Page, Page, Page];

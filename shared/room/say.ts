@@ -10,7 +10,7 @@ import { sealGroup } from '../group/record.ts';
 import { limits } from '../limits.ts';
 import type { TextPart } from '../wire/peer.ts';
 import { carryToAll, reachable, remember, unackedKey } from './channel.ts';
-import { deliveryOf, tellChanged } from './delivery.ts';
+import { deliveryOf, tellChanged, trimOutgoing } from './delivery.ts';
 import { freshen } from './generations.ts';
 import { insertEntry, type LogEntry, messageEvent, moveEntry, nextLamport } from './order.ts';
 import { countMembers } from './people.ts';
@@ -77,7 +77,9 @@ function canSend(turn: Turn): boolean {
     // A newcomer's first words are for everyone who was here, not only for whoever was quickest to shake hands.
     if (meeting && peer.member === null && peer.listed === 'yes') return false;
     if (peer.member === null || !reachable(turn, peer)) continue;
-    if (peer.member.outgoing.unacked.size >= windowFrames) return false;
+    // Who is there and slow holds us back; who has fallen silent must not keep the others from talking.
+    const stirred = turn.env.now - peer.member.pulse.heardAt < limits.handshakeSilenceMs;
+    if (stirred && peer.member.outgoing.unacked.size >= windowFrames) return false;
     anyone = true;
   }
   return anyone;
@@ -99,6 +101,7 @@ function sealAndSend(turn: Turn, entry: LogEntry): void {
     for (const peer of room.peers.values()) {
       if (peer.member === null) continue;
       remember(turn, peer, peer.member, unackedKey('group', gen, seq), { bytes: frame, sentAt: env.now, sends: 1, inner: null, message });
+      trimOutgoing(turn, peer, peer.member);
     }
     carryToAll(turn, frame);
   }

@@ -239,7 +239,8 @@ export interface Outgoing {
 }
 
 export interface Unacked {
-  readonly bytes: Uint8Array;
+  /** Null once let go: too many came after it. */
+  bytes: Uint8Array | null;
   sentAt: number;
   sends: number;
   /** For a frame of the pairwise channel: what to seal again when the session changes. */

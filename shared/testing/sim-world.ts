@@ -555,7 +555,7 @@ export class Page {
     for (const { member } of state.peers.values()) {
       if (member === null) continue;
       bounds.push(
-        ['unacked', member.outgoing.unacked.size, 400],
+        ['unacked', member.outgoing.unacked.size, 2100],
         ['gaps', member.numbers.gaps.size, 1024],
         ['acks', member.acks.ranges.length, 64],
         ['early', member.links.early.size, 64],
