@@ -197,7 +197,7 @@ describe('a lost socket', () => {
   });
 
   it('loses its seat after the grace time, and at once where the page gave it up', () => {
-    const hall = new TestHall({ graceSeconds: 30 });
+    const hall = new TestHall({ graceSeconds: 30, heartbeatSeconds: 600 });
     const [ann, bob, eve] = [hall.member(), hall.member(), hall.member()];
     ann.wire.taken();
     eve.connection.closed(1000);
@@ -209,6 +209,16 @@ describe('a lost socket', () => {
     hall.pass(1);
     expect(types(ann.wire)).toEqual(['left']);
     expect(hall.member(bob.inst, 5).wire.frames[0]).toMatchObject({ type: 'joined', resumed: false });
+  });
+
+  it('is noticed by the page itself: with every heartbeat a member gets an empty GAP', () => {
+    const hall = new TestHall({ heartbeatSeconds: 10 });
+    const ann = hall.member();
+    ann.wire.taken();
+    hall.pass(9);
+    expect(types(ann.wire)).toEqual([]);
+    hall.pass(1);
+    expect(ann.wire.taken()).toEqual([{ type: 'gap', lost: 0 }]);
   });
 
   it('lets go of what a pong has acknowledged, and of nothing else', () => {

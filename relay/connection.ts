@@ -191,6 +191,8 @@ export class Connection implements Outlet {
     }
     this.#heard = false;
     this.#ping();
+    // A page cannot see WebSocket pings; an empty GAP tells it that this socket still lives.
+    if (this.#state.name === 'seated') this.tell({ type: 'gap', lost: 0 });
     this.flush();
   }
 
