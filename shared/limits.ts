@@ -59,7 +59,6 @@ export const limits = {
 
   // delivery
   resendFrames: 200,
-  resendMs: 2 * minute,
   ackDelayMs: 40,
   /** Spans that one ACK may hold. */
   ackSpans: 64,
