@@ -88,5 +88,8 @@ export const limits = {
 
   // relay connection, seen by the client
   dialMs: 5 * second,
-  dialBackoffMs: [0.25, 0.5, 1, 2, 4, 8, 15].map((s) => s * second) as readonly number[],
+  dialBackoffMs: [0.25, 0.5, 1, 2].map((s) => s * second) as readonly number[],
+  /** About a minute: a relay that restarts is back by then, and must be found within three seconds. */
+  dialQuickAttempts: 30,
+  dialSlowMs: 15 * second,
 } as const;

@@ -218,7 +218,8 @@ function abandon(turn: Turn, atLeastMs = 0): void {
 function standUp(turn: Turn, atLeastMs: number): void {
   const { relay } = turn.room;
   const steps = limits.dialBackoffMs;
-  const wait = steps[Math.min(relay.attempts, steps.length - 1)] as number;
+  const quick = steps[Math.min(relay.attempts, steps.length - 1)] as number;
+  const wait = relay.attempts < limits.dialQuickAttempts ? quick : limits.dialSlowMs;
   // A relay that comes back must not meet all its members in one instant.
   const jitter = 0.5 + (turn.env.random(1)[0] as number) / 512;
   relay.attempts++;
