@@ -24,17 +24,20 @@ export function dayNumber(at: number): number {
   return Math.round(Date.UTC(day.getFullYear(), day.getMonth(), day.getDate()) / 86_400_000);
 }
 
-/** "4:09", "59 min", "23 h 10 min": exact to the second only where seconds matter. */
+/** Seconds matter from here on; to draw them before costs every page of a room, every second. */
+const secondsMatterMs = 120_000;
+
+/** "1:09", "59 min", "23 h 10 min" */
 export function remaining(ms: number): string {
   const seconds = Math.max(0, Math.ceil(ms / 1000));
-  if (seconds < 600) return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+  if (seconds < secondsMatterMs / 1000) return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
   const minutes = Math.ceil(seconds / 60);
   if (minutes < 120) return `${minutes} min`;
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
 /** How long `remaining` says the same thing: when to look at the clock again. */
-export const remainingHolds = (ms: number): number => (ms > 600_000 ? ((ms - 1) % 60_000) + 1 : ((ms - 1) % 1000) + 1);
+export const remainingHolds = (ms: number): number => (ms > secondsMatterMs ? ((ms - 1) % 60_000) + 1 : ((ms - 1) % 1000) + 1);
 
 /** "in 4 minutes", "in 23 hours" */
 export function fromNow(locale: string, ms: number): string {
