@@ -47,11 +47,11 @@ test('both die for 30 seconds: what was said meanwhile arrives, once and in orde
   await ann.says('before the cut');
   await bob.sees('before the cut');
   bobsLine.cut();
-  const fromAnn = ['Ann 1', 'Ann 2', 'Ann 3'];
-  const fromBob = ['Bob 1', 'Bob 2', 'Bob 3'];
+  const fromAnn = ['one of Ann', 'two of Ann', 'three of Ann'];
+  const fromBob = ['one of Bob', 'two of Bob', 'three of Bob'];
   for (const text of fromAnn) await ann.says(text);
   for (const text of fromBob) await bob.says(text);
-  await bob.seesUndelivered('Bob 1');
+  await bob.seesUndelivered('one of Bob');
   await seconds(30);
   for (const text of fromBob) {
     await ann.doesNotSee(text);

@@ -208,7 +208,7 @@ export class Person {
     await this.closesPanel();
   }
 
-  /** Texts of the log from top to bottom, of those asked about. */
+  /** Texts of the log from top to bottom, of those asked about. None may look like a name with its tag ("Ann 1"). */
   async order(texts: readonly string[]): Promise<string[]> {
     const shown = (await this.log.textContent()) ?? '';
     return texts.toSorted((a, b) => shown.indexOf(a) - shown.indexOf(b));

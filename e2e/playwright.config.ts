@@ -5,7 +5,7 @@
 import { defineConfig } from '@playwright/test';
 import { checkout, chromiumPath, firefoxPath } from './places.ts';
 
-const everywhere = ['create', 'join', 'talk', 'people', 'verify', 'leave-and-end', 'accessibility'];
+const everywhere = ['create', 'join', 'talk', 'people', 'verify', 'never-lose', 'leave-and-end', 'install', 'hardened', 'accessibility'];
 const specs = (names: readonly string[]) => names.map((name) => `${name}.spec.ts`);
 
 const chromium = {
@@ -38,7 +38,7 @@ export default defineConfig({
     },
     {
       name: 'firefox',
-      testMatch: specs(['talk']),
+      testMatch: specs(['talk', 'links']),
       use: { browserName: 'firefox', channel: 'moz-firefox', launchOptions: { executablePath: firefoxPath } },
     },
   ],
