@@ -31,13 +31,14 @@ const secondsMatterMs = 120_000;
 export function remaining(ms: number): string {
   const seconds = Math.max(0, Math.ceil(ms / 1000));
   if (seconds < secondsMatterMs / 1000) return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
-  const minutes = Math.ceil(seconds / 60);
+  const minutes = Math.ceil((ms - 30_000) / 60_000);
   if (minutes < 120) return `${minutes} min`;
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** How long `remaining` says the same thing: when to look at the clock again. */
-export const remainingHolds = (ms: number): number => (ms > secondsMatterMs ? ((ms - 1) % 60_000) + 1 : ((ms - 1) % 1000) + 1);
+/** How long `remaining` says the same thing: when to look at the clock again. Minutes are the nearest ones. */
+export const remainingHolds = (ms: number): number =>
+  ms > secondsMatterMs ? Math.min(((ms - 30_001) % 60_000) + 1, ms - secondsMatterMs + 1000) : ((ms - 1) % 1000) + 1;
 
 /** "in 4 minutes", "in 23 hours" */
 export function fromNow(locale: string, ms: number): string {
