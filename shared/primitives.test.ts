@@ -2,7 +2,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { hex, unhex, utf8 } from './bytes.ts';
-import { ProtocolError } from './errors.ts';
 import { encapsulate, generateKem } from './noise/kem.ts';
 import {
   agree,
@@ -18,6 +17,7 @@ import {
   signingKeyPair,
   verify,
 } from './primitives.ts';
+import { codeOf } from './testing/code-of.ts';
 import { seededRandom } from './testing/random.ts';
 
 const random = seededRandom(12).bytes;
@@ -141,13 +141,3 @@ describe('the sources', () => {
     ]);
   });
 });
-
-function codeOf(attempt: () => unknown): string {
-  try {
-    attempt();
-  } catch (failure) {
-    if (failure instanceof ProtocolError) return failure.code;
-    throw failure;
-  }
-  return 'nothing thrown';
-}

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { hex } from '../bytes.ts';
-import { ProtocolError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { codeOf } from '../testing/code-of.ts';
 import { seededRandom } from '../testing/random.ts';
 import {
   closeChain,
@@ -31,16 +31,6 @@ function accept(chain: ReceiveChain, seq: number, now = 0): string | null {
   const key = hex(peeked.key);
   commitKey(chain, peeked, now);
   return key;
-}
-
-function code(run: () => unknown): string | null {
-  try {
-    run();
-    return null;
-  } catch (error) {
-    if (error instanceof ProtocolError) return error.code;
-    throw error;
-  }
 }
 
 const keysHeld = (chain: ReceiveChain) => [...chain.skipped.values()].filter(({ key }) => key !== null).length;
@@ -77,10 +67,10 @@ test('a record that does not prove itself leaves the chain as it was', () => {
 
 test('numbers up to 512 above the last are within the window, and no more', () => {
   const { receive } = pairOfChains();
-  expect(code(() => peekKey(receive, limits.windowAhead, 0))).toBe('out-of-window');
+  expect(codeOf(() => peekKey(receive, limits.windowAhead, 0))).toBe('out-of-window');
   accept(receive, limits.windowAhead - 1); // the last is -1 before the first
   expect(receive.skipped.size).toBe(limits.windowAhead - 1);
-  expect(code(() => peekKey(receive, limits.windowAhead - 1 + limits.windowAhead + 1, 0))).toBe('out-of-window');
+  expect(codeOf(() => peekKey(receive, limits.windowAhead - 1 + limits.windowAhead + 1, 0))).toBe('out-of-window');
   expect(accept(receive, limits.windowAhead - 1 + limits.windowAhead)).not.toBeNull();
 });
 
@@ -88,7 +78,7 @@ test('the keys passed over are bounded, the oldest given up, and never taken for
   const { receive } = pairOfChains();
   for (let seq = 1; seq < 3000; seq += 2) accept(receive, seq);
   expect(receive.skipped.size).toBe(limits.skippedKeysPerChain);
-  expect(code(() => accept(receive, 0))).toBe('out-of-window');
+  expect(codeOf(() => accept(receive, 0))).toBe('out-of-window');
   expect(accept(receive, 2998)).not.toBeNull();
   expect(accept(receive, 2998)).toBeNull();
 });
@@ -97,10 +87,10 @@ test('a key passed over serves for 120 s, then its number is lost and not taken 
   const { receive } = pairOfChains();
   accept(receive, 2, 1000);
   expect(accept(receive, 0, 1000 + limits.skippedKeyMs - 1)).not.toBeNull();
-  expect(code(() => accept(receive, 1, 1000 + limits.skippedKeyMs))).toBe('out-of-window');
+  expect(codeOf(() => accept(receive, 1, 1000 + limits.skippedKeyMs))).toBe('out-of-window');
   expireKeys(receive, 1000 + limits.skippedKeyMs);
   expect(keysHeld(receive)).toBe(0);
-  expect(code(() => accept(receive, 1, 1000 + limits.skippedKeyMs))).toBe('out-of-window');
+  expect(codeOf(() => accept(receive, 1, 1000 + limits.skippedKeyMs))).toBe('out-of-window');
   expect(accept(receive, 0, 1000 + limits.skippedKeyMs)).toBeNull();
 });
 
@@ -108,7 +98,7 @@ test('who joins at a number opens nothing before it', () => {
   const { send } = pairOfChains();
   for (let i = 0; i < 7; i++) takeKey(send);
   const joined = joinChain({ kid: send.kid, hp: send.hp, ck: send.ck.slice(), seq: send.next });
-  for (let seq = 0; seq < 7; seq++) expect(code(() => peekKey(joined, seq, 0))).toBe('out-of-window');
+  for (let seq = 0; seq < 7; seq++) expect(codeOf(() => peekKey(joined, seq, 0))).toBe('out-of-window');
   expect(accept(joined, 7)).toBe(hex(takeKey(send).key));
 });
 
@@ -117,8 +107,8 @@ test('the range ends rather than wraps, on both sides', () => {
   send.next = limits.maxSeq;
   receive.next = limits.maxSeq;
   expect(accept(receive, limits.maxSeq)).toBe(hex(takeKey(send).key));
-  expect(code(() => takeKey(send))).toBe('exhausted');
-  expect(code(() => peekKey(receive, limits.maxSeq + 1, 0))).toBe('out-of-window');
+  expect(codeOf(() => takeKey(send))).toBe('exhausted');
+  expect(codeOf(() => peekKey(receive, limits.maxSeq + 1, 0))).toBe('out-of-window');
 });
 
 describe('the end of a chain', () => {
@@ -129,8 +119,8 @@ describe('the end of a chain', () => {
     closeChain(receive);
     expect(keysHeld(receive)).toBe(0);
     expect(accept(receive, 0)).toBeNull();
-    expect(code(() => peekKey(receive, 1, 0))).toBe('out-of-window');
-    expect(code(() => peekKey(receive, 3, 0))).toBe('out-of-window');
+    expect(codeOf(() => peekKey(receive, 1, 0))).toBe('out-of-window');
+    expect(codeOf(() => peekKey(receive, 3, 0))).toBe('out-of-window');
   });
 
   test('wiped, it holds zeros and neither seals nor opens under them', () => {
@@ -140,8 +130,8 @@ describe('the end of a chain', () => {
     wipeSendChain(send);
     wipeReceiveChain(receive);
     for (const secret of [send.ck, send.hp, receive.ck, receive.hp, skipped]) expect(secret.every((byte) => byte === 0)).toBe(true);
-    expect(code(() => takeKey(send))).toBe('exhausted');
-    expect(code(() => peekKey(receive, 2, 0))).toBe('out-of-window');
+    expect(codeOf(() => takeKey(send))).toBe('exhausted');
+    expect(codeOf(() => peekKey(receive, 2, 0))).toBe('out-of-window');
   });
 
   test('a key that was used is overwritten', () => {
@@ -185,7 +175,7 @@ test('behaves as its model: each number once, within the window, while its key i
               : 'opened';
         counts[expected]++;
         if (expected === 'refused') {
-          expect(code(() => peekKey(receive, seq, now))).toBe('out-of-window');
+          expect(codeOf(() => peekKey(receive, seq, now))).toBe('out-of-window');
           continue;
         }
         const peeked = peekKey(receive, seq, now);

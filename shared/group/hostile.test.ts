@@ -1,7 +1,7 @@
 /** Frames that a modified client makes with the right keys (shared/testing/records.ts): sealed and signed well, and yet not allowed. */
 import { describe, expect, test } from 'vitest';
 import { concat, hex } from '../bytes.ts';
-import { ProtocolError } from '../errors.ts';
+import { codeOf } from '../testing/code-of.ts';
 import { seededRandom } from '../testing/random.ts';
 import { frameByHand, padByHand, signByHand, signerByHand } from '../testing/records.ts';
 import { decodeGroupInner, decodePairInner, encodeGroupInner } from '../wire/peer.ts';
@@ -13,16 +13,6 @@ import { announce, createSender } from './sender.ts';
 const { bytes: random } = seededRandom(23);
 const alice: Author = { roomPub: random(32), inst: random(16), staticKey: random(32) };
 const text = encodeGroupInner({ type: 'text', lamport: 1, ageS: 0, part: 0, parts: 1, bytes: random(9) }, new Uint8Array(16));
-
-function code(run: () => unknown): string | null {
-  try {
-    run();
-    return null;
-  } catch (error) {
-    if (error instanceof ProtocolError) return error.code;
-    throw error;
-  }
-}
 
 /** Alice's generation, in her own hands and in those of a receiver. */
 function generation() {
@@ -101,14 +91,14 @@ describe('a member with the right keys', () => {
     const codes = types.map((ctype) => {
       const { open, signed } = generation();
       const opened = open(padByHand(signed(concat(Uint8Array.of(ctype), random(40))).inner, 256));
-      return opened?.fresh && code(() => decodeGroupInner(opened.inner));
+      return opened?.fresh && codeOf(() => decodeGroupInner(opened.inner));
     });
     expect(codes).toEqual(types.map(() => 'misuse'));
   });
 
   test('cannot send a group message through the pairwise channel', () => {
     const opened = session().open(padByHand(text, 256));
-    expect(opened.fresh && code(() => decodePairInner(opened.inner))).toBe('misuse');
+    expect(opened.fresh && codeOf(() => decodePairInner(opened.inner))).toBe('misuse');
   });
 
   test('cannot hide bytes in the padding', () => {
@@ -116,11 +106,11 @@ describe('a member with the right keys', () => {
       const group = generation();
       const plaintext = padByHand(group.signed(text).inner, 256);
       plaintext[at < 0 ? plaintext.length - 1 : 120 + at] = 1;
-      expect(code(() => group.open(plaintext))).toBe('malformed');
+      expect(codeOf(() => group.open(plaintext))).toBe('malformed');
       const pair = session();
       const record = padByHand(Uint8Array.of(0x0a), 256);
       record[at < 0 ? record.length - 1 : at] = 1;
-      expect(code(() => pair.open(record))).toBe('malformed');
+      expect(codeOf(() => pair.open(record))).toBe('malformed');
       expect(pair.receive.next).toBe(0);
     }
   });
@@ -128,21 +118,21 @@ describe('a member with the right keys', () => {
   test('cannot claim more bytes than there are', () => {
     const plaintext = padByHand(random(10), 256);
     plaintext.set([0xff, 0xff]);
-    expect(code(() => session().open(plaintext))).toBe('malformed');
-    expect(code(() => generation().open(plaintext))).toBe('malformed');
+    expect(codeOf(() => session().open(plaintext))).toBe('malformed');
+    expect(codeOf(() => generation().open(plaintext))).toBe('malformed');
   });
 
   test('cannot leave out the signature, or sign another number, generation or content', () => {
     const { common, seed, open, signed, receiver } = generation();
-    expect(code(() => open(padByHand(text, 256)))).toBe('misuse');
-    expect(code(() => open(padByHand(text.subarray(0, 20), 256)))).toBe('misuse');
+    expect(codeOf(() => open(padByHand(text, 256)))).toBe('misuse');
+    expect(codeOf(() => open(padByHand(text.subarray(0, 20), 256)))).toBe('misuse');
     for (const other of [{ seq: 1 }, { gen: 2 }]) {
       const lie = signByHand({ ...common, ...other }, alice.staticKey, seed, text);
-      expect(code(() => open(padByHand(lie.inner, 256)))).toBe('misuse');
+      expect(codeOf(() => open(padByHand(lie.inner, 256)))).toBe('misuse');
     }
     const swapped = signed(text).inner;
     swapped[5] = (swapped[5] as number) ^ 1;
-    expect(code(() => open(padByHand(swapped, 256)))).toBe('misuse');
+    expect(codeOf(() => open(padByHand(swapped, 256)))).toBe('misuse');
     expect(receiver.generations[0]?.chain.next).toBe(0);
     expect(open(padByHand(signed(text).inner, 256))?.fresh).toBe(true);
   });

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { equal, hex } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { codeOf } from '../testing/code-of.ts';
 import { ledger } from '../testing/nonce-ledger.ts';
 import { seededRandom } from '../testing/random.ts';
 import { decodeGroupInner, frameKid, frameType, type GroupInner, headerBytes } from '../wire/peer.ts';
@@ -48,16 +49,6 @@ function takeGroup(receiver: GroupReceiver, frame: Uint8Array) {
   const opened = openGroup(receiver, alice, frame, 0);
   if (opened === null) throw new ProtocolError('unexpected', 'no such generation');
   return opened;
-}
-
-function code(run: () => unknown): string | null {
-  try {
-    run();
-    return null;
-  } catch (error) {
-    if (error instanceof ProtocolError) return error.code;
-    throw error;
-  }
 }
 
 const photograph = (receiver: unknown) =>
@@ -111,7 +102,7 @@ describe('a frame with one bit turned', () => {
     for (let bit = 0; bit < 8 * frame.length; bit++) {
       const forged = frame.slice();
       forged[bit >> 3] = (forged[bit >> 3] as number) ^ (1 << (bit & 7));
-      if (code(() => takePair(receive, forged)) !== null) refused++;
+      if (codeOf(() => takePair(receive, forged)) !== null) refused++;
     }
     expect(refused).toBe(8 * frame.length);
     expect(photograph(receive)).toBe(before);
@@ -126,7 +117,7 @@ describe('a frame with one bit turned', () => {
     for (let bit = 0; bit < 8 * frame.length; bit++) {
       const forged = frame.slice();
       forged[bit >> 3] = (forged[bit >> 3] as number) ^ (1 << (bit & 7));
-      if (code(() => takeGroup(receiver, forged)) !== null) refused++;
+      if (codeOf(() => takeGroup(receiver, forged)) !== null) refused++;
     }
     expect(refused).toBe(8 * frame.length);
     expect(photograph(receiver)).toBe(before);
@@ -136,15 +127,15 @@ describe('a frame with one bit turned', () => {
   test('is refused whole in another room, from another member, in another generation', () => {
     const { send, receive } = channel();
     const { frame } = sealPair(send, roomPub, alice.inst, random(9), random);
-    expect(code(() => openPair(receive, random(32), alice.inst, frame, 0))).toBe('unauthentic');
-    expect(code(() => openPair(receive, roomPub, bob.inst, frame, 0))).toBe('unauthentic');
+    expect(codeOf(() => openPair(receive, random(32), alice.inst, frame, 0))).toBe('unauthentic');
+    expect(codeOf(() => openPair(receive, roomPub, bob.inst, frame, 0))).toBe('unauthentic');
     const { sender } = group();
     const message = sealGroup(sender, alice, text(9), random);
     const lying = createReceiver();
     const fresh = createSender(random);
     Object.assign(fresh, sender);
     learnGeneration(lying, { ...announce(sender, digest), gen: 2, seq: 1 }, 0);
-    expect(code(() => openGroup(lying, alice, message.frame, 0))).not.toBeNull();
+    expect(codeOf(() => openGroup(lying, alice, message.frame, 0))).not.toBeNull();
   });
 });
 
@@ -237,7 +228,7 @@ describe('who says it', () => {
     const before = photograph(carol);
     for (let i = 0; i < 20; i++) {
       const forged = sealGroup(forger, bob, text(20), random);
-      expect(code(() => openGroup(carol, bob, forged.frame, 0))).toBe('misuse');
+      expect(codeOf(() => openGroup(carol, bob, forged.frame, 0))).toBe('misuse');
     }
     expect(photograph(carol)).toBe(before);
     expect(openGroup(carol, bob, sealGroup(bobs, bob, text(20), random).frame, 0)?.fresh).toBe(true);
@@ -251,7 +242,7 @@ describe('who says it', () => {
     ]) {
       const { sender, receiver } = group();
       const { frame } = sealGroup(sender, alice, text(20), random);
-      expect(['misuse', 'unauthentic']).toContain(code(() => openGroup(receiver, claimed, frame, 0)));
+      expect(['misuse', 'unauthentic']).toContain(codeOf(() => openGroup(receiver, claimed, frame, 0)));
     }
   });
 
@@ -281,7 +272,7 @@ test('bytes that are no frame at all are refused, never crash', () => {
     const junk = random(256);
     junk[0] = i % 2 === 0 ? 0x20 : 0x30;
     junk.set(i % 2 === 0 ? receive.kid : sender.chain.kid, 1);
-    expect(code(() => (i % 2 === 0 ? takePair(receive, junk) : takeGroup(receiver, junk)))).not.toBeNull();
+    expect(codeOf(() => (i % 2 === 0 ? takePair(receive, junk) : takeGroup(receiver, junk)))).not.toBeNull();
   }
   expect(headerBytes).toBe(13);
 });

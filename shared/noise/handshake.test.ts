@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { hex, utf8 } from '../bytes.ts';
-import { ProtocolError } from '../errors.ts';
 import { agreementKeyPair } from '../primitives.ts';
+import { codeOf } from '../testing/code-of.ts';
 import { seededRandom } from '../testing/random.ts';
 import { CipherState } from './cipher.ts';
 import { HandshakeState, type Psk } from './handshake.ts';
@@ -33,16 +33,6 @@ function run(pair: readonly [HandshakeState, HandshakeState], until: number, fro
     expect(reader.read(message)).toEqual(utf8(`payload ${from + step}`));
     return message;
   });
-}
-
-function codeOf(attempt: () => unknown): string {
-  try {
-    attempt();
-  } catch (failure) {
-    if (failure instanceof ProtocolError) return failure.code;
-    throw failure;
-  }
-  return 'nothing thrown';
 }
 
 describe('any protocol', () => {
