@@ -8,6 +8,7 @@
 
 import { decapsulate, encapsulate, generateKem } from '../noise/kem.ts';
 import { agree, agreementKeyPair, sha256, sign, signingKeyPair, verify } from '../primitives.ts';
+import { plainOptions } from '../wire/invite.ts';
 import * as cpace from './cpace.ts';
 import { answer, initiate, type PairSetup, readSecond, readThird } from './pairwise.ts';
 import { passwordSecret } from './password.ts';
@@ -15,7 +16,7 @@ import { deriveRoomKeys } from './schedule.ts';
 
 const rounds = Number(process.argv[2] ?? 200);
 const random = (length: number) => crypto.getRandomValues(new Uint8Array(length));
-const invite = { secret: random(32), expiresAt: 0, relays: [], relayOnly: false, password: false };
+const invite = { ...plainOptions, secret: random(32), expiresAt: 0 };
 
 function report(name: string, times: number[]): void {
   const sorted = times.toSorted((a, b) => a - b);

@@ -3,7 +3,7 @@ import { concat, equal, hex, utf8 } from '../bytes.ts';
 import { agreementKeyPair } from '../primitives.ts';
 import { codeOf } from '../testing/code-of.ts';
 import { seededRandom } from '../testing/random.ts';
-import type { Invite } from '../wire/invite.ts';
+import { type Invite, plainOptions } from '../wire/invite.ts';
 import * as cpace from './cpace.ts';
 import { abandon, answer, type Initiator, initiate, type PairSetup, readSecond, readThird, wipeSession } from './pairwise.ts';
 import { sasIndices } from './sas.ts';
@@ -11,11 +11,10 @@ import { deriveRoomKeys } from './schedule.ts';
 
 const info = utf8('info');
 const invite: Invite = {
+  ...plainOptions,
   secret: new Uint8Array(32).fill(5),
   expiresAt: 29_912_345,
   relays: ['https://relay.example'],
-  relayOnly: false,
-  password: false,
 };
 
 /** Two pages with the same link. `mine` and `theirs` change what one of them brings. */

@@ -10,13 +10,13 @@
 import { randomBytes } from 'node:crypto';
 import { hex } from '../bytes.ts';
 import { agreementKeyPair } from '../primitives.ts';
-import type { Invite } from '../wire/invite.ts';
+import { type Invite, plainOptions } from '../wire/invite.ts';
 import { decodeToRelay, encodeFromRelay, relayVersion } from '../wire/relay.ts';
 import type { Living } from './state.ts';
 import { createRoom, nextWake, step } from './step.ts';
 import type { RoomInput } from './types.ts';
 
-const invite: Invite = { secret: randomBytes(32), expiresAt: 0, relayOnly: true, password: false, relays: [] };
+const invite: Invite = { ...plainOptions, secret: randomBytes(32), expiresAt: 0, relayOnly: true };
 const env = { now: 1000, random: (length: number) => new Uint8Array(randomBytes(length)) };
 
 class Actor {

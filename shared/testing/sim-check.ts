@@ -3,11 +3,11 @@
  * roster for all. Each failure names its seed.
  */
 import type { Message } from '../room/types.ts';
-import type { Invite } from '../wire/invite.ts';
+import { type Invite, plainOptions } from '../wire/invite.ts';
 import { type Page, Sim, type SimOptions } from './sim-world.ts';
 
 /** An invite for tests: no expiry, direct links allowed. */
-export const testInvite: Invite = { secret: new Uint8Array(32).fill(7), expiresAt: 0, relayOnly: false, password: false, relays: [] };
+export const testInvite: Invite = { ...plainOptions, secret: new Uint8Array(32).fill(7), expiresAt: 0 };
 
 /** A room of so many people who have all met, in calm weather. */
 export function meet(seed: number, members: number, more: Partial<SimOptions> = {}): Sim {

@@ -12,7 +12,7 @@ import { deriveRoomKeys } from '../handshake/schedule.ts';
 import { HandshakeState } from '../noise/handshake.ts';
 import { agreementKeyPair, labelledHash, sha256 } from '../primitives.ts';
 import { scripted } from '../testing/scripted.ts';
-import { encodeInvite, type Invite } from '../wire/invite.ts';
+import { encodeInvite, type Invite, plainOptions } from '../wire/invite.ts';
 import type { HybridFile } from './noise.ts';
 import { makeRecords } from './records.ts';
 import { type HandshakeFile, type HandshakeVector, type InviteFile, type InviteVector, setupsOf } from './room.ts';
@@ -83,18 +83,33 @@ async function invites(): Promise<InviteFile> {
     ['relay only', { relayOnly: true }],
     ['with a password', { password: true }],
     ['a relay elsewhere', { relays: ['https://relay.example'] }],
+    ['newcomers are let in', { approval: true }],
+    ['with a host', { adminHash: unhex(seed('admin')).subarray(0, 16) }],
+    ['over its onion only', { relayOnly: true, onionOnly: true, relays: [`http://${'a'.repeat(56)}.onion`] }],
+    ['through gateways', { relayKey: unhex(seed('relay key')) }],
+    ['with history', { history: true }],
+    ['messages vanish after an hour', { vanishS: 3600 }],
     [
       'everything at once',
-      { expiresAt: minute, relayOnly: true, password: true, relays: ['http://localhost:8080', 'https://xn--rlay-bpa.example:8443'] },
+      {
+        expiresAt: minute,
+        relayOnly: true,
+        password: true,
+        approval: true,
+        adminHash: unhex(seed('admin')).subarray(0, 16),
+        onionOnly: true,
+        relayKey: unhex(seed('relay key')),
+        history: true,
+        vanishS: 30,
+        relays: ['http://localhost:8080', 'https://xn--rlay-bpa.example:8443'],
+      },
     ],
   ];
   const vectors = kinds.map(([name, fields]): InviteVector => {
     const invite: Invite = {
       secret: unhex(seed(`invite ${name}`)),
+      ...plainOptions,
       expiresAt: 0,
-      relays: [],
-      relayOnly: false,
-      password: false,
       ...fields,
     };
     const { opts, roomSk, roomPub, psk0 } = deriveRoomKeys(invite);
@@ -102,6 +117,8 @@ async function invites(): Promise<InviteFile> {
       name,
       ...invite,
       secret: hex(invite.secret),
+      adminHash: invite.adminHash && hex(invite.adminHash),
+      relayKey: invite.relayKey && hex(invite.relayKey),
       fragment: encodeInvite(invite),
       opts: hex(opts),
       roomSk: hex(roomSk),

@@ -2,24 +2,32 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { unbase64url } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
-import { decodeInvite, encodeInvite, type Invite, inviteFragment, inviteOptions, parseInvite } from './invite.ts';
+import { decodeInvite, encodeInvite, type Invite, inviteFragment, inviteOptions, parseInvite, plainOptions } from './invite.ts';
 
-const invite: Invite = { secret: new Uint8Array(32).fill(5), expiresAt: 29_912_345, relays: [], relayOnly: true, password: false };
+const invite: Invite = { ...plainOptions, secret: new Uint8Array(32).fill(5), expiresAt: 29_912_345, relayOnly: true };
 const fragment = encodeInvite(invite);
 
-const invites: fc.Arbitrary<Invite> = fc.record({
-  secret: fc.uint8Array({ minLength: 32, maxLength: 32 }),
-  expiresAt: fc.nat(2 ** 31 - 1).map((n) => 2 * n),
-  relays: fc.array(
-    fc
-      .webAuthority({ withPort: true })
-      .filter((host) => URL.canParse(`https://${host}`))
-      .map((host) => new URL(`https://${host}`).origin),
-    { maxLength: 2 },
-  ),
-  relayOnly: fc.boolean(),
-  password: fc.boolean(),
-});
+const invites: fc.Arbitrary<Invite> = fc
+  .record({
+    secret: fc.uint8Array({ minLength: 32, maxLength: 32 }),
+    expiresAt: fc.nat(2 ** 31 - 1).map((n) => 2 * n),
+    relays: fc.array(
+      fc
+        .webAuthority({ withPort: true })
+        .filter((host) => URL.canParse(`https://${host}`))
+        .map((host) => new URL(`https://${host}`).origin),
+      { maxLength: 2 },
+    ),
+    relayOnly: fc.boolean(),
+    password: fc.boolean(),
+    approval: fc.boolean(),
+    adminHash: fc.option(fc.uint8Array({ minLength: 16, maxLength: 16 })),
+    onionOnly: fc.boolean(),
+    relayKey: fc.option(fc.uint8Array({ minLength: 32, maxLength: 32 })),
+    history: fc.boolean(),
+    vanishS: fc.nat(2 ** 31 - 1),
+  })
+  .map((any) => ({ ...any, relayOnly: any.relayOnly || any.onionOnly }));
 
 function codeOf(text: string): string {
   try {
@@ -31,9 +39,9 @@ function codeOf(text: string): string {
   return 'nothing thrown';
 }
 
-test('an ordinary link has 41 bytes, 55 characters', () => {
-  expect(unbase64url(fragment)).toHaveLength(41);
-  expect(fragment).toHaveLength(55);
+test('an ordinary link has 42 bytes, 56 characters', () => {
+  expect(unbase64url(fragment)).toHaveLength(42);
+  expect(fragment).toHaveLength(56);
 });
 
 test('every invite reads back as it was written', () => {
@@ -46,7 +54,7 @@ test('every invite reads back as it was written', () => {
 
 test('its options are all of it but the secret and the check', () => {
   const bytes = unbase64url(fragment);
-  expect(inviteOptions(invite)).toEqual(Uint8Array.from([...bytes.subarray(0, 2), ...bytes.subarray(34, -2)]));
+  expect(inviteOptions(invite)).toEqual(Uint8Array.from([...bytes.subarray(0, 3), ...bytes.subarray(35, -2)]));
 });
 
 describe('a link that was damaged', () => {
@@ -87,6 +95,9 @@ test('encoding refuses what no room can have', () => {
   expect(() => encodeInvite({ ...invite, secret: new Uint8Array(31) })).toThrow(RangeError);
   expect(() => encodeInvite({ ...invite, expiresAt: 2 ** 32 })).toThrow(RangeError);
   expect(() => encodeInvite({ ...invite, relays: [`https://${'a.'.repeat(500)}example`] })).toThrow(RangeError);
+  expect(() => encodeInvite({ ...invite, adminHash: new Uint8Array(15) })).toThrow(RangeError);
+  expect(() => encodeInvite({ ...invite, relayKey: new Uint8Array(33) })).toThrow(RangeError);
+  expect(() => encodeInvite({ ...invite, relayOnly: false, onionOnly: true })).toThrow(RangeError);
   for (const relay of [
     'relay.example',
     'https://relay.example/',

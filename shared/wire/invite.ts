@@ -2,7 +2,8 @@
  * The room link (protocol.md "Invite and key schedule"): everything a newcomer needs, in the part of the address that
  * browsers never send anywhere. Base64url of
  *
- *   version u8 = 1 | flags u8 | S[32] | expiresAt u32 | count u8 | count x lv(relay origin) | check[2]
+ *   version u8 = 1 | flags u16 | S[32] | expiresAt u32 | count u8 | count x lv(relay origin)
+ *   | adminHash[16], relayKey[32], vanishS u32: each only where its flag is set | check[2]
  *
  * People copy links by hand, and programs cut them: the check, the start of a SHA-256, tells a damaged link from an empty room.
  * It is no protection: whoever edits a link can mend it, and is then alone in another room, because everything but `S` goes
@@ -27,14 +28,43 @@ export interface Invite {
   readonly relayOnly: boolean;
   /** A password is needed besides the link. */
   readonly password: boolean;
+  /** A newcomer takes part once somebody has let it in. */
+  readonly approval: boolean;
+  /** First 16 bytes of the SHA-256 of the Ed25519 key that may give orders in the room; null: nobody may. */
+  readonly adminHash: Uint8Array | null;
+  /** Only over the relay's onion service. Always relayOnly as well. */
+  readonly onionOnly: boolean;
+  /** The home relay's X25519 key, for pages that reach it through a gateway. */
+  readonly relayKey: Uint8Array | null;
+  /** Members hand newcomers what was said before they came. */
+  readonly history: boolean;
+  /** Seconds after which a message is erased everywhere; 0: never before the room ends. */
+  readonly vanishS: number;
 }
 
+/** What an invite says where nothing was chosen. */
+export const plainOptions: Omit<Invite, 'secret' | 'expiresAt'> = {
+  relays: [],
+  relayOnly: false,
+  password: false,
+  approval: false,
+  adminHash: null,
+  onionOnly: false,
+  relayKey: null,
+  history: false,
+  vanishS: 0,
+};
+
 const version = 1;
+const headBytes = 3;
 const secretBytes = 32;
+const adminHashBytes = 16;
+const relayKeyBytes = 32;
 const checkBytes = 2;
-/** Without relay origins, as most are. */
-const shortestBytes = 41;
-const flag = { relayOnly: 1, password: 2 };
+/** Without relay origins and keys, as most are. */
+const shortestBytes = 42;
+const flag = { relayOnly: 1, password: 2, approval: 4, admin: 8, onionOnly: 32, relayKey: 64, history: 128, vanish: 256 };
+const knownFlags = Object.values(flag).reduce((all, one) => all | one);
 
 /** What follows the `#` of a link. RangeError where a field has the wrong size or the whole exceeds its limit. */
 export function encodeInvite(invite: Invite): string {
@@ -56,18 +86,39 @@ export function inviteOptions(invite: Invite): Uint8Array {
 }
 
 /** What comes before the secret. */
-function head({ relayOnly, password }: Invite): Uint8Array {
-  return Uint8Array.of(version, (relayOnly ? flag.relayOnly : 0) | (password ? flag.password : 0));
+function head({ relayOnly, password, approval, adminHash, onionOnly, relayKey, history, vanishS }: Invite): Uint8Array {
+  if (onionOnly && !relayOnly) throw new RangeError('invite: onionOnly without relayOnly');
+  const set = {
+    relayOnly,
+    password,
+    approval,
+    admin: adminHash !== null,
+    onionOnly,
+    relayKey: relayKey !== null,
+    history,
+    vanish: vanishS > 0,
+  };
+  let flags = 0;
+  for (const [name, isSet] of Object.entries(set)) if (isSet) flags |= flag[name as keyof typeof flag];
+  return new Writer().u8(version).u16(flags).finish();
 }
 
 /** What comes after the secret. */
-function tail({ expiresAt, relays }: Invite): Uint8Array {
+function tail({ expiresAt, relays, adminHash, relayKey, vanishS }: Invite): Uint8Array {
   const writer = new Writer().u32(expiresAt).u8(relays.length);
   for (const relay of relays) {
     if (!isOrigin(relay)) throw new RangeError(`invite: not an origin: ${relay}`);
     writer.lv(utf8(relay));
   }
+  if (adminHash !== null) writer.bytes(sized(adminHash, adminHashBytes));
+  if (relayKey !== null) writer.bytes(sized(relayKey, relayKeyBytes));
+  if (vanishS > 0) writer.u32(vanishS);
   return writer.finish();
+}
+
+function sized(bytes: Uint8Array, length: number): Uint8Array {
+  if (bytes.length !== length) throw new RangeError(`invite: ${bytes.length} bytes where ${length} belong`);
+  return bytes;
 }
 
 /**
@@ -78,24 +129,36 @@ function tail({ expiresAt, relays }: Invite): Uint8Array {
 export function decodeInvite(text: string): Invite {
   if (text.length > 2 * limits.inviteBytes) throw new ProtocolError('oversize', 'invite');
   const bytes = bytesOf(text);
-  const intact = equal(check(bytes.subarray(0, -checkBytes)), bytes.subarray(-checkBytes));
-  const known = bytes[0] === version && ((bytes[1] ?? 0) & ~(flag.relayOnly | flag.password)) === 0;
-  if (intact && !known) throw new ProtocolError('unknown-version', `invite of version ${bytes[0]}`);
+  // No encoder leaves one letter over.
+  const intact = text.length % 4 !== 1 && equal(check(bytes.subarray(0, -checkBytes)), bytes.subarray(-checkBytes));
+  const flags = ((bytes[1] ?? 0) << 8) | (bytes[2] ?? 0);
+  if (intact && (bytes[0] !== version || (flags & ~knownFlags) !== 0))
+    throw new ProtocolError('unknown-version', `invite of version ${bytes[0]}`);
   if (bytes[0] !== version) throw new ProtocolError(bytes.length < shortestBytes ? 'malformed' : 'bad-checksum', 'invite');
 
-  const reader = new Reader(bytes.subarray(2));
-  const secret = reader.bytes(secretBytes).slice();
-  const expiresAt = reader.u32();
-  const relays = Array.from({ length: reader.u8() }, () => reader.lv());
+  const reader = new Reader(bytes.subarray(headBytes));
+  const has = (bit: number) => (flags & bit) !== 0;
+  const fields = {
+    secret: reader.bytes(secretBytes).slice(),
+    expiresAt: reader.u32(),
+    origins: Array.from({ length: reader.u8() }, () => reader.lv()),
+    adminHash: has(flag.admin) ? reader.bytes(adminHashBytes).slice() : null,
+    relayKey: has(flag.relayKey) ? reader.bytes(relayKeyBytes).slice() : null,
+    vanishS: has(flag.vanish) ? reader.u32() : 0,
+  };
   if (reader.left < checkBytes) throw new ProtocolError('truncated', 'invite');
   if (reader.left > checkBytes || !intact) throw new ProtocolError('bad-checksum', 'invite');
-  const flags = bytes[1] as number;
+  if (has(flag.onionOnly) && !has(flag.relayOnly)) throw new ProtocolError('malformed', 'an onion room with direct links');
+  if (has(flag.vanish) && fields.vanishS === 0) throw new ProtocolError('malformed', 'messages that vanish at once');
+  const { origins, ...rest } = fields;
   return {
-    secret,
-    expiresAt,
-    relays: relays.map(originOf),
-    relayOnly: (flags & flag.relayOnly) !== 0,
-    password: (flags & flag.password) !== 0,
+    ...rest,
+    relays: origins.map(originOf),
+    relayOnly: has(flag.relayOnly),
+    password: has(flag.password),
+    approval: has(flag.approval),
+    onionOnly: has(flag.onionOnly),
+    history: has(flag.history),
   };
 }
 

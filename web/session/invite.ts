@@ -4,7 +4,7 @@
  */
 import { ProtocolError } from '../../shared/errors.ts';
 import type { Random } from '../../shared/ports.ts';
-import { decodeInvite, encodeInvite, type Invite } from '../../shared/wire/invite.ts';
+import { decodeInvite, encodeInvite, type Invite, plainOptions } from '../../shared/wire/invite.ts';
 import type { InviteFault, InviteView, RoomChoices } from './types.ts';
 
 /** An invite with the place its link leads to. */
@@ -19,11 +19,11 @@ const minuteMs = 60_000;
 /** A new room at the relay that serves this page, so that its link need not name one. Links count whole minutes: the nearest is taken. */
 export function makeRoom({ lifetime, relayOnly, password }: RoomChoices, page: string, wallNow: number, random: Random): RoomLink {
   const invite: Invite = {
+    ...plainOptions,
     secret: random(32),
     expiresAt: lifetime === 'until-empty' ? 0 : Math.round(wallNow / minuteMs) + lifetime,
     relayOnly,
     password: password !== '',
-    relays: [],
   };
   return { invite, page };
 }
