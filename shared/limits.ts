@@ -24,6 +24,8 @@ export const limits = {
   rekeyFrameBytes: 2048 - 13 - 16 - 2 - 1,
   /** SEND or RECV with the largest frame: type, address, frame. */
   relayMessageBytes: 1 + 16 + 16384,
+  /** The longest of them inside a pipe: its length, and a tag. */
+  pipeMessageBytes: 2 + (1 + 16 + 16384) + 16,
   inviteBytes: 1024,
 
   // handshakes

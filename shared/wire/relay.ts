@@ -16,6 +16,10 @@ import { Writer } from './writer.ts';
 export const relayPath = '/relay';
 export const relaySubprotocol = 'hushroom.room.1';
 export const relayVersion = 1;
+/** Where a gateway takes pages for the onion that follows, and a home relay takes what gateways bring; both speak the pipe. */
+export const viaPath = '/via/';
+export const pipePath = '/pipe';
+export const pipeSubprotocol = 'hushroom.pipe.1';
 
 export const instBytes = 16;
 export const nonceBytes = 32;
@@ -68,6 +72,10 @@ export const relayErrors = {
   shutdown: 12,
   /** The client speaks another version. */
   unsupported: 13,
+  /** Asked for a way to an onion, this relay is no gateway. */
+  noGateway: 14,
+  /** The onion, or a relay behind it, did not answer. */
+  unreachable: 15,
 } as const;
 
 export type RelayErrorCode = (typeof relayErrors)[keyof typeof relayErrors];
