@@ -66,7 +66,11 @@ export default defineConfig({
     // Fifty pages shake hands in one test; how long that takes is a matter for the bench.
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    include: ['{shared,relay,web,docs}/**/*.test.ts'],
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['{shared,relay,web,docs}/**/*.test.ts'], exclude: ['**/*.tor.test.ts'] } },
+      // On a private Tor network, which is started for the run.
+      { extends: true, test: { name: 'tor', include: ['{relay,e2e}/**/*.tor.test.ts'], globalSetup: at('e2e/tornet/setup.ts') } },
+    ],
     coverage: { provider: 'v8', include: ['{shared,relay,web}/**/*.ts'], exclude: ['**/*.test.ts', '**/testing/**'] },
   },
 });

@@ -3,6 +3,7 @@ import { type Browser, type BrowserContextOptions, test as base, expect } from '
 import { Line } from './faults.ts';
 import { Person } from './person.ts';
 import { Relay, type RelaySettings } from './relay.ts';
+import { TorNetwork } from './tornet/network.ts';
 
 export { expect } from '@playwright/test';
 export type { Person } from './person.ts';
@@ -28,6 +29,8 @@ interface Fixtures {
 
 interface WorkerFixtures {
   sharedRelay: Relay;
+  /** A private Tor network with two clients and a bridge, started by the first story of a worker that asks for it. */
+  torNetwork: TorNetwork;
 }
 
 export const test = base.extend<Fixtures, WorkerFixtures>({
@@ -39,6 +42,16 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
       await relay.stop();
     },
     { scope: 'worker' },
+  ],
+
+  torNetwork: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names from the pattern
+    async ({}, use) => {
+      const network = await TorNetwork.start({ clients: 2, bridges: 1 });
+      await use(network);
+      await network.stop();
+    },
+    { scope: 'worker', timeout: 60_000 },
   ],
 
   relay: async ({ sharedRelay }, use, info) => {

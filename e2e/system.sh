@@ -1,5 +1,5 @@
 #!/bin/sh
-# Puts on this machine what the end-to-end tests use and npm does not bring: browsers, a TURN server, network tools.
+# Puts on this machine what the end-to-end tests use and npm does not bring: browsers, a TURN server, tor, network tools.
 # Quick when all is present; installs with apt where it may; otherwise says in one sentence what is missing.
 #
 #   e2e/system.sh          installs what is missing
@@ -12,6 +12,8 @@ firefox-esr              /usr/bin/firefox-esr
 webkit2gtk-driver        /usr/bin/WebKitWebDriver
 xvfb                     /usr/bin/Xvfb
 coturn                   /usr/bin/turnserver
+tor                      /usr/bin/tor-gencert
+obfs4proxy               /usr/bin/obfs4proxy
 nftables                 /usr/sbin/nft
 iproute2                 /usr/bin/ip
 tcpdump                  /usr/bin/tcpdump
@@ -48,7 +50,7 @@ fi
 
 export DEBIAN_FRONTEND=noninteractive
 echo "Installing for the end-to-end tests: ${missing}"
-# The packages' services (coturn) must not start: the tests run their own.
+# The packages' services (coturn, tor) must not start: the tests run their own.
 # shellcheck disable=SC2086
 install() { $as_root env RUNLEVEL=1 apt-get install -qq -y --no-install-recommends $missing >/dev/null; }
 install 2>/dev/null || { $as_root apt-get update -qq && install; } || {
