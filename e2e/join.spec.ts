@@ -83,7 +83,7 @@ test.describe('a link that cannot be used says why and leads on', () => {
     },
     wrong: { spoil: () => '/not/a/room', says: 'This is not an invite' },
     expired: {
-      spoil: (secret) => inviteFragment({ ...parseInvite(secret).invite, expiresAt: Math.floor(Date.now() / 60_000) - 1 }).slice(1),
+      spoil: (secret) => inviteFragment({ ...parseInvite(secret).invite, expiresAt: Math.floor(Date.now() / 1000) - 1 }).slice(1),
       says: 'This room has ended',
     },
   };

@@ -16,13 +16,11 @@ test('leaving wipes the page', async ({ person, relay }) => {
 });
 
 test('at expiry the relay closes the room and every page wipes itself and says so', async ({ person, relay }) => {
-  test.setTimeout(180_000);
   const [ann, bob] = [await person('Ann'), await person('Bob')];
-  // The shortest room a link can name: it ends when the relay's clock reaches the next minute but one.
   await ann.opens(relay.url);
   await ann.createsRoom({ name: 'Ann' });
   const invite = await ann.copiesInvite();
-  const expiresAt = Math.floor((Date.now() + 25_000) / 60_000) + 1;
+  const expiresAt = Math.floor(Date.now() / 1000) + 20;
   const link = `${relay.url}/${inviteFragment({ ...parseInvite(invite).invite, expiresAt })}`;
   await ann.page.goto('about:blank');
   for (const guest of [ann, bob]) {
@@ -37,11 +35,11 @@ test('at expiry the relay closes the room and every page wipes itself and says s
   const shown = await timer.textContent();
   await expect(timer).not.toHaveText(shown!);
   for (const guest of [ann, bob]) {
-    await expect(guest.page.getByRole('main')).toContainText('The time is up', { timeout: 100_000 });
+    await expect(guest.page.getByRole('main')).toContainText('The time is up', { timeout: 30_000 });
     expect(await guest.page.content()).not.toContain('soon over');
     await expect(guest.textbox('Message')).toHaveCount(0);
   }
-  expect(Date.now()).toBeGreaterThanOrEqual(expiresAt * 60_000);
+  expect(Date.now()).toBeGreaterThanOrEqual(expiresAt * 1000);
   const late = await person('Late');
   await late.opens(link);
   await expect(late.page.getByRole('main')).toContainText('This room has ended');

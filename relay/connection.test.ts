@@ -76,6 +76,7 @@ describe('joining', () => {
           inst: join.subarray(33, 49),
           expiresAt: 0,
           lastRecv: 0,
+          wantsTurn: false,
           pow: 0,
         })
       )
@@ -106,10 +107,16 @@ describe('joining', () => {
     expect([errorsOf(ann.wire), ann.wire.closedWith]).toEqual([[relayErrors.badFrame], 4001]);
   });
 
-  it('hands out TURN credentials where there are any', () => {
+  it('hands TURN credentials, where there are any, to a page that wants them and to no other', () => {
     const hall = new TestHall({ turnUrls: 'turn:turn.example:3478', turnSecret: 'shared' });
-    const [joined] = hall.member().wire.taken();
-    expect(joined?.type === 'joined' && joined.turn?.urls).toEqual(['turn:turn.example:3478']);
+    for (const wantsTurn of [true, false]) {
+      const { wire, connection } = hall.dial();
+      const [challenge] = wire.taken();
+      if (challenge?.type !== 'challenge') throw new TypeError('a challenge comes first');
+      connection.message(Buffer.from(signedJoin(hall.room, testOrigin, challenge.nonce, 0, { wantsTurn })), true);
+      const [joined] = wire.taken();
+      expect(joined?.type === 'joined' && joined.turn?.urls).toEqual(wantsTurn ? ['turn:turn.example:3478'] : undefined);
+    }
   });
 });
 
@@ -337,7 +344,7 @@ describe('bounds', () => {
 describe('expiry', () => {
   it('closes every socket of the room and accepts nothing after it', () => {
     const hall = new TestHall({ heartbeatSeconds: 600 });
-    const end = hall.clock.wall() / 60_000 + 5;
+    const end = hall.clock.wall() / 1000 + 300;
     const [ann, bob] = [hall.member(undefined, 0, end), hall.member(undefined, 0, end)];
     expect(ann.wire.taken()[0]).toMatchObject({ type: 'joined', remainingS: 300 });
     hall.pass(299);
@@ -355,9 +362,9 @@ describe('expiry', () => {
 
   it('is one for all: another time, and one too far ahead, are refused', () => {
     const hall = new TestHall({ roomHours: 24 });
-    const now = hall.clock.wall() / 60_000;
-    hall.member(undefined, 0, now + 60);
-    for (const expiresAt of [now + 61, 0, now + 24 * 60 + 1]) {
+    const now = hall.clock.wall() / 1000;
+    hall.member(undefined, 0, now + 3600);
+    for (const expiresAt of [now + 3601, 0, now + 24 * 3600 + 1]) {
       const late = hall.member(undefined, 0, expiresAt);
       expect([errorsOf(late.wire), late.wire.closedWith]).toEqual([[relayErrors.badExpiry], 4005]);
     }

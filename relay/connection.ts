@@ -334,7 +334,7 @@ export class Connection implements Outlet {
     this.#state = { name: 'seated', seat };
     counters.joins++;
     const members = seat.room.list.filter((other) => other !== seat).map(({ inst }) => inst);
-    this.tell({ type: 'joined', resumed, remainingS, members, turn: turn.grant() });
+    this.tell({ type: 'joined', resumed, remainingS, members, turn: frame.wantsTurn ? turn.grant() : null });
     if (resumed) this.#catchUp(seat, frame.lastRecv);
     rooms.announce(seat);
   }

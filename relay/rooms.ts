@@ -30,7 +30,7 @@ export interface Seat {
 
 export interface Room {
   readonly id: string;
-  /** Minutes since 1970; 0: none. */
+  /** Seconds since 1970; 0: none. */
   readonly expiresAt: number;
   readonly seats: Map<string, Seat>;
   /** The same seats, for the loop that every message runs. */
@@ -50,7 +50,7 @@ export type JoinOutcome =
   | { readonly type: 'refused'; readonly code: RelayErrorCode }
   | { readonly type: 'seated'; readonly seat: Seat; readonly resumed: boolean; readonly remainingS: number };
 
-const minuteMs = 60_000;
+const hourMs = 3_600_000;
 
 export class Rooms {
   readonly #limits: RoomLimits;
@@ -135,7 +135,7 @@ export class Rooms {
   #refusal(claim: JoinClaim, known: Room | undefined): RelayErrorCode | null {
     const wall = this.#clock.wall();
     if (isOver(claim.expiresAt, wall)) return relayErrors.expired;
-    if (claim.expiresAt * minuteMs > wall + this.#limits.roomHours * 60 * minuteMs) return relayErrors.badExpiry;
+    if (claim.expiresAt * 1000 > wall + this.#limits.roomHours * hourMs) return relayErrors.badExpiry;
     if (known === undefined) return this.#rooms.size >= this.#limits.rooms ? relayErrors.busy : null;
     return known.expiresAt === claim.expiresAt ? null : relayErrors.badExpiry;
   }
@@ -181,7 +181,7 @@ export class Rooms {
   }
 
   #remainingS(room: Room): number {
-    return room.expiresAt === 0 ? 0 : Math.max(1, Math.ceil((room.expiresAt * minuteMs - this.#clock.wall()) / 1000));
+    return room.expiresAt === 0 ? 0 : Math.max(1, Math.ceil(room.expiresAt - this.#clock.wall() / 1000));
   }
 }
 
@@ -191,7 +191,7 @@ function tellAll(room: Room, frame: FromRelay & { readonly inst: Uint8Array }): 
 }
 
 function isOver(expiresAt: number, wallMs: number): boolean {
-  return expiresAt !== 0 && expiresAt * minuteMs <= wallMs;
+  return expiresAt !== 0 && expiresAt * 1000 <= wallMs;
 }
 
 function latin1(bytes: Uint8Array): string {

@@ -28,7 +28,7 @@ const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(by
 
 /** A JOIN for `room` as an honest page makes it; `change` puts other values in before it is signed. */
 export function signedJoin(room: RoomKey, origin: string, nonce: Uint8Array, powBits: number, change: Partial<JoinClaim> = {}): Uint8Array {
-  const claim = { roomPub: room.pub, inst: randomBytes(16), expiresAt: 0, lastRecv: 0, ...change };
+  const claim = { roomPub: room.pub, inst: randomBytes(16), expiresAt: 0, lastRecv: 0, wantsTurn: false, ...change };
   let pow = change.pow ?? 0;
   if (change.pow === undefined) while (!workDone(sha256, powBits, nonce, claim.roomPub, claim.inst, pow)) pow++;
   return encodeJoin({ ...claim, pow, sig: sign(null, joinProof(origin, nonce, { ...claim, pow }), room.secret) });

@@ -164,7 +164,7 @@ function work(turn: Turn, seat: Extract<Seat, { name: 'working' }>): void {
 
 function join(turn: Turn, nonce: Uint8Array, pow: number): void {
   const { me, keys, relay, origin, expiresAt } = turn.room;
-  const claim = { roomPub: keys.roomPub, inst: me.inst, expiresAt, lastRecv: relay.received, pow };
+  const claim = { roomPub: keys.roomPub, inst: me.inst, expiresAt, lastRecv: relay.received, wantsTurn: turn.room.directAllowed, pow };
   turn.out.push({ type: 'relay-send', bytes: encodeJoin({ ...claim, sig: sign(keys.roomSk, joinProof(origin, nonce, claim)) }) });
   sit(turn, { name: 'joining', giveUpAt: turn.env.now + limits.dialMs });
 }

@@ -76,10 +76,10 @@ function noise(): HybridFile & { origin: string } {
 }
 
 async function invites(): Promise<InviteFile> {
-  const minute = 29_912_345;
+  const second = 1_794_740_705;
   const kinds: [string, Partial<Invite>][] = [
     ['an ordinary link', {}],
-    ['a room that ends', { expiresAt: minute }],
+    ['a room that ends', { expiresAt: second }],
     ['relay only', { relayOnly: true }],
     ['with a password', { password: true }],
     ['a relay elsewhere', { relays: ['https://relay.example'] }],
@@ -92,7 +92,7 @@ async function invites(): Promise<InviteFile> {
     [
       'everything at once',
       {
-        expiresAt: minute,
+        expiresAt: second,
         relayOnly: true,
         password: true,
         approval: true,

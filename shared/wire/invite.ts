@@ -20,7 +20,7 @@ import { Writer } from './writer.ts';
 export interface Invite {
   /** 32 random bytes, from which all keys of the room come. */
   readonly secret: Uint8Array;
-  /** When the room ends, in minutes since 1970; 0 = when everyone has left. */
+  /** When the room ends, in seconds since 1970; 0 = when everyone has left. */
   readonly expiresAt: number;
   /** Origins of the relay, scheme://host[:port]; none: whichever serves the link. */
   readonly relays: readonly string[];

@@ -24,7 +24,7 @@ const u32 = fc.nat(2 ** 32 - 1);
 const u16 = fc.nat(65535);
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value, (_, part) => (part instanceof Uint8Array ? [...part] : part)));
 
-const claim = fc.record({ roomPub: exactly(32), inst, expiresAt: u32, lastRecv: u32, pow: fc.maxSafeNat() });
+const claim = fc.record({ roomPub: exactly(32), inst, expiresAt: u32, lastRecv: u32, wantsTurn: fc.boolean(), pow: fc.maxSafeNat() });
 const turn = fc.record({ urls: fc.array(fc.string({ maxLength: 40 }), { maxLength: 4 }), username: fc.string(), credential: fc.string() });
 const fromRelay: fc.Arbitrary<FromRelay> = fc.oneof(
   fc.record({ type: fc.constant('challenge' as const), version: fc.nat(255), nonce: exactly(32), powBits: fc.nat(255) }),
@@ -116,17 +116,32 @@ describe('frames between client and relay', () => {
     expect(refusal(() => decodeToRelay(new Uint8Array(17).fill(7)))).toBe('truncated');
     expect(() => encodeSend(null, new Uint8Array(0))).toThrow(RangeError);
     expect(() => encodeSend(null, new Uint8Array(limits.frameBytes + 1))).toThrow(RangeError);
-    const join = { roomPub: new Uint8Array(32), inst: new Uint8Array(16), expiresAt: 0, lastRecv: 0, pow: 0, sig: new Uint8Array(64) };
+    const join = {
+      roomPub: new Uint8Array(32),
+      inst: new Uint8Array(16),
+      expiresAt: 0,
+      lastRecv: 0,
+      wantsTurn: false,
+      pow: 0,
+      sig: new Uint8Array(64),
+    };
     expect(refusal(() => decodeToRelay(encodeJoin(join)))).toBe('malformed');
   });
 });
 
 describe('a join proof', () => {
-  const base = { roomPub: new Uint8Array(32).fill(1), inst: new Uint8Array(16).fill(2), expiresAt: 3, lastRecv: 4, pow: 5 };
+  const base = {
+    roomPub: new Uint8Array(32).fill(1),
+    inst: new Uint8Array(16).fill(2),
+    expiresAt: 3,
+    lastRecv: 4,
+    wantsTurn: true,
+    pow: 5,
+  };
 
   it('has exactly the bytes of the document', () => {
     expect(Buffer.from(joinProof('http://a', new Uint8Array(32).fill(9), base)).toString('hex')).toBe(
-      `${Buffer.from('room/1 join').toString('hex')}00${'0008'}${Buffer.from('http://a').toString('hex')}${'09'.repeat(32)}${'01'.repeat(32)}${'02'.repeat(16)}00000003000000040000000000000005`,
+      `${Buffer.from('room/1 join').toString('hex')}00${'0008'}${Buffer.from('http://a').toString('hex')}${'09'.repeat(32)}${'01'.repeat(32)}${'02'.repeat(16)}0000000300000004010000000000000005`,
     );
   });
 });

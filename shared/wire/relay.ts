@@ -123,17 +123,19 @@ export type FromRelay =
 export interface JoinClaim {
   readonly roomPub: Uint8Array;
   readonly inst: Uint8Array;
-  /** Minutes since 1970; 0: the room lives until it is empty. */
+  /** Seconds since 1970; 0: the room lives until it is empty. */
   readonly expiresAt: number;
   /** RECVs received since the first JOIN of this instance; 0 for that one. */
   readonly lastRecv: number;
+  /** This page may open direct links: TURN credentials are of use to it. */
+  readonly wantsTurn: boolean;
   /** The proof of work. */
   readonly pow: number;
 }
 
 /** Client -> relay. */
 export type ToRelay =
-  /** JOIN 03 | roomPub[32] | inst[16] | expiresAt u32 | lastRecv u32 | pow u64 | sig[64] */
+  /** JOIN 03 | roomPub[32] | inst[16] | expiresAt u32 | lastRecv u32 | wants u8 (1: TURN) | pow u64 | sig[64] */
   | ({ readonly type: 'join'; readonly sig: Uint8Array } & JoinClaim)
   /** SEND 07 | dst[16] (zeros: everyone else) | frame */
   | { readonly type: 'send'; readonly dst: Uint8Array; readonly frame: Uint8Array };
@@ -175,6 +177,7 @@ function decodeJoin(reader: Reader): ToRelay {
     inst: reader.bytes(instBytes),
     expiresAt: reader.u32(),
     lastRecv: reader.u32(),
+    wantsTurn: flagOf(reader.u8(), 'wants'),
     pow: reader.u64(),
     sig: reader.bytes(sigBytes),
   } as const;
@@ -255,14 +258,13 @@ function encodeJoined(frame: Extract<FromRelay, { type: 'joined' }>): Uint8Array
 }
 
 function decodeJoined(reader: Reader): FromRelay {
-  const resumed = reader.u8();
-  if (resumed > 1) throw new ProtocolError('malformed', 'resumed is neither 0 nor 1');
+  const resumed = flagOf(reader.u8(), 'resumed');
   const remainingS = reader.u32();
   const count = reader.u8();
   if (count >= limits.members) throw new ProtocolError('oversize', `${count} other members`);
   const members = Array.from({ length: count }, () => reader.bytes(instBytes));
   const turn = reader.lv(maxTurnBytes);
-  return { type: 'joined', resumed: resumed === 1, remainingS, members, turn: turn.length === 0 ? null : decodeTurn(turn) };
+  return { type: 'joined', resumed, remainingS, members, turn: turn.length === 0 ? null : decodeTurn(turn) };
 }
 
 /** turn = count u8 | count x lv(url) | lv(username) | lv(credential) */
@@ -288,7 +290,7 @@ function decodeTurn(bytes: Uint8Array): TurnCredentials {
  * The bytes that a JOIN's Ed25519 signature covers. The origin is the one the client dialled ("https://host" or with a port), so
  * that a relay cannot use the proof at another one, and the nonce is this socket's, so that nobody can use it twice.
  *
- *   "room/1 join" | 00 | lv(origin) | nonce[32] | roomPub[32] | inst[16] | expiresAt u32 | lastRecv u32 | pow u64
+ *   "room/1 join" | 00 | lv(origin) | nonce[32] | roomPub[32] | inst[16] | expiresAt u32 | lastRecv u32 | wants u8 | pow u64
  */
 export function joinProof(origin: string, nonce: Uint8Array, claim: JoinClaim): Uint8Array {
   const writer = new Writer()
@@ -331,6 +333,7 @@ function claimTo(writer: Writer, claim: JoinClaim): Writer {
     .bytes(sized(claim.inst, instBytes, 'inst'))
     .u32(claim.expiresAt)
     .u32(claim.lastRecv)
+    .u8(claim.wantsTurn ? 1 : 0)
     .u64(claim.pow);
 }
 
@@ -343,6 +346,11 @@ function encodeAddressed(type: number, address: Uint8Array, frame: Uint8Array): 
   message.set(sized(address, instBytes, 'address'), 1);
   message.set(frame, addressedBytes);
   return message;
+}
+
+function flagOf(value: number, label: string): boolean {
+  if (value > 1) throw new ProtocolError('malformed', `${label} is neither 0 nor 1`);
+  return value === 1;
 }
 
 function someFrame(reader: Reader): Uint8Array {

@@ -14,14 +14,12 @@ export interface RoomLink {
   readonly page: string;
 }
 
-const minuteMs = 60_000;
-
-/** A new room at the relay that serves this page, so that its link need not name one. Links count whole minutes: the nearest is taken. */
+/** A new room at the relay that serves this page, so that its link need not name one. */
 export function makeRoom({ lifetime, relayOnly, password }: RoomChoices, page: string, wallNow: number, random: Random): RoomLink {
   const invite: Invite = {
     ...plainOptions,
     secret: random(32),
-    expiresAt: lifetime === 'until-empty' ? 0 : Math.round(wallNow / minuteMs) + lifetime,
+    expiresAt: lifetime === 'until-empty' ? 0 : Math.round(wallNow / 1000) + 60 * lifetime,
     relayOnly,
     password: password !== '',
   };
@@ -63,7 +61,7 @@ function originIn(text: string): string | undefined {
 
 /** Milliseconds since 1970. */
 function endOf({ expiresAt }: Invite): number {
-  return expiresAt === 0 ? Number.POSITIVE_INFINITY : expiresAt * minuteMs;
+  return expiresAt === 0 ? Number.POSITIVE_INFINITY : expiresAt * 1000;
 }
 
 export function viewLink(link: RoomLink): InviteView {
