@@ -114,6 +114,7 @@ describe('joining', () => {
       const [challenge] = wire.taken();
       if (challenge?.type !== 'challenge') throw new TypeError('a challenge comes first');
       connection.message(Buffer.from(signedJoin(hall.room, testOrigin, challenge.nonce, 0, { wantsTurn })), true);
+      hall.turn();
       const [joined] = wire.taken();
       expect(joined?.type === 'joined' && joined.turn?.urls).toEqual(wantsTurn ? ['turn:turn.example:3478'] : undefined);
     }
