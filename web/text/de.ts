@@ -218,6 +218,11 @@ export const de: Text & MoreText = {
     'member-misbehaves': (who) => `${who} hat etwas Unsinniges gesendet. Es wurde nicht beachtet.`,
   },
 
+  body: {
+    code: 'Code',
+    copyCode: 'Code kopieren',
+  },
+
   leaving: {
     title: 'Gehen, ohne zu senden?',
     unsent: (n) =>

@@ -131,6 +131,11 @@ export const enMore = {
     'member-misbehaves': (who: string) => `${who} sent something that makes no sense. It was ignored.`,
   },
 
+  body: {
+    code: 'Code',
+    copyCode: 'Copy code', // name
+  },
+
   leaving: {
     title: 'Leave without sending?',
     unsent: (n: number) =>

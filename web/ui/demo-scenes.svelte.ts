@@ -88,6 +88,22 @@ const talk = [
   said('me', 'I will bring the cake', 0.2, { delivery: { state: 'sending', why: 'no-path' } }),
 ];
 
+const marked = [
+  said(
+    ada,
+    'The **short** version: it is *almost* done, ~~tomorrow~~ tonight. Run `npm start` and see [the notes](https://example.org/notes).',
+    9,
+  ),
+  said('me', '> it is almost done\n\nThen let us list what is left:\n\n1. the `relay`\n2. the words\n   - German\n   - **English**', 8),
+  said(
+    bob,
+    'This one?\n```ts\n// Names are chosen by their owners.\nexport function initial(name: string): string {\n  const [first] = new Intl.Segmenter().segment(name.trim());\n  return first?.segment.toLocaleUpperCase() ?? "?"; // 1 letter\n}\n```',
+    7,
+  ),
+  said('me', '```diff\n- one\n+ two\n```', 6),
+  said(bob, '<b>not bold</b> and # not a title\n# nor this', 5),
+];
+
 const words = 'a quiet room with one lamp and a few friends who talk about nothing in particular until the light goes out'.split(' ');
 const longTalk = (length: number) =>
   Array.from({ length }, (_, n) => {
@@ -177,6 +193,7 @@ export const scenes: Record<string, Scene> = {
   offline: { online: false, people: [{ ...ada, path: 'reconnecting' }], messages: talk },
   warnings: { people: [ada, cleo], messages: talk.slice(0, 5), notices: [warning(1, 'member-floods'), warning(2, 'roster-differs')] },
   long: { messages: longTalk(1200), people: [ada, bob, otherBob] },
+  markup: { messages: marked },
   lost: {
     messages: [said('me', 'Did you get this?', 2, { delivery: { state: 'undelivered', to: 0, of: 2 } }), said('me', 'x'.repeat(4000), 1)],
   },

@@ -27,6 +27,7 @@ export const later = {
   halt: () => import('./Halt.svelte'),
   home: () => import('./Home.svelte'),
   invite: () => import('./Invite.svelte'),
+  markdown: () => import('./Markdown.svelte'),
   password: () => import('./PasswordField.svelte'),
   people: () => import('./People.svelte'),
   warnings: () => import('./Warnings.svelte'),

@@ -38,6 +38,13 @@ export function linkParts(text: string): readonly Part[] {
   return parts;
 }
 
+/** The address that `text` begins with, if it begins with one. */
+export function linkAtStart(text: string): string | undefined {
+  if (!/^https?:/iu.test(text)) return undefined;
+  const [first] = linkParts(/^\S*/u.exec(text)![0]);
+  return first?.href !== undefined && text.startsWith(first.text) ? first.text : undefined;
+}
+
 /** One to three emoji and nothing else, which are drawn large. */
 export function isOnlyEmoji(text: string): boolean {
   return (
