@@ -3,7 +3,7 @@
  * where one matters and holds the linter to its verdict, since a pattern that matches nothing is silent.
  */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -35,6 +35,11 @@ const imports: [file: string, imported: string, verdict: 'refused' | 'allowed'][
   ['relay/a.ts', '../shared/wire/peer.ts', 'refused'],
   ['relay/a.ts', '../shared/handshake/schedule.ts', 'refused'],
   ['relay/a.ts', '../shared/noise/handshake.ts', 'refused'],
+  ['relay/a.ts', '../shared/noise/pipe.ts', 'refused'],
+  ['relay/pipe.ts', '../shared/noise/pipe.ts', 'allowed'],
+  ['relay/pipe.ts', '../shared/noise/handshake.ts', 'refused'],
+  ['relay/pipe.ts', '../shared/primitives.ts', 'refused'],
+  ['relay/pipe.ts', '../shared/handshake/schedule.ts', 'refused'],
   ['relay/a.ts', '../shared/room/types.ts', 'refused'],
   ['relay/a.ts', '../shared/primitives.ts', 'refused'],
   ['relay/a.ts', '@noble/curves/ed25519.js', 'refused'],
@@ -57,38 +62,50 @@ const imports: [file: string, imported: string, verdict: 'refused' | 'allowed'][
   ['e2e/a.ts', '../web/net/link.ts', 'refused'],
 ];
 
-/** `a.ts` becomes a file of its own for each row; every second row is an `import type`, which the rules must treat alike. */
+/**
+ * `a.ts` becomes a file of its own for each row, rows for a file that has a name in the rules are lines of it; every second row is an
+ * `import type`, which the rules must treat alike.
+ */
 const planted = imports.map(([file, imported, verdict], i) => ({
   file: file.replace('/a.', `/a${i}.`),
   statement:
-    i % 2 ? `import type { X } from '${imported}';\nexport type Y = X;\n` : `import { x } from '${imported}';\nexport const y = x;\n`,
+    i % 2
+      ? `import type { X${i} } from '${imported}'; export type Y${i} = X${i};\n`
+      : `import { x${i} } from '${imported}'; export const y${i} = x${i};\n`,
   title: `${file} importing ${imported} is ${verdict}`,
   refused: verdict === 'refused',
 }));
 
 let tree: string;
+/** As path:line. */
 let refused: string[];
+const placeOf = new Map<(typeof planted)[number], string>();
 
 beforeAll(() => {
   tree = mkdtempSync(join(tmpdir(), 'hushroom-layers-'));
   copyFileSync(join(checkout, 'biome.json'), join(tree, 'biome.json'));
-  for (const { file, statement } of planted) {
+  const lines = new Map<string, number>();
+  for (const plant of planted) {
+    const { file, statement } = plant;
     mkdirSync(dirname(join(tree, file)), { recursive: true });
-    writeFileSync(join(tree, file), statement);
+    appendFileSync(join(tree, file), statement);
+    const line = (lines.get(file) ?? 0) + 1;
+    lines.set(file, line);
+    placeOf.set(plant, `${file}:${line}`);
   }
-  refused = filesRefusedIn(tree);
+  refused = linesRefusedIn(tree);
 });
 
 afterAll(() => rmSync(tree, { recursive: true }));
 
-function filesRefusedIn(folder: string): string[] {
+function linesRefusedIn(folder: string): string[] {
   const biome = join(checkout, 'node_modules/@biomejs/biome/bin/biome');
   const args = ['lint', '--only=style/noRestrictedImports', '--vcs-enabled=false', '--max-diagnostics=none', '--reporter=json', '.'];
   const { stdout } = spawnSync(process.execPath, [biome, ...args], { cwd: folder, encoding: 'utf8' });
-  const { diagnostics } = JSON.parse(stdout) as { diagnostics: { location: { path: string } }[] };
-  return diagnostics.map(({ location }) => location.path);
+  const { diagnostics } = JSON.parse(stdout) as { diagnostics: { location: { path: string; start: { line: number } } }[] };
+  return diagnostics.map(({ location }) => `${location.path}:${location.start.line}`);
 }
 
 test.each(planted)('$title', (plant) => {
-  expect(refused.includes(plant.file)).toBe(plant.refused);
+  expect(refused.includes(placeOf.get(plant)!)).toBe(plant.refused);
 });

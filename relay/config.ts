@@ -58,6 +58,9 @@ export const settings = z.strictObject({
   webRoot: line('').describe('Folder of the built page; empty: the one beside the program; `none`: serve no page'),
   tlsCert: line('').describe('PEM file of the certificate chain, to serve https without a proxy'),
   tlsKey: line('').describe('PEM file of its private key'),
+  dataDir: line('').describe(
+    'Folder for the keys that give this relay its name (an onion, the end of pipes) and for the state of its Tor; empty: nothing is kept',
+  ),
   trustProxy: yesOrNo(false).describe(
     'Take the visitor from the last X-Forwarded-For entry. Only behind a proxy that sets it: otherwise a visitor can claim any address and slip the limits',
   ),
@@ -121,6 +124,11 @@ export function configOf(some: Readonly<Record<string, unknown>> = {}): Config {
   return check(Object.fromEntries(Object.entries(some).map(([name, value]) => [name, { value, said: name }])), []);
 }
 
+/** Such a flag needs no value: naming it is a yes. */
+function isYesOrNo(name: string): boolean {
+  return name !== 'config' && typeof settings.shape[name as SettingName].parse(undefined) === 'boolean';
+}
+
 interface Said {
   readonly value: unknown;
   /** How the person wrote the name. */
@@ -171,7 +179,7 @@ function fromFlags(argv: readonly string[], problems: string[]): Record<string, 
     const next = argv[i + 1];
     if (!bare) said[name] = { value: rest.join('='), said: flag };
     else if (next !== undefined && !next.startsWith('--')) said[name] = { value: argv[++i], said: flag };
-    else if (name === 'trustProxy') said[name] = { value: true, said: flag };
+    else if (isYesOrNo(name)) said[name] = { value: true, said: flag };
     else problems.push(`${flag} needs a value`);
   }
   return said;

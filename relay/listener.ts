@@ -13,7 +13,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { limits } from '../shared/limits.ts';
-import { relayPath, relaySubprotocol } from '../shared/wire/relay.ts';
+import { pipePath, pipeSubprotocol, relayPath, relaySubprotocol } from '../shared/wire/relay.ts';
 import type { Config } from './config.ts';
 import { RelayError } from './errors.ts';
 import type { Counters } from './metrics.ts';
@@ -30,8 +30,12 @@ export interface Doors {
   /** False from SIGTERM on. */
   isReady(): boolean;
   metrics(): Promise<string>;
+  /** `/relay.json`: what invites made here carry, and what pages may ask for. */
+  about(): string;
   /** An upgraded socket, and the address it came from. */
   onSocket(ws: RelaySocket, socket: Duplex, address: string, origins: readonly string[]): void;
+  /** The same of a pipe, which nothing has come through yet. */
+  onPipe(ws: RelaySocket, socket: Duplex, address: string, origins: readonly string[]): void;
 }
 
 const second = 1000;
@@ -120,6 +124,9 @@ function answer(doors: Doors, request: IncomingMessage, response: ServerResponse
     case '/readyz':
       say(request, response, doors.isReady() ? 200 : 503, headers, doors.isReady() ? 'ready\n' : 'stopping\n');
       return;
+    case '/relay.json':
+      say(request, response, 200, headers, doors.about(), 'application/json');
+      return;
     case '/metrics':
       answerMetrics(doors, request, response, headers);
       return;
@@ -182,28 +189,45 @@ function mayReadMetrics(config: Config, request: IncomingMessage): boolean {
 
 // ---------------------------------------------------------------- upgrades
 
-function upgrader(doors: Doors): (request: IncomingMessage, socket: Duplex, head: Buffer) => void {
+type Take = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+function upgrader(doors: Doors): Take {
+  const paths: Readonly<Record<string, Take>> = {
+    [relayPath]: webSockets(doors, limits.relayMessageBytes, anyVersion, ourVersion, doors.onSocket),
+    [pipePath]: webSockets(doors, limits.pipeMessageBytes, pipeOffered, () => pipeSubprotocol, doors.onPipe),
+  };
+  return (request, socket, head) => {
+    socket.on('error', ignore); // a socket that breaks before `ws` listens
+    const take = Object.hasOwn(paths, request.url ?? '') ? paths[request.url as string] : undefined;
+    if (take === undefined) refuse(doors, socket, 404);
+    else take(request, socket, head);
+  };
+}
+
+/** Upgrades what offers a subprotocol that `speaks`, and hands it on. */
+function webSockets(
+  doors: Doors,
+  maxPayload: number,
+  speaks: RegExp,
+  handleProtocols: (offered: Set<string>) => string | false,
+  onSocket: Doors['onSocket'],
+): Take {
   const options = {
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false, // compression shows through encryption, and costs more than it saves here
-    maxPayload: limits.relayMessageBytes,
+    maxPayload,
     maxFragments: 16,
     maxBufferedChunks: 1024,
     maxPendingAutoPongs: 8,
     closeTimeout: 2 * second,
     WebSocket: RelaySocket,
-    handleProtocols: ourProtocol,
+    handleProtocols,
   };
   const server = new WebSocketServer(options);
   server.on('wsClientError', (_, socket) => refuse(doors, socket, 400));
   return (request, socket, head) => {
-    socket.on('error', ignore); // a socket that breaks before `ws` listens
-    if (request.url !== relayPath) {
-      refuse(doors, socket, 404);
-      return;
-    }
-    if (!speaksOurs(request.headers['sec-websocket-protocol'])) {
+    if (!speaks.test(request.headers['sec-websocket-protocol'] ?? '')) {
       refuse(doors, socket, 400);
       return;
     }
@@ -211,7 +235,7 @@ function upgrader(doors: Doors): (request: IncomingMessage, socket: Duplex, head
     const origins = doors.originsFor(request.headers.host);
     server.handleUpgrade(request, socket, head, (ws) => {
       socket.off('error', ignore);
-      doors.onSocket(ws, socket, address, origins);
+      onSocket(ws, socket, address, origins);
     });
   };
 }
@@ -221,11 +245,10 @@ const ignore = (): void => {};
 /** Another version gets its socket as well, so that it can be told `unsupported`: a refused handshake looks like a dead relay. */
 const anyVersion = /(?:^|,)\s*hushroom\.room\./;
 
-function speaksOurs(header: string | undefined): boolean {
-  return anyVersion.test(header ?? '');
-}
+/** A gateway and a home relay of different versions have nothing to tell each other. */
+const pipeOffered = /(?:^|,)\s*hushroom\.pipe\.1\s*(?:,|$)/;
 
-function ourProtocol(offered: ReadonlySet<string>): string | false {
+function ourVersion(offered: ReadonlySet<string>): string | false {
   return offered.has(relaySubprotocol) ? relaySubprotocol : ([...offered].find((name) => anyVersion.test(name)) ?? false);
 }
 

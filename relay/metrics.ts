@@ -15,6 +15,8 @@ export const dropReasons = {
   connectsOfAddress: 'sockets refused because their address opened too many in a short time',
   badUpgrade: 'WebSocket handshakes refused: wrong path, subprotocol or header',
   badRequest: 'HTTP requests refused: malformed, too slow or too large',
+  badHello: 'pipes closed because their hello was not made for this relay',
+  waitingPipes: 'pipes closed before their hello: silent for a minute, or the oldest of too many',
 } as const;
 
 export type DropReason = keyof typeof dropReasons;
@@ -33,6 +35,7 @@ const plainCounters = {
   joinTimeouts: 'sockets closed because they did not join in time',
   brokenSockets: 'sockets that broke the WebSocket protocol itself',
   requests: 'HTTP requests',
+  pipes: 'pages that came through a gateway',
 } as const;
 
 export type Counters = Record<keyof typeof plainCounters, number> & {
@@ -49,6 +52,7 @@ export const gauges = {
   sockets: 'open sockets',
   addresses: 'addresses seen lately, as ids of a day',
   keptBytes: 'bytes held for resuming',
+  waitingPipes: 'pipes that gateways hold open ahead of need',
   workBits: 'proof of work that a join must bring now',
   residentBytes: 'memory of the process',
   cpuSeconds: 'CPU time of the process',

@@ -4,18 +4,20 @@
  * sockets that had something to say have been read: with many messages in flight that is the difference between a system call
  * for a message and one for dozens.
  */
-import { randomFillSync } from 'node:crypto';
+import { randomBytes, randomFillSync } from 'node:crypto';
 import type { Server } from 'node:http';
 import { encodeFromRelay, type RelayErrorCode, relayCloseCode, relayErrors, relaySubprotocol } from '../shared/wire/relay.ts';
 import { Admissions, type Ticket } from './admission.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type Config, webFolder } from './config.ts';
-import { Connection, type DirtyList, type Hall } from './connection.ts';
+import { Connection, type DirtyList, type Hall, type Wire } from './connection.ts';
+import { keptSecret, openDataFolder } from './data-folder.ts';
 import { wrap } from './forward.ts';
 import { createListener, type Doors, listen } from './listener.ts';
 import type { Log } from './log.ts';
 import { type Counters, checkCounters, exposition, type Gauges, newCounters } from './metrics.ts';
 import { originsByHost, ownOrigins } from './origins.ts';
+import { Pipes, relayKeyOf } from './pipe.ts';
 import { Rooms } from './rooms.ts';
 import { attach, type RelaySocket, SocketWire } from './socket.ts';
 import { TurnGrants } from './turn.ts';
@@ -29,6 +31,8 @@ export interface Relay {
   readonly origins: readonly string[];
   readonly counters: Counters;
   gauges(): Gauges;
+  /** From now on this relay can also be reached, and named in invites, under the origin of its onion. Null: no longer. */
+  haveOnion(origin: string | null): void;
   /** Tells every member, lets sockets close, ends. Idempotent. */
   close(): Promise<void>;
 }
@@ -47,17 +51,19 @@ export async function startRelay(config: Config, log: Log, clock: Clock = system
   const { connections } = hall;
   const admissions = new Admissions(config, clock, counters);
   const complain = complaints(log, clock);
-  const gauges = (): Gauges => readGauges(hall, admissions);
+  const relayKey = relayKeyOf(relaySecret(config));
+  const pipes = new Pipes(relayKey, hall.random, clock, counters);
+  const gauges = (): Gauges => readGauges(hall, admissions, pipes);
   const registry = exposition(counters, gauges);
   let byHost: ReturnType<typeof originsByHost> = new Map();
+  let onion: string | null = null;
   let isReady = true;
   let telling = 0;
 
-  const open = (ws: RelaySocket, wire: SocketWire, ticket: Ticket, origins: readonly string[]): void => {
+  const connect = (wire: Wire, ticket: Ticket, origins: readonly string[]): Connection => {
     if (origins.length === 0) complain('wrong-origin');
     counters.connects++;
-    const connection = new Connection(hall, wire, ticket, origins);
-    attach(ws, connection);
+    return new Connection(hall, wire, ticket, origins);
   };
 
   const turnAway = (ws: RelaySocket, wire: SocketWire, code: RelayErrorCode, retryS: number): void => {
@@ -81,6 +87,8 @@ export async function startRelay(config: Config, log: Log, clock: Clock = system
     originsFor: (host) => byHost.get(host?.toLowerCase() ?? '') ?? [],
     isReady: () => isReady,
     metrics: () => registry.metrics(),
+    about: () =>
+      JSON.stringify({ onion, relayKey: onion === null ? null : Buffer.from(relayKey.public).toString('base64url'), gateway: false }),
     onSocket: (ws, socket, address, origins) => {
       const wire = new SocketWire(ws, socket);
       if (ws.protocol !== relaySubprotocol) {
@@ -89,11 +97,28 @@ export async function startRelay(config: Config, log: Log, clock: Clock = system
       }
       const admission = admissions.admit(address);
       if (admission.admitted) {
-        open(ws, wire, admission.ticket, origins);
+        attach(ws, connect(wire, admission.ticket, origins));
         return;
       }
       complain('busy');
       turnAway(ws, wire, relayErrors.busy, admission.retryS);
+    },
+    onPipe: (ws, socket, address, origins) => {
+      const admission = admissions.admit(address);
+      if (admission.admitted) {
+        const { ticket } = admission;
+        pipes.take(
+          ws,
+          socket,
+          (wire) => connect(wire, ticket, origins),
+          () => ticket.giveBack(),
+        );
+        return;
+      }
+      complain('busy');
+      ws.on('error', () => {});
+      counters.refusals[relayErrors.busy]++;
+      ws.close(relayCloseCode(relayErrors.busy));
     },
   };
 
@@ -104,8 +129,12 @@ export async function startRelay(config: Config, log: Log, clock: Clock = system
   });
   const origins = ownOrigins(config, port);
   byHost = originsByHost(origins);
+  const haveOnion = (origin: string | null): void => {
+    onion = origin;
+    byHost = originsByHost(origin === null ? origins : [...new Set([...origins, origin])]);
+  };
 
-  const ticker = setInterval(tick(hall, admissions, log), tickMs);
+  const ticker = setInterval(tick(hall, admissions, pipes, log), tickMs);
   ticker.unref();
 
   let closing: Promise<void> | undefined;
@@ -126,11 +155,20 @@ export async function startRelay(config: Config, log: Log, clock: Clock = system
     origins,
     counters,
     gauges,
+    haveOnion,
     close: () => {
       closing ??= close();
       return closing;
     },
   };
+}
+
+/** Who this relay is at the end of pipes: for as long as its data folder, or for this run. */
+function relaySecret(config: Config): Uint8Array {
+  const make = (): Uint8Array => randomBytes(32);
+  if (config.dataDir === '') return make();
+  openDataFolder(config.dataDir);
+  return keptSecret(config.dataDir, 'relay-key', make);
 }
 
 function makeHall(config: Config, clock: Clock, counters: Counters): Hall {
@@ -182,7 +220,7 @@ function randomPool(): (length: number) => Uint8Array {
   };
 }
 
-function tick(hall: Hall, admissions: Admissions, log: Log): () => void {
+function tick(hall: Hall, admissions: Admissions, pipes: Pipes, log: Log): () => void {
   let ticks = 0;
   return () => {
     for (const connection of hall.paused) connection.readOn();
@@ -190,6 +228,7 @@ function tick(hall: Hall, admissions: Admissions, log: Log): () => void {
     for (const connection of hall.connections) connection.tend();
     hall.rooms.sweep();
     admissions.sweep();
+    pipes.sweep();
     const before = hall.work.bits;
     hall.work.secondPassed();
     if (hall.work.bits > before) log('work-raised', { bits: hall.work.bits });
@@ -208,7 +247,7 @@ function complaints(log: Log, clock: Clock): (event: 'wrong-origin' | 'busy') =>
   };
 }
 
-function readGauges(hall: Hall, admissions: Admissions): Gauges {
+function readGauges(hall: Hall, admissions: Admissions, pipes: Pipes): Gauges {
   const { rooms, seats, away, keptBytes } = hall.rooms.size;
   const { open, visitors } = admissions.size;
   const { user, system } = process.cpuUsage();
@@ -219,6 +258,7 @@ function readGauges(hall: Hall, admissions: Admissions): Gauges {
     sockets: open,
     addresses: visitors,
     keptBytes,
+    waitingPipes: pipes.waiting,
     workBits: hall.work.bits,
     residentBytes: process.memoryUsage.rss(),
     cpuSeconds: (user + system) / 1e6,

@@ -2,6 +2,7 @@
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
+import { callPipe, type Pipe } from '../../shared/noise/pipe.ts';
 import {
   decodeFromRelay,
   encodeJoin,
@@ -9,6 +10,7 @@ import {
   type FromRelay,
   type JoinClaim,
   joinProof,
+  pipeSubprotocol,
   relayPath,
   relaySubprotocol,
   workDone,
@@ -36,6 +38,12 @@ export function signedJoin(room: RoomKey, origin: string, nonce: Uint8Array, pow
 
 type Frame<T extends FromRelay['type']> = Extract<FromRelay, { type: T }>;
 
+/** A way to a relay that is not its own socket: to its pipe, or to a gateway. */
+export interface Way {
+  readonly url: string;
+  readonly relayKey: Uint8Array;
+}
+
 export class TestClient {
   readonly ws: WebSocket;
   readonly origin: string;
@@ -46,12 +54,17 @@ export class TestClient {
   readonly closed: Promise<number>;
   readonly #frames: FromRelay[] = [];
   readonly #waiting: (() => void)[] = [];
+  #pipe: Pipe | undefined;
 
-  constructor(port: number, inst: Uint8Array = randomBytes(16), origin = `http://127.0.0.1:${port}`) {
+  constructor(port: number, inst: Uint8Array = randomBytes(16), origin = `http://127.0.0.1:${port}`, way?: Way) {
     this.inst = inst;
     this.origin = origin;
-    this.ws = new WebSocket(`ws://127.0.0.1:${port}${relayPath}`, relaySubprotocol, { headers: { host: new URL(origin).host } });
-    this.ws.on('message', (data: Buffer) => this.#take(decodeFromRelay(data)));
+    const headers = way === undefined ? { host: new URL(origin).host } : {};
+    this.ws = new WebSocket(way?.url ?? `ws://127.0.0.1:${port}${relayPath}`, way === undefined ? relaySubprotocol : pipeSubprotocol, {
+      headers,
+    });
+    if (way === undefined) this.ws.on('message', (data: Buffer) => this.#take(decodeFromRelay(data)));
+    else this.#call(way.relayKey);
     this.ws.on('error', () => {});
     this.closed = new Promise((resolve) => this.ws.once('close', resolve));
     void this.closed.then(() => this.#wake());
@@ -65,14 +78,29 @@ export class TestClient {
     return client;
   }
 
+  /** Speaks through a pipe from here on. */
+  #call(relayKey: Uint8Array): void {
+    const call = callPipe(relayKey, randomBytes);
+    this.ws.once('open', () => this.ws.send(call.hello));
+    this.ws.once('message', (answer: Buffer) => {
+      const pipe = call.answered(answer);
+      this.#pipe = pipe;
+      this.ws.on('message', (sealed: Buffer) => this.#take(decodeFromRelay(pipe.open(sealed))));
+    });
+  }
+
+  write(message: Uint8Array): void {
+    this.ws.send(this.#pipe?.seal(message) ?? message);
+  }
+
   async join(room: RoomKey, change: Partial<JoinClaim> = {}): Promise<void> {
     const { nonce, powBits } = await this.next('challenge');
-    this.ws.send(signedJoin(room, this.origin, nonce, powBits, { inst: this.inst, ...change }));
+    this.write(signedJoin(room, this.origin, nonce, powBits, { inst: this.inst, ...change }));
   }
 
   /** `to` null is everyone. */
   send(to: Uint8Array | null, frame: Uint8Array): void {
-    this.ws.send(encodeSend(to, frame));
+    this.write(encodeSend(to, frame));
   }
 
   /** The next frame of this type; those before it are passed over. Rejects when the socket closes without it. */
