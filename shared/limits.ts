@@ -70,6 +70,11 @@ export const limits = {
   /** From one member, sustained; its burst is four times that. */
   memberFramesPerSecond: 50,
 
+  // files
+  fileBytes: 2 ** 31,
+  /** Bars of a voice note's picture. */
+  voiceLevels: 64,
+
   // presence
   pingMs: 15 * second,
   pingJitter: 0.25,

@@ -12,6 +12,7 @@ import { limits } from '../limits.ts';
 import { decodePairInner, frameKid, frameType, type PairInner } from '../wire/peer.ts';
 import { isReliable, kidNumber, sendInner } from './channel.ts';
 import { heardAck, noteReceived } from './delivery.ts';
+import { heardFileFrame } from './files.ts';
 import { beginSoon, confirmed, heardHandshake, type Proven } from './handshakes.ts';
 import { heardBind, heardSignal } from './paths.ts';
 import { admit, frameBurst, part } from './people.ts';
@@ -35,8 +36,13 @@ const earlyRecords = 16;
 
 /** One frame from `peer`. Throws `ProtocolError` for what must not count; state is then as it was, but for the counters. */
 export function heardFrame(turn: Turn, peer: Peer, bytes: Uint8Array, overLink: boolean): FrameNews[] {
+  const type = frameType(bytes);
+  if (type === 'file') {
+    heardFileFrame(turn, peer, bytes, overLink);
+    return [];
+  }
   spendAllowance(turn, peer);
-  switch (frameType(bytes)) {
+  switch (type) {
     case 'hs1':
     case 'hs2':
     case 'hs3':
@@ -165,6 +171,9 @@ function act(turn: Turn, peer: Peer, member: Member, inner: PairInner): FrameNew
       return [{ type: 'path', peer }];
     case 'rekey':
       return proven(turn, peer, heardHandshake(turn, peer, 'rekey', inner.frame), true);
+    case 'file':
+      turn.out.push({ type: 'file-control', peer: peer.id, control: inner.control });
+      return [];
     case 'leave':
       part(turn, peer, 'left');
       return [{ type: 'left', peer }];

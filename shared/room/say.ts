@@ -8,7 +8,8 @@ import { hex, utf8 } from '../bytes.ts';
 import { splitText } from '../group/assemble.ts';
 import { sealGroup } from '../group/record.ts';
 import { limits } from '../limits.ts';
-import type { TextPart } from '../wire/peer.ts';
+import { encodeOffer, type FileOffer } from '../wire/file.ts';
+import type { GroupInner } from '../wire/peer.ts';
 import { carryToAll, reachable, remember, unackedKey } from './channel.ts';
 import { deliveryOf, tellChanged, trimOutgoing } from './delivery.ts';
 import { freshen } from './generations.ts';
@@ -26,14 +27,24 @@ const windowFrames = limits.resendFrames / 2;
 
 /** Throws `RangeError` for a text that is empty or too long, or one too many to wait: the composer's mistake. */
 export function say(turn: Turn, text: string): void {
-  const { me, outbox } = turn.room;
   const length = utf8(text).length;
   if (length === 0 || length > limits.textBytes)
     throw new RangeError(`say: a text of 1 to ${limits.textBytes} bytes expected, got ${length}`);
+  utter(turn, { text });
+}
+
+/** Offers a file to everyone, as one message. Throws `RangeError` for an offer that nobody would take. */
+export function offerFile(turn: Turn, file: FileOffer): void {
+  encodeOffer(file);
+  utter(turn, { text: '', file });
+}
+
+function utter(turn: Turn, said: Pick<LogEntry['message'], 'text' | 'file'>): void {
+  const { me, outbox } = turn.room;
   if (outbox.length >= limits.outboxMessages) throw new RangeError(`say: ${limits.outboxMessages} messages are waiting already`);
   const delivery: Delivery = { state: 'sending', why: whyWaiting(turn) };
   const entry: LogEntry = {
-    message: { id: hex(turn.env.random(16)) as MessageId, from: 'me', name: me.name, tag: me.tag, text, delivery },
+    message: { id: hex(turn.env.random(16)) as MessageId, from: 'me', name: me.name, tag: me.tag, ...said, delivery },
     key: { lamport: Number.POSITIVE_INFINITY, inst: me.id, gen: 0, seq: (outbox.at(-1)?.key.seq ?? 0) + 1 },
     saidAt: turn.env.now,
   };
@@ -90,12 +101,11 @@ function sealAndSend(turn: Turn, entry: LogEntry): void {
   const sender = freshen(turn);
   const lamport = nextLamport(room.log);
   const ageS = Math.min(0xffff, Math.round((env.now - entry.saidAt) / 1000));
-  const texts = splitText(entry.message.text);
+  const inners = innersOf(entry, lamport, ageS);
   const message: OwnMessage = { entry, waiting: new Map(), of: countMembers(turn), to: 0 };
-  for (const { id, member } of room.peers.values()) if (member !== null) message.waiting.set(id, texts.length);
+  for (const { id, member } of room.peers.values()) if (member !== null) message.waiting.set(id, inners.length);
   const author = { roomPub: room.keys.roomPub, inst: room.me.inst, staticKey: room.me.statics.public };
-  const inner = (bytes: Uint8Array, part: number): TextPart => ({ type: 'text', lamport, ageS, part, parts: texts.length, bytes });
-  const frames = texts.map((bytes, part) => sealGroup(sender, author, inner(bytes, part), env.random));
+  const frames = inners.map((inner) => sealGroup(sender, author, inner, env.random));
   const first = frames[0] as (typeof frames)[number];
   for (const { frame, gen, seq } of frames) {
     for (const peer of room.peers.values()) {
@@ -111,6 +121,12 @@ function sealAndSend(turn: Turn, entry: LogEntry): void {
   entry.message = { ...entry.message, id: hex(first.id) as MessageId, delivery: deliveryOf(message) };
   moveEntry(room.log, entry, { lamport, inst: room.me.id, gen: first.gen, seq: first.seq });
   tellChanged(turn, was, entry);
+}
+
+function innersOf({ message: { text, file } }: LogEntry, lamport: number, ageS: number): GroupInner[] {
+  if (file !== undefined) return [{ type: 'file', lamport, ageS, offer: file }];
+  const parts = splitText(text);
+  return parts.map((bytes, part) => ({ type: 'text', lamport, ageS, part, parts: parts.length, bytes }));
 }
 
 // ---------------------------------------------------------------- what is said of texts that wait

@@ -14,6 +14,7 @@ import { groupType, pairType } from '../wire/peer.ts';
 import { sendInner } from './channel.ts';
 import { endRoom } from './create.ts';
 import { deliveryDue, resendSoon, wakeDelivery } from './delivery.ts';
+import { sendFileFrame } from './files.ts';
 import { dropOldHeld, type FrameNews, heardFrame, takeHeld } from './frames.ts';
 import { sendGeneration } from './generations.ts';
 import { placeDue, shakeDue, wakeHandshakes } from './handshakes.ts';
@@ -23,7 +24,7 @@ import { countMembers, forgetKeys, part, sessionDue, setVerdict, tellPerson, wak
 import { ask, excuse, isGone, pulseDue, wakePulse } from './pulse.ts';
 import { rekeyDue, wakeRekeys } from './rekey.ts';
 import { rosterDue, wakeRoster } from './roster-check.ts';
-import { flushOutbox, outboxDue, retellWaiting, say } from './say.ts';
+import { flushOutbox, offerFile, outboxDue, retellWaiting, say } from './say.ts';
 import {
   dial,
   expectAnswer,
@@ -87,6 +88,15 @@ function take(turn: Turn, input: RoomInput): EndReason | null {
       return null;
     case 'say':
       say(turn, input.text);
+      return null;
+    case 'offer-file':
+      offerFile(turn, input.offer);
+      return null;
+    case 'file-control':
+      withMember(turn, input.peer, (peer, member) => sendInner(turn, peer, member, { type: 'file', control: input.control }));
+      return null;
+    case 'file-frame':
+      withMember(turn, input.peer, (peer) => sendFileFrame(turn, peer, input.frame));
       return null;
     case 'verified':
       withMember(turn, input.peer, (peer) => setVerdict(turn, peer, input.matches));

@@ -6,7 +6,7 @@
  * taken back when the frame arrives after all.
  */
 import { hex } from '../bytes.ts';
-import { joinText } from '../group/assemble.ts';
+import { joinText, type WholeText } from '../group/assemble.ts';
 import { learnGeneration } from '../group/receiver.ts';
 import type { OpenedGroup } from '../group/record.ts';
 import { limits } from '../limits.ts';
@@ -16,7 +16,7 @@ import { acceptLamport, type LogEntry } from './order.ts';
 import { heardDigest } from './roster-check.ts';
 import { showEntry } from './say.ts';
 import type { Member, Numbers, Peer, Turn } from './state.ts';
-import type { MessageId, PeerId } from './types.ts';
+import type { Message, MessageId, PeerId } from './types.ts';
 
 /** A gap younger than this may still close by itself. */
 const gapMs = 6000;
@@ -105,10 +105,22 @@ export function heardGeneration(turn: Turn, peer: Peer, member: Member, skdm: Sk
 /** A group frame that opened for the first time. Throws `ProtocolError` for what no honest member seals. */
 export function heardText(turn: Turn, peer: Peer, member: Member, opened: Extract<OpenedGroup, { fresh: true }>): void {
   noteSequence(turn, member, opened.gen, opened.seq);
-  const whole = joinText(member.unfinished, { ...decodeGroupInner(opened.inner), gen: opened.gen, seq: opened.seq, id: opened.id });
-  if (whole === null) return;
+  const { gen, seq, id } = opened;
+  const inner = decodeGroupInner(opened.inner);
+  if (inner.type === 'file') {
+    const { lamport, ageS, offer } = inner;
+    showFrom(turn, peer, member, { gen, seq, id, lamport, ageS }, { text: '', file: offer });
+    return;
+  }
+  const whole = joinText(member.unfinished, { ...inner, gen, seq, id });
+  if (whole !== null) showFrom(turn, peer, member, whole, { text: whole.text });
+}
+
+type Said = Pick<Message, 'text' | 'file'>;
+
+function showFrom(turn: Turn, peer: Peer, member: Member, whole: Omit<WholeText, 'text' | 'parts'>, said: Said): void {
   const { gen, seq } = whole;
-  const message = { id: hex(whole.id) as MessageId, from: peer.id, name: member.name, tag: member.tag, text: whole.text };
+  const message = { id: hex(whole.id) as MessageId, from: peer.id, name: member.name, tag: member.tag, ...said };
   const key = { lamport: acceptLamport(turn.room.log, whole.lamport), inst: peer.id, gen, seq };
   showEntry(turn, { message, key, saidAt: turn.env.now - whole.ageS * 1000 });
 }

@@ -3,6 +3,7 @@
  * The machine does no I/O; whoever runs it (a page, the simulator) feeds inputs and carries out outputs in order.
  */
 import type { ProtocolCode } from '../errors.ts';
+import type { FileOffer } from '../wire/file.ts';
 
 declare const peerId: unique symbol;
 /** A page instance's 16 random bytes (`inst`) in hexadecimal: the name of a peer within one room. */
@@ -18,6 +19,7 @@ export type RoomInput =
   // what the person does
   | { readonly type: 'join' }
   | { readonly type: 'say'; readonly text: string }
+  | { readonly type: 'offer-file'; readonly offer: FileOffer }
   | { readonly type: 'verified'; readonly peer: PeerId; readonly matches: boolean }
   | { readonly type: 'leave' }
   // the socket to the relay
@@ -29,6 +31,11 @@ export type RoomInput =
   | { readonly type: 'link-open'; readonly peer: PeerId; readonly fingerprints: LinkFingerprints; readonly path: DirectPath }
   | { readonly type: 'link-bytes'; readonly peer: PeerId; readonly bytes: Uint8Array }
   | { readonly type: 'link-closed'; readonly peer: PeerId }
+  // what the program does for files (protocol.md "Files"); the machine only carries it
+  /** One control record for a member. */
+  | { readonly type: 'file-control'; readonly peer: PeerId; readonly control: Uint8Array }
+  /** One file frame for a member, by the relay. Frames on a link go past the machine. */
+  | { readonly type: 'file-frame'; readonly peer: PeerId; readonly frame: Uint8Array }
   // time
   /** The moment `nextWake` named has come. Early or late is harmless. */
   | { readonly type: 'wake' }
@@ -55,6 +62,9 @@ export type RoomOutput =
   | { readonly type: 'link-signal'; readonly peer: PeerId; readonly signal: string }
   | { readonly type: 'link-send'; readonly peer: PeerId; readonly bytes: Uint8Array }
   | { readonly type: 'link-close'; readonly peer: PeerId }
+  /** A control record or a file frame of a member, for whoever runs the transfers. */
+  | { readonly type: 'file-control'; readonly peer: PeerId; readonly control: Uint8Array }
+  | { readonly type: 'file-frame'; readonly peer: PeerId; readonly frame: Uint8Array }
   | { readonly type: 'event'; readonly event: RoomEvent }
   /** Input that was refused, for counting. Never shown, never fatal. */
   | { readonly type: 'drop'; readonly code: ProtocolCode; readonly where: DropPlace };
@@ -67,7 +77,7 @@ export interface IceServer {
   readonly credential?: string;
 }
 
-/** What the view is told. Every event holds values only: no keys, no bytes of the wire. */
+/** What the view is told. Every event holds values only: no bytes of the wire, and no keys but the one that opens an offered file. */
 export type RoomEvent =
   | { readonly type: 'phase'; readonly phase: RoomPhase }
   | { readonly type: 'relay'; readonly relay: RelayState }
@@ -125,7 +135,9 @@ export interface Message {
   /** Name and tag as they were when the message was shown, so that a list still reads well after its author left. */
   readonly name: string;
   readonly tag: string;
+  /** Empty where the message is a file. */
   readonly text: string;
+  readonly file?: FileOffer;
   /** Milliseconds before this event at which the author pressed send, as the author's page counted them. */
   readonly ageMs: number;
   /** For one's own messages. */

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ProtocolError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { anyOffer } from '../testing/offers.ts';
 import {
   decodeGroupInner,
   decodePairInner,
@@ -48,11 +49,16 @@ const pairInner: fc.Arbitrary<PairInner> = fc.oneof(
   fc.record({ type: type('rekey'), frame: fc.uint8Array() }),
   fc.record({ type: fc.constantFrom('ping' as const, 'pong' as const), digest: bytes(32) }),
   fc.record({ type: type('leave') }),
+  fc.record({ type: type('file'), control: fc.uint8Array() }),
 );
 
-const groupInner: fc.Arbitrary<GroupInner> = fc
+const textInner: fc.Arbitrary<GroupInner> = fc
   .record({ type: fc.constant('text' as const), lamport: u32, ageS: u16, part: fc.nat(limits.textParts - 1), bytes: fc.uint8Array() })
   .chain((inner) => fc.integer({ min: inner.part + 1, max: limits.textParts }).map((parts) => ({ ...inner, parts })));
+
+const fileInner: fc.Arbitrary<GroupInner> = fc.record({ type: fc.constant('file' as const), lamport: u32, ageS: u16, offer: anyOffer });
+
+const groupInner = fc.oneof(textInner, fileInner);
 
 /** What any decoder may do with foreign bytes: give a value, or refuse by `ProtocolError`. */
 function refusal(decode: () => unknown): string | null {
@@ -75,7 +81,7 @@ describe('frames', () => {
 
   test('of an unknown type are refused, and the empty one', () => {
     for (let first = 0; first < 256; first++) {
-      if ([0x11, 0x12, 0x13, 0x20, 0x30].includes(first)) continue;
+      if ([0x11, 0x12, 0x13, 0x20, 0x30, 0x40].includes(first)) continue;
       expect(refusal(() => frameType(frame(first, 2048)))).toBe('unknown-type');
     }
     expect(refusal(() => frameType(new Uint8Array(0)))).toBe('unknown-type');
@@ -130,7 +136,7 @@ describe('what a PAIR frame holds', () => {
   });
 
   test('of a type from the future is unknown, not fatal', () => {
-    const known = [0x01, 0x02, 0x03, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0a];
+    const known = [0x01, 0x02, 0x03, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0a, 0x12];
     for (let ctype = 0; ctype < 0x40; ctype++) {
       if (!known.includes(ctype)) expect(refusal(() => decodePairInner(Uint8Array.of(ctype, 1, 2, 3)))).toBe('unknown-type');
     }
@@ -190,7 +196,7 @@ describe('what a GROUP frame holds', () => {
 
   test('of a type from the future is unknown, not fatal', () => {
     for (let ctype = 0x41; ctype < 0x100; ctype++)
-      expect(refusal(() => decodeGroupInner(Uint8Array.of(ctype, ...new Uint8Array(40))))).toBe('unknown-type');
+      if (ctype !== 0x42) expect(refusal(() => decodeGroupInner(Uint8Array.of(ctype, ...new Uint8Array(40))))).toBe('unknown-type');
   });
 
   test('is no part beyond the parts there are', () => {

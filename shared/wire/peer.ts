@@ -2,6 +2,7 @@
  * Frames between members, and what is inside them (protocol.md "Records and ratchets"). The first byte tells them apart:
  *
  *   HS1..HS3 11..13 | hsId[8] | Noise message, 2048 bytes in all       PAIR 20, GROUP 30 | kid[4] | mseq[4] | guard[4] | ct
+ *   FILE 40 (file.ts)
  *   inner of PAIR:  ctype u8 | body                                    inner of GROUP:  ctype u8 | prevId[16] | body | sig[64]
  *
  * Types below 40 exist only in the pairwise channel, those from 40 on only in the group: a control message that came through
@@ -11,10 +12,11 @@
 import { utf8, utf8Text } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { decodeOffer, encodeOffer, type FileOffer, fileFrameType } from './file.ts';
 import { Reader } from './reader.ts';
 import { Writer } from './writer.ts';
 
-export type FrameType = 'hs1' | 'hs2' | 'hs3' | 'pair' | 'group';
+export type FrameType = 'hs1' | 'hs2' | 'hs3' | 'pair' | 'group' | 'file';
 
 const frameTypes: ReadonlyMap<number, FrameType> = new Map([
   [0x11, 'hs1'],
@@ -22,6 +24,7 @@ const frameTypes: ReadonlyMap<number, FrameType> = new Map([
   [0x13, 'hs3'],
   [0x20, 'pair'],
   [0x30, 'group'],
+  [fileFrameType, 'file'],
 ]);
 
 export const pairType = 0x20;
@@ -33,9 +36,13 @@ export const headerBytes = 13;
 export function frameType(frame: Uint8Array): FrameType {
   const type = frameTypes.get(frame[0] ?? 0);
   if (type === undefined) throw new ProtocolError('unknown-type', `peer frame ${frame[0]}`);
-  const sized = type === 'pair' || type === 'group' ? limits.buckets.includes(frame.length) : frame.length === limits.handshakeFrameBytes;
-  if (!sized) throw new ProtocolError('malformed', `${type} frame of ${frame.length} bytes`);
+  if (!isSized(type, frame.length)) throw new ProtocolError('malformed', `${type} frame of ${frame.length} bytes`);
   return type;
+}
+
+function isSized(type: FrameType, length: number): boolean {
+  if (type === 'pair' || type === 'group') return limits.buckets.includes(length);
+  return length === (type === 'file' ? limits.frameBytes : limits.handshakeFrameBytes);
 }
 
 /** kid: names the chain whose next key opens a PAIR or GROUP frame. A view. */
@@ -83,7 +90,8 @@ export type PairInner =
   | { readonly type: 'bind'; readonly attempt: number; readonly hash: Uint8Array } // 07 | attempt u32 | hash[32]
   | { readonly type: 'rekey'; readonly frame: Uint8Array } // 08 | handshake frame
   | { readonly type: 'ping' | 'pong'; readonly digest: Uint8Array } // 09 | pong u8 | digest[32]
-  | { readonly type: 'leave' }; // 0a
+  | { readonly type: 'leave' } // 0a
+  | { readonly type: 'file'; readonly control: Uint8Array }; // 12 | control (file.ts)
 
 const pairTypes = {
   confirm: 0x01,
@@ -96,6 +104,7 @@ const pairTypes = {
   ping: 0x09,
   pong: 0x09,
   leave: 0x0a,
+  file: 0x12,
 } as const;
 const firstGroupType = 0x40;
 
@@ -135,6 +144,8 @@ export function encodePairInner(inner: PairInner): Uint8Array {
         .finish();
     case 'leave':
       return writer.finish();
+    case 'file':
+      return writer.bytes(inner.control).finish();
   }
 }
 
@@ -166,6 +177,8 @@ function pairBody(ctype: number, reader: Reader): PairInner {
       return { type: flag(reader) ? 'pong' : 'ping', digest: reader.bytes(32).slice() };
     case pairTypes.leave:
       return { type: 'leave' };
+    case pairTypes.file:
+      return { type: 'file', control: reader.rest().slice() };
   }
   if (ctype >= firstGroupType) throw new ProtocolError('misuse', `group type ${ctype} in the pairwise channel`);
   throw new ProtocolError('unknown-type', `pairwise type ${ctype}`);
@@ -201,15 +214,31 @@ export interface TextPart {
   readonly bytes: Uint8Array;
 }
 
-export type GroupInner = TextPart;
+/** A file that its author will send to whoever asks for it. */
+export interface FileMessage {
+  readonly type: 'file'; // 42 | prevId[16] | lamport u32 | ageS u16 | offer (file.ts)
+  readonly lamport: number;
+  readonly ageS: number;
+  readonly offer: FileOffer;
+}
+
+export type GroupInner = TextPart | FileMessage;
 
 const textType = 0x40;
+const fileType = 0x42;
 /** ctype, prevId, lamport, ageS, part, parts. */
 export const textHeaderBytes = 1 + 16 + 4 + 2 + 1 + 1;
 
 /** `prevId` is the id of the author's message before this one, 0^16 before the first. */
-export function encodeGroupInner({ lamport, ageS, part, parts, bytes }: GroupInner, prevId: Uint8Array): Uint8Array {
-  return new Writer().u8(textType).bytes(prevId).u32(lamport).u16(ageS).u8(part).u8(parts).bytes(bytes).finish();
+export function encodeGroupInner(message: GroupInner, prevId: Uint8Array): Uint8Array {
+  const { type, lamport, ageS } = message;
+  const writer = new Writer()
+    .u8(type === 'file' ? fileType : textType)
+    .bytes(prevId)
+    .u32(lamport)
+    .u16(ageS);
+  if (type === 'file') return writer.bytes(encodeOffer(message.offer)).finish();
+  return writer.u8(message.part).u8(message.parts).bytes(message.bytes).finish();
 }
 
 /** Throws `ProtocolError`: `unknown-type` for what a newer version may have, `misuse` for a pairwise type. */
@@ -217,9 +246,11 @@ export function decodeGroupInner(inner: Uint8Array): GroupInner & { readonly pre
   const reader = new Reader(inner);
   const ctype = reader.u8();
   if (ctype < firstGroupType) throw new ProtocolError('misuse', `pairwise type ${ctype} through the group`);
-  if (ctype !== textType) throw new ProtocolError('unknown-type', `group type ${ctype}`);
+  if (ctype !== textType && ctype !== fileType) throw new ProtocolError('unknown-type', `group type ${ctype}`);
   const prevId = reader.bytes(16).slice();
-  const place = { lamport: reader.u32(), ageS: reader.u16(), part: reader.u8(), parts: reader.u8() };
+  const when = { lamport: reader.u32(), ageS: reader.u16() };
+  if (ctype === fileType) return { type: 'file', prevId, ...when, offer: decodeOffer(reader) };
+  const place = { ...when, part: reader.u8(), parts: reader.u8() };
   if (place.part >= place.parts || place.parts > limits.textParts)
     throw new ProtocolError('malformed', `part ${place.part} of ${place.parts}`);
   return { type: 'text', prevId, ...place, bytes: reader.rest().slice() };
