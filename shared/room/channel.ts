@@ -51,7 +51,7 @@ function linkCarries({ member }: Peer): boolean {
 }
 
 function usesRelay(turn: Turn, peer: Peer): boolean {
-  const { member } = peer;
+  const member = peer.member ?? peer.outside?.member ?? null;
   if (member === null || turn.room.relay.seat.name !== 'seated' || peer.listed === 'no') return false;
   return member.path.name !== 'direct' || member.pulse.asked > 0;
 }
@@ -69,7 +69,7 @@ export function isReliable({ type }: PairInner): boolean {
 }
 
 function sendEncoded(turn: Turn, peer: Peer, member: Member, inner: Uint8Array, reliable: boolean): void {
-  const { frame, seq } = sealPair(member.channel.send, turn.room.keys.roomPub, turn.room.me.inst, inner, turn.env.random);
+  const { frame, seq } = sealPair(member.channel.send, member.channel.roomPub, turn.room.me.inst, inner, turn.env.random);
   if (reliable) {
     const entry = { bytes: frame, sentAt: turn.env.now, sends: 1, inner, message: null };
     remember(turn, peer, member, unackedKey('pair', kidNumber(member.channel.send.kid), seq), entry);

@@ -40,6 +40,9 @@ export function createRoom(options: RoomOptions, env: Env): Room {
     activeAt: Number.POSITIVE_INFINITY,
     me: { inst, id: hex(inst) as PeerId, statics, name: cleanName(options.name), tag: tagOf(statics.public) },
     keys: deriveRoomKeys(invite),
+    former: null,
+    options: optionsOf(invite),
+    govern: { part: null, state: null, early: [] },
     password: password === null ? null : { ...password, failures: [] },
     origin: options.origin,
     directAllowed: options.directAllowed,
@@ -74,11 +77,17 @@ export function createRoom(options: RoomOptions, env: Env): Room {
   return { state: living };
 }
 
+function optionsOf({ secret: _, ...options }: Invite): Living['options'] {
+  return options;
+}
+
 /** Closes every path, wipes every key. Outputs that went before (LEAVE) are carried out first. */
 export function endRoom(room: Room, turn: Turn, reason: EndReason): void {
   const { keys, me, password, peers, sender, relay, log, outbox, held } = turn.room;
+  turn.room.govern.part?.wipe(turn);
   for (const peer of peers.values()) {
     abandonShake(peer);
+    if (peer.outside !== null) wipeMember(peer.outside.member);
     if (peer.member === null) continue;
     if (peer.member.path.name !== 'relay') turn.out.push({ type: 'link-close', peer: peer.id });
     wipeMember(peer.member);

@@ -9,16 +9,18 @@ import { equal } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
 import { type Author, type OpenedGroup, type OpenedPair, openGroup, openPair } from '../group/record.ts';
 import { limits } from '../limits.ts';
-import { decodePairInner, frameKid, frameType, type PairInner } from '../wire/peer.ts';
+import { decodePairInner, frameKid, frameType, type GovernInner, type PairInner } from '../wire/peer.ts';
 import { isReliable, kidNumber, sendInner } from './channel.ts';
 import { heardAck, noteReceived } from './delivery.ts';
 import { heardFileFrame } from './files.ts';
+import type { GovernNews } from './govern-part.ts';
 import { beginSoon, confirmed, heardHandshake, type Proven } from './handshakes.ts';
+import { myInfo } from './info.ts';
 import { heardBind, heardSignal } from './paths.ts';
 import { admit, frameBurst, part } from './people.ts';
 import { heard } from './pulse.ts';
 import { heardDiff, heardDigest, myDigest } from './roster-check.ts';
-import { type Channel, type HeldFrame, type Member, type Peer, type Shake, type Turn, tell } from './state.ts';
+import { type Channel, type HeldFrame, type Member, type Outside, type Peer, type Shake, type Turn, tell } from './state.ts';
 import { heardGeneration, heardText } from './texts.ts';
 
 export type FrameNews =
@@ -29,10 +31,13 @@ export type FrameNews =
   | { readonly type: 'acknowledged' }
   /** The way to this member may have changed. */
   | { readonly type: 'path'; readonly peer: Peer }
-  | { readonly type: 'left'; readonly peer: Peer };
+  | { readonly type: 'left'; readonly peer: Peer }
+  | GovernNews;
 
 /** Records that may overtake CONFIRM. */
 const earlyRecords = 16;
+/** Records that may come before who decides about the room is loaded. */
+const earlyGovern = 64;
 
 /** One frame from `peer`. Throws `ProtocolError` for what must not count; state is then as it was, but for the counters. */
 export function heardFrame(turn: Turn, peer: Peer, bytes: Uint8Array, overLink: boolean): FrameNews[] {
@@ -73,15 +78,18 @@ function spendAllowance(turn: Turn, peer: Peer): void {
 /** Makes the peer a member where a handshake has just ended. */
 function proven(turn: Turn, peer: Peer, done: Proven | null, answered: boolean): FrameNews[] {
   if (done === null) return [];
-  admit(turn, peer, done);
-  return [{ type: 'admitted', peer, answered }];
+  if (admit(turn, peer, done) !== null) return [{ type: 'admitted', peer, answered }];
+  const { outside } = peer;
+  if (answered && outside !== null) sendInner(turn, peer, outside.member, { type: 'confirm', info: myInfo(turn) });
+  return turn.room.govern.part?.metOutside(turn, peer) ?? [];
 }
 
 // ---------------------------------------------------------------- the pairwise channel
 
 function heardPair(turn: Turn, peer: Peer, bytes: Uint8Array, overLink: boolean): FrameNews[] {
   const kid = frameKid(bytes);
-  const { member, shake } = peer;
+  const { shake } = peer;
+  const member = peer.member ?? peer.outside?.member ?? null;
   if (member !== null) {
     const channel = [member.channel, member.retiring?.channel].find((known) => known !== undefined && equal(known.receive.kid, kid));
     if (channel !== undefined) return openForMember(turn, peer, member, channel, bytes, overLink);
@@ -118,7 +126,7 @@ function noteRecord(turn: Turn, member: Member, { receive, unanswered }: Channel
 
 function openOrFault(turn: Turn, peer: Peer, member: Member, channel: Channel, bytes: Uint8Array): OpenedPair {
   try {
-    return openPair(channel.receive, turn.room.keys.roomPub, peer.inst, bytes, turn.env.now);
+    return openPair(channel.receive, channel.roomPub, peer.inst, bytes, turn.env.now);
   } catch (error) {
     noteFault(turn, peer, member);
     throw error;
@@ -129,13 +137,13 @@ function openOrFault(turn: Turn, peer: Peer, member: Member, channel: Channel, b
 function openEarly(turn: Turn, peer: Peer, shake: Extract<Shake, { name: 'proved' }>, bytes: Uint8Array): FrameNews[] {
   const { channel, early } = shake;
   if (early.length >= earlyRecords) throw new ProtocolError('flood', 'too many records before CONFIRM');
-  const opened = openPair(channel.receive, turn.room.keys.roomPub, peer.inst, bytes, turn.env.now);
+  const opened = openPair(channel.receive, channel.roomPub, peer.inst, bytes, turn.env.now);
   if (!opened.fresh) throw new ProtocolError('replayed', 'PAIR opened before');
   const inner = decodePairInner(opened.inner);
   early.push({ seq: opened.seq, inner });
   if (inner.type !== 'confirm') return [];
   const news = proven(turn, peer, confirmed(peer, inner.info), false);
-  const { member } = peer;
+  const member = peer.member ?? peer.outside?.member ?? null;
   if (member === null) return news;
   for (const { seq, inner } of early) {
     noteRecord(turn, member, channel, seq, inner);
@@ -144,7 +152,9 @@ function openEarly(turn: Turn, peer: Peer, shake: Extract<Shake, { name: 'proved
   return news;
 }
 
-function act(turn: Turn, peer: Peer, member: Member, inner: PairInner): FrameNews[] {
+export function act(turn: Turn, peer: Peer, member: Member, inner: PairInner): FrameNews[] {
+  if (inner.type === 'govern') return heardGovern(turn, peer, member, inner);
+  if (peer.outside?.member === member) return actOutside(turn, peer, peer.outside, inner);
   switch (inner.type) {
     case 'confirm':
       return []; // of a handshake that was confirmed already
@@ -180,6 +190,32 @@ function act(turn: Turn, peer: Peer, member: Member, inner: PairInner): FrameNew
   }
 }
 
+/** Of someone outside only what concerns the door is heard; the rest waits until it is a member, within bounds. */
+function actOutside(turn: Turn, peer: Peer, { member, early }: Outside, inner: PairInner): FrameNews[] {
+  switch (inner.type) {
+    case 'confirm':
+      return [];
+    case 'ack':
+      heardAck(turn, peer, member, inner.spans);
+      return [];
+    case 'leave':
+      return [{ type: 'left', peer }];
+    default:
+      if (early.length >= earlyRecords) throw new ProtocolError('flood', 'records of someone who is not in');
+      early.push(inner);
+      return [];
+  }
+}
+
+/** Records for a part that is still being fetched wait for it. */
+function heardGovern(turn: Turn, peer: Peer, member: Member, inner: GovernInner): FrameNews[] {
+  const { part, early } = turn.room.govern;
+  if (part !== null) return part.heard(turn, peer, member, inner);
+  if (early.length >= earlyGovern) throw new ProtocolError('flood', 'too many records for a part that is not here');
+  early.push({ peer, inner });
+  return [];
+}
+
 /** Frames of a member that do not open: lost keys on either side are cured by a new handshake, a liar costs us one a minute. */
 function noteFault(turn: Turn, peer: Peer, member: Member): void {
   const { now } = turn.env;
@@ -195,7 +231,11 @@ function noteFault(turn: Turn, peer: Peer, member: Member): void {
 
 function heardGroup(turn: Turn, peer: Peer, bytes: Uint8Array, overLink: boolean): FrameNews[] {
   const { member } = peer;
-  if (member === null) throw new ProtocolError('unexpected', 'GROUP of someone who is no member');
+  if (member === null) {
+    // Whoever has let us in may speak before we know of it.
+    if (peer.outside !== null && turn.room.govern.part?.isOutside(turn)) return hold(turn, peer, bytes, overLink);
+    throw new ProtocolError('unexpected', 'GROUP of someone who is no member');
+  }
   const author = { roomPub: turn.room.keys.roomPub, inst: peer.inst, staticKey: member.staticKey };
   const opened = openSigned(turn, peer, member, author, bytes);
   if (opened === null) return hold(turn, peer, bytes, overLink);

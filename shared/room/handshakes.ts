@@ -164,7 +164,7 @@ function heardSecond(turn: Turn, peer: Peer, purpose: Purpose, bytes: Uint8Array
   const { frame, session } = readSecond(shake.initiator, bytes, myInfo(turn));
   // Whoever answered is awake: in a room with a password its silence now means that the password was wrong.
   const withinMs = usesPassword(turn, purpose) ? confirmMs : limits.handshakeMs;
-  peer.shake = { name: 'proved', purpose, channel: channelOf(session), early: [], ...carried(turn, frame, withinMs) };
+  peer.shake = { name: 'proved', purpose, channel: channelOf(turn, session), early: [], ...carried(turn, frame, withinMs) };
   send(turn, peer, purpose, frame);
 }
 
@@ -174,7 +174,7 @@ function heardThird(turn: Turn, peer: Peer, purpose: Purpose, bytes: Uint8Array)
   try {
     const { session, info } = readThird(shake.responder, bytes);
     rest(peer);
-    return { channel: channelOf(session), info, purpose };
+    return { channel: channelOf(turn, session), info, purpose };
   } catch (error) {
     if (error instanceof ProtocolError && error.code === 'wrong-password' && usesPassword(turn, purpose)) {
       abandonShake(peer);
@@ -207,8 +207,9 @@ function rememberEphemeral(turn: Turn, ephemeral: string): void {
   }
 }
 
-function channelOf(session: Session): Channel {
-  return { session, send: createSendChain(session.sendChain), receive: createReceiveChain(session.receiveChain), unanswered: new Set() };
+function channelOf({ room }: Turn, session: Session): Channel {
+  const chains = { send: createSendChain(session.sendChain), receive: createReceiveChain(session.receiveChain) };
+  return { roomPub: room.keys.roomPub, session, ...chains, unanswered: new Set() };
 }
 
 // ---------------------------------------------------------------- waiting
@@ -249,7 +250,7 @@ function failed(turn: Turn, peer: Peer): void {
 
 /** Leaves the beginning to the other side, and takes it over when that stays silent. */
 export function awaitPeer(turn: Turn, peer: Peer): void {
-  if (peer.shake.name !== 'rest' || peer.member !== null) return;
+  if (peer.shake.name !== 'rest' || peer.member !== null || peer.outside !== null) return;
   const silenceMs = turn.room.me.id < peer.id ? limits.handshakeSilenceMs : secondSilenceMs;
   peer.shake = { name: 'rest', startAt: Math.min(peer.shake.startAt, turn.env.now + silenceMs) };
 }
@@ -296,5 +297,6 @@ export function guessesLeft(turn: Turn): number {
 /** One exchange that could have told a stranger whether a guess was right. */
 function countGuess(turn: Turn): void {
   turn.room.password?.failures.push(turn.env.now);
+  turn.room.govern.part?.guessed(turn);
   tell(turn, { type: 'password-refused', guessesLeft: guessesLeft(turn) });
 }

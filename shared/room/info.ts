@@ -2,7 +2,7 @@
  * What a person's page says of itself in HS3 and CONFIRM (protocol.md "Handshake", info): its name, what it can do, its roster
  * digest, and its Lamport counter, without which a newcomer's first message would sort above everything said before.
  *
- *   info = lv(displayName <= 64) | caps u32 | rosterDigest[32] | lamport u32
+ *   info = lv(displayName <= 64) | caps u32 | rosterDigest[32] | lamport u32 | gate u8 (1: waits to be let in; absent: 0)
  *
  * A newer version may append fields: what follows is ignored.
  */
@@ -21,19 +21,33 @@ export interface Info {
   readonly direct: boolean;
   readonly digest: Uint8Array;
   readonly lamport: number;
+  /** Its sender does not take part with us yet: somebody has to let one of us in. */
+  readonly gated: boolean;
 }
 
 const capDirect = 1;
 
 /** Our own info, as it is now. */
 export function myInfo(turn: Turn): Uint8Array {
-  const { me, directAllowed, log } = turn.room;
-  return new Writer()
-    .lv(utf8(me.name))
-    .u32(directAllowed ? capDirect : 0)
-    .bytes(myDigest(turn))
-    .u32(log.lamport)
-    .finish();
+  const { me, log, govern } = turn.room;
+  const restricted = govern.part?.disclosed(turn) ?? null;
+  if (restricted !== null) return encodeInfo(turn, restricted, true);
+  return encodeInfo(turn, { name: me.name, digest: myDigest(turn), lamport: log.lamport }, false);
+}
+
+/** Everything about us, for someone who is let in. */
+export function wholeInfo(turn: Turn): Uint8Array {
+  const { me, log } = turn.room;
+  return encodeInfo(turn, { name: me.name, digest: myDigest(turn), lamport: log.lamport }, false);
+}
+
+function encodeInfo(turn: Turn, said: Pick<Info, 'name' | 'digest' | 'lamport'>, gated: boolean): Uint8Array {
+  const writer = new Writer()
+    .lv(utf8(said.name))
+    .u32(turn.room.directAllowed ? capDirect : 0)
+    .bytes(said.digest)
+    .u32(said.lamport);
+  return gated ? writer.u8(1).finish() : writer.finish();
 }
 
 /** Throws `ProtocolError`. */
@@ -41,7 +55,8 @@ export function decodeInfo(bytes: Uint8Array): Info {
   const reader = new Reader(bytes);
   const name = nameOf(reader.lv(limits.nameBytes));
   const caps = reader.u32();
-  return { name, direct: (caps & capDirect) !== 0, digest: reader.bytes(32).slice(), lamport: reader.u32() };
+  const said = { name, direct: (caps & capDirect) !== 0, digest: reader.bytes(32).slice(), lamport: reader.u32() };
+  return { ...said, gated: reader.left > 0 && reader.u8() === 1 };
 }
 
 function nameOf(bytes: Uint8Array): string {

@@ -33,11 +33,12 @@ export function newPeer(id: PeerId, inst: Uint8Array, first: boolean, now: numbe
     allowanceAt: now,
     floods: false,
     member: null,
+    outside: null,
   };
 }
 
-/** A handshake is complete: makes the peer a member, or gives the member its new session. Throws `ProtocolError`. */
-export function admit(turn: Turn, peer: Peer, { channel, info, purpose }: Proven): Member {
+/** A handshake is complete: makes the peer a member, or gives the member its new session; null: it stays outside. Throws `ProtocolError`. */
+export function admit(turn: Turn, peer: Peer, { channel, info, purpose }: Proven): Member | null {
   const said = decodeInfo(info);
   const { member } = peer;
   if (member !== null) {
@@ -47,26 +48,43 @@ export function admit(turn: Turn, peer: Peer, { channel, info, purpose }: Proven
       throw new ProtocolError('misuse', 'an instance with another static key');
     }
     renew(turn, peer, member, channel, purpose);
-    heardDigest(turn, peer, member, said.digest);
+    if (!said.gated) heardDigest(turn, peer, member, said.digest);
     return member;
   }
   if (countMembers(turn) >= limits.members - 1) {
     wipeChannel(channel);
     throw new ProtocolError('flood', 'more members than a room may have');
   }
-  return welcome(turn, peer, channel, said);
+  const fresh = newMember(turn, channel, said);
+  if (staysOutside(turn, channel, said)) {
+    if (peer.outside !== null) wipeMember(peer.outside.member);
+    peer.outside = { member: fresh, lets: !said.gated, early: [] };
+    return null;
+  }
+  welcome(turn, peer, fresh, said);
+  return fresh;
 }
 
-function welcome(turn: Turn, peer: Peer, channel: Channel, said: Info): Member {
+function staysOutside({ room, ...turn }: Turn, channel: Channel, said: Info): boolean {
+  const { part } = room.govern;
+  try {
+    if (part === null && said.gated) throw new ProtocolError('unexpected', 'waiting for the part that knows how to wait');
+    return part !== null && (part.keepsOut({ room, ...turn }, channel.session.peerStatic) || said.gated);
+  } catch (error) {
+    wipeChannel(channel);
+    throw error;
+  }
+}
+
+function newMember(turn: Turn, channel: Channel, said: Info): Member {
   const { session } = channel;
-  const twin = sameStatic(turn, session.peerStatic);
-  if (twin !== null) part(turn, twin, 'left'); // the same person after a reload: the old page is no more
-  const member: Member = {
+  return {
     staticKey: session.peerStatic,
     name: said.name,
     tag: tagOf(session.peerStatic),
     direct: said.direct,
     channel,
+    moving: null,
     retiring: null,
     sas: session.sas,
     rekeyAt: turn.env.now + limits.rekeyMs,
@@ -84,13 +102,19 @@ function welcome(turn: Turn, peer: Peer, channel: Channel, said: Info): Member {
     roster: { name: 'quiet' },
     told: '',
   };
+}
+
+/** From now on this peer is one of us. */
+export function welcome(turn: Turn, peer: Peer, member: Member, said: Pick<Info, 'digest' | 'lamport'>): void {
+  const twin = sameStatic(turn, member.staticKey);
+  if (twin !== null) part(turn, twin, 'left'); // the same person after a reload: the old page is no more
   member.path = firstPath(turn, member);
   peer.member = member;
+  peer.outside = null;
   // Only a newcomer takes over another's counter: it has said nothing yet, and must not sort before what was said.
   if (!turn.room.spoken) turn.room.log.lamport = Math.max(turn.room.log.lamport, said.lamport);
   rosterChanged(turn);
   tellPerson(turn, peer);
-  return member;
 }
 
 function renew(turn: Turn, peer: Peer, member: Member, channel: Channel, purpose: Proven['purpose']): void {

@@ -82,6 +82,7 @@ export function flushOutbox(turn: Turn): void {
 
 /** Somebody can be reached, and nobody reachable is so far behind that we could not send again what we say now. */
 function canSend(turn: Turn): boolean {
+  if (turn.room.govern.part?.holdsBack(turn)) return false;
   let anyone = false;
   const meeting = turn.room.phase === 'joining' && turn.room.sayFrom !== Number.POSITIVE_INFINITY;
   for (const peer of turn.room.peers.values()) {

@@ -6,7 +6,7 @@ import { hex } from '../bytes.ts';
 import { limits } from '../limits.ts';
 import { resendSoon } from './delivery.ts';
 import { abandonShake, awaitPeer, beginSoon, repeat, wakeHandshakes } from './handshakes.ts';
-import { newPeer, tellPerson } from './people.ts';
+import { newPeer, tellPerson, wipeMember } from './people.ts';
 import { ask } from './pulse.ts';
 import { flushOutbox, retellWaiting } from './say.ts';
 import type { SeatNews } from './seat.ts';
@@ -57,6 +57,7 @@ export function came(turn: Turn, inst: Uint8Array): void {
 function greet(turn: Turn, peer: Peer): boolean {
   if (peer.shake.name !== 'rest') repeat(turn, peer);
   if (peer.member === null) {
+    if (peer.outside !== null) resendSoon(turn, peer.outside.member);
     awaitPeer(turn, peer);
     return false;
   }
@@ -104,8 +105,8 @@ export function introduce(turn: Turn, inst: Uint8Array): void {
 /** Everyone the relay listed has been reached, or has had its time. */
 export function checkActive(turn: Turn): void {
   const { room, env } = turn;
-  if (room.phase !== 'joining' || room.activeAt === Number.POSITIVE_INFINITY) return;
-  const waiting = [...room.peers.values()].some((peer) => peer.listed === 'yes' && peer.member === null);
+  if (room.phase !== 'joining' || room.activeAt === Number.POSITIVE_INFINITY || room.govern.part?.isOutside(turn)) return;
+  const waiting = [...room.peers.values()].some((peer) => peer.listed === 'yes' && peer.member === null && peer.outside === null);
   if (waiting && env.now < room.activeAt) return;
   room.phase = 'active';
   tell(turn, { type: 'phase', phase: { name: 'active' } });
@@ -115,7 +116,7 @@ export function tellUnknown(turn: Turn): void {
   const { room, env } = turn;
   let count = 0;
   for (const peer of room.peers.values())
-    if (peer.listed !== 'no' && peer.member === null && env.now >= peer.listedAt + discoverMs) count++;
+    if (peer.listed !== 'no' && peer.member === null && peer.outside === null && env.now >= peer.listedAt + discoverMs) count++;
   if (count === room.toldUnknown) return;
   room.toldUnknown = count;
   tell(turn, { type: 'unknown-connections', count });
@@ -127,5 +128,6 @@ export function tellEveryone(turn: Turn): void {
 
 export function forgetPeer(turn: Turn, peer: Peer): void {
   abandonShake(peer);
+  if (peer.outside !== null) wipeMember(peer.outside.member);
   turn.room.peers.delete(peer.id);
 }

@@ -13,7 +13,9 @@ import type { Cpace, Initiator, Purpose, Responder, Session } from '../handshake
 import type { RoomKeys } from '../handshake/schedule.ts';
 import type { Env } from '../ports.ts';
 import type { KeyPair } from '../primitives.ts';
-import type { AckSpan, PairInner } from '../wire/peer.ts';
+import type { Invite } from '../wire/invite.ts';
+import type { AckSpan, GovernInner, PairInner } from '../wire/peer.ts';
+import type { GovernPart, GovernState } from './govern-part.ts';
 import type { LogEntry, MessageLog } from './order.ts';
 import type { DirectPath, EndReason, IceServer, PeerId, Person, RelayState, RoomEvent, RoomOutput } from './types.ts';
 
@@ -34,13 +36,19 @@ export interface Living {
   /** While joining: when to call the room active although not everyone has answered. */
   activeAt: number;
   readonly me: Me;
-  readonly keys: RoomKeys;
+  /** Replaced when the room moves. */
+  keys: RoomKeys;
+  /** The room that this one moved from: opens what was under way. */
+  former: { readonly roomPub: Uint8Array; readonly until: number } | null;
+  /** What the invite promised, without its secret. */
+  options: Omit<Invite, 'secret'>;
+  readonly govern: Govern;
   /** Both secret; wiped at the end. Null in a room without a password. */
   readonly password: PasswordUse | null;
   readonly origin: string;
   /** False: no `link-dial` ever leaves this room. */
   readonly directAllowed: boolean;
-  readonly expiresAt: number;
+  expiresAt: number;
   readonly relay: Relay;
   /** When the room ends by the relay's clock, carried over to ours; Infinity for a room without expiry. */
   endsAt: number;
@@ -83,10 +91,18 @@ export interface Me {
   readonly tag: string;
 }
 
+/** Who decides about the room (govern-part.ts). */
+export interface Govern {
+  part: GovernPart | null;
+  state: GovernState | null;
+  /** Records for a part that is not here yet, oldest first. */
+  readonly early: { readonly peer: Peer; readonly inner: GovernInner }[];
+}
+
 export interface PasswordUse {
   readonly cpace: Cpace;
-  /** CPace input, 32 bytes. */
-  readonly prs: Uint8Array;
+  /** CPace input, 32 bytes. After a move it is made anew, and until then nobody new comes in. */
+  prs: Uint8Array;
   /** Times of failed guesses within the window, oldest first. */
   readonly failures: number[];
 }
@@ -136,6 +152,16 @@ export interface Peer {
   allowanceAt: number;
   floods: boolean;
   member: Member | null;
+  /** The handshake is complete, and one of us does not let the other in (yet). Such a peer is no member in any respect. */
+  outside: Outside | null;
+}
+
+export interface Outside {
+  readonly member: Member;
+  /** The other side has us in. */
+  lets: boolean;
+  /** What it sent as to a member, for when it is one. */
+  readonly early: PairInner[];
 }
 
 export type Shake =
@@ -164,6 +190,8 @@ export interface ShakeCommon {
 
 /** What a handshake gave, and the two chains that run on it. */
 export interface Channel {
+  /** The room in which it was made. */
+  readonly roomPub: Uint8Array;
   readonly session: Session;
   readonly send: SendChain;
   readonly receive: ReceiveChain;
@@ -173,10 +201,12 @@ export interface Channel {
 
 export interface Member {
   readonly staticKey: Uint8Array;
-  readonly name: string;
+  name: string;
   readonly tag: string;
-  readonly direct: boolean;
+  direct: boolean;
   channel: Channel;
+  /** The room has moved, and this member has not been met there yet: its `resume` values by which it will be known. */
+  moving: readonly Uint8Array[] | null;
   /** The one before the last handshake; still opens what was under way. */
   retiring: { readonly channel: Channel; readonly until: number } | null;
   sas: readonly number[];
@@ -311,6 +341,8 @@ export interface Turn {
   readonly room: Living;
   readonly env: Env;
   readonly out: RoomOutput[];
+  /** Set by what ends the room once this step is over. */
+  ends: EndReason | null;
 }
 
 export function tell(turn: Turn, event: RoomEvent): void {

@@ -15,15 +15,16 @@ import { sendInner } from './channel.ts';
 import { endRoom } from './create.ts';
 import { deliveryDue, resendSoon, wakeDelivery } from './delivery.ts';
 import { sendFileFrame } from './files.ts';
-import { dropOldHeld, type FrameNews, heardFrame, takeHeld } from './frames.ts';
+import { act, dropOldHeld, type FrameNews, heardFrame, takeHeld } from './frames.ts';
 import { sendGeneration } from './generations.ts';
+import type { GovernPart } from './govern-part.ts';
 import { placeDue, shakeDue, wakeHandshakes } from './handshakes.ts';
 import { myInfo } from './info.ts';
 import { doubtPath, endLink, hasLink, linkOpened, pathDue, signalled, wakePath } from './paths.ts';
-import { countMembers, forgetKeys, part, sessionDue, setVerdict, tellPerson, wakeSession } from './people.ts';
+import { countMembers, forgetKeys, part, sessionDue, setVerdict, tellPerson, wakeSession, welcome } from './people.ts';
 import { ask, excuse, isGone, pulseDue, wakePulse } from './pulse.ts';
 import { rekeyDue, wakeRekeys } from './rekey.ts';
-import { rosterDue, wakeRoster } from './roster-check.ts';
+import { myDigest, rosterDue, wakeRoster } from './roster-check.ts';
 import { flushOutbox, offerFile, outboxDue, retellWaiting, say } from './say.ts';
 import {
   dial,
@@ -50,8 +51,9 @@ const tidyMs = 2000;
 /** Takes one input; returns what is to be done, in order. Throws only for the caller's own mistakes (`say`). */
 export function step(room: Room, input: RoomInput, env: Env): RoomOutput[] {
   if (room.state.name === 'ended') return [];
-  const turn: Turn = { room: room.state, env, out: [] };
-  const reason = env.now >= room.state.endsAt ? 'expired' : take(turn, input);
+  const turn: Turn = { room: room.state, env, out: [], ends: null };
+  const reason = (env.now >= room.state.endsAt ? 'expired' : take(turn, input)) ?? turn.ends;
+  if (reason === null) turn.room.govern.part?.tellView(turn);
   if (reason !== null) endRoom(room, turn, reason);
   return turn.out;
 }
@@ -60,15 +62,17 @@ export function step(room: Room, input: RoomInput, env: Env): RoomOutput[] {
 export function nextWake(room: Room): number {
   if (room.state.name === 'ended') return Number.POSITIVE_INFINITY;
   const { state } = room;
-  let next = Math.min(state.endsAt, seatDue(state), outboxDue(state), state.tidyAt);
+  const governDue = state.govern.part?.due({ room: state }) ?? Number.POSITIVE_INFINITY;
+  let next = Math.min(state.endsAt, seatDue(state), outboxDue(state), state.tidyAt, governDue);
   const beginAt = placeDue(state);
   for (const peer of state.peers.values()) next = Math.min(next, peerDue(state, peer, beginAt));
   return next;
 }
 
 function peerDue(state: Living, peer: Peer, beginAt: number): number {
-  const { member } = peer;
+  const { member, outside } = peer;
   const handshake = shakeDue(peer, beginAt);
+  if (outside !== null) return Math.min(handshake, deliveryDue(outside.member));
   if (member === null) return handshake;
   const due = [
     pulseDue(member),
@@ -100,6 +104,12 @@ function take(turn: Turn, input: RoomInput): EndReason | null {
       return null;
     case 'verified':
       withMember(turn, input.peer, (peer) => setVerdict(turn, peer, input.matches));
+      return null;
+    case 'attach':
+      attach(turn, input.part);
+      return null;
+    case 'govern':
+      for (const news of turn.room.govern.part?.deed(turn, input.deed) ?? []) follow(turn, news);
       return null;
     case 'leave':
       sayGoodbye(turn);
@@ -160,9 +170,23 @@ function join(turn: Turn): void {
   dial(turn);
 }
 
+/** Who decides about the room is here, and hears what has come for it. */
+function attach(turn: Turn, part: GovernPart): void {
+  const { govern } = turn.room;
+  if (govern.part !== null) return;
+  govern.state = part.attach(turn);
+  govern.part = part;
+  for (const { peer, inner } of govern.early.splice(0)) {
+    const member = peer.member;
+    if (member === null) continue;
+    for (const news of guarded(turn, 'pair', () => act(turn, peer, member, inner)) ?? []) follow(turn, news);
+  }
+}
+
 /** LEAVE on every path there is, since nobody will be here to send it again. */
 function sayGoodbye(turn: Turn): void {
   for (const peer of turn.room.peers.values()) {
+    if (peer.outside !== null) sendInner(turn, peer, peer.outside.member, { type: 'leave' });
     if (peer.member === null) continue;
     peer.member.pulse.asked++; // in doubt, frames go both ways
     sendInner(turn, peer, peer.member, { type: 'leave' });
@@ -246,6 +270,17 @@ function follow(turn: Turn, news: FrameNews): void {
       forgetPeer(turn, news.peer);
       retellWaiting(turn);
       return;
+    case 'let-in':
+      letIn(turn, news.peer);
+      return;
+    case 'carried': {
+      const peer = meet(turn, news.from);
+      if (peer !== null) heardPeer(turn, peer, news.frame, false);
+      return;
+    }
+    case 'moved':
+      redial(turn);
+      return;
   }
 }
 
@@ -256,12 +291,23 @@ function pathChanged(turn: Turn, peer: Peer, member: Member): void {
   flushOutbox(turn);
 }
 
+/** What had to wait while the peer was outside is heard now. */
+function letIn(turn: Turn, peer: Peer): void {
+  const { outside } = peer;
+  if (outside === null || countMembers(turn) >= limits.members - 1) return;
+  const { member, early } = outside;
+  welcome(turn, peer, member, { digest: myDigest(turn), lamport: 0 });
+  admitted(turn, peer, false);
+  for (const inner of early) for (const news of guarded(turn, 'pair', () => act(turn, peer, member, inner)) ?? []) follow(turn, news);
+}
+
 /** A handshake is complete on our side: everything the other side needs goes out in this turn. */
 function admitted(turn: Turn, peer: Peer, answered: boolean): void {
   const { member } = peer;
   if (member === null) return;
   if (peer.listed === 'no') peer.listed = 'yes'; // it has just answered through the relay, whatever that lists
   if (answered) sendInner(turn, peer, member, { type: 'confirm', info: myInfo(turn) });
+  turn.room.govern.part?.metMember(turn, peer, member);
   sendGeneration(turn, peer, member);
   flushOutbox(turn);
   wakeHandshakes(turn);
@@ -274,7 +320,11 @@ function wake(turn: Turn): EndReason | null {
   const { room } = turn;
   const lost = heardRelay(turn, wakeSeat(turn));
   if (lost !== null) return lost;
-  for (const peer of room.peers.values()) if (peer.member !== null) wakeMember(turn, peer, peer.member);
+  for (const peer of room.peers.values()) {
+    if (peer.member !== null) wakeMember(turn, peer, peer.member);
+    else if (peer.outside !== null) wakeDelivery(turn, peer, peer.outside.member);
+  }
+  for (const news of room.govern.part?.wake(turn) ?? []) follow(turn, news);
   wakeHandshakes(turn);
   wakeRekeys(turn);
   flushOutbox(turn);

@@ -4,6 +4,8 @@
  */
 import type { ProtocolCode } from '../errors.ts';
 import type { FileOffer } from '../wire/file.ts';
+import type { Invite } from '../wire/invite.ts';
+import type { GovernPart } from './govern-part.ts';
 
 declare const peerId: unique symbol;
 /** A page instance's 16 random bytes (`inst`) in hexadecimal: the name of a peer within one room. */
@@ -22,6 +24,9 @@ export type RoomInput =
   | { readonly type: 'offer-file'; readonly offer: FileOffer }
   | { readonly type: 'verified'; readonly peer: PeerId; readonly matches: boolean }
   | { readonly type: 'leave' }
+  // who decides about the room (govern/); `attach` hands in the part that does it, which most rooms can do without at first
+  | { readonly type: 'attach'; readonly part: GovernPart }
+  | { readonly type: 'govern'; readonly deed: Deed }
   // the socket to the relay
   | { readonly type: 'relay-open' }
   | { readonly type: 'relay-bytes'; readonly bytes: Uint8Array }
@@ -94,6 +99,12 @@ export type RoomEvent =
   | { readonly type: 'unknown-connections'; readonly count: number }
   /** Someone's list of members differs from ours and stays so. */
   | { readonly type: 'roster-differs'; readonly peer: PeerId; readonly differs: boolean }
+  /** Who may come in, who decides, what waits for a decision. */
+  | { readonly type: 'governance'; readonly governance: Governance }
+  /** Something that was decided, once. `by` is null for oneself. */
+  | { readonly type: 'decided'; readonly decision: Decision }
+  /** The room has new keys and a new link; the old one leads nowhere any more. */
+  | { readonly type: 'moved'; readonly invite: Invite }
   | { readonly type: 'password-refused'; readonly guessesLeft: number }
   | { readonly type: 'notice'; readonly notice: 'relay-dropped-frames' | 'member-floods' | 'member-misbehaves'; readonly peer?: PeerId };
 
@@ -110,7 +121,86 @@ export type EndReason =
   | 'refused' // the relay refused the proof: wrong origin, unacceptable expiry
   | 'wrong-password'
   | 'replaced' // another page took the seat
+  | 'removed' // the host, or those who moved on without us
+  | 'closed' // the host closed the room for everyone
   | 'incompatible'; // relay or room speaks another version
+
+// ---------------------------------------------------------------- who decides
+
+/** What a person decides about the room. What it may not decide is ignored. */
+export type Deed =
+  | { readonly name: 'let-in' | 'decline' | 'remove' | 'hand-over'; readonly peer: PeerId }
+  | { readonly name: 'lock' | 'unlock' | 'close' }
+  /** New keys and a new link for everyone who is here; `expiresAt` in the unit of the invite, null to leave the end as it is. */
+  | { readonly name: 'renew'; readonly expiresAt: number | null }
+  /** Whether members may publish the room, too. */
+  | { readonly name: 'publishing'; readonly allowed: boolean }
+  /** The answer to a proposal to move. */
+  | { readonly name: 'answer'; readonly agrees: boolean }
+  /** Comparing one string with the whole room. */
+  | { readonly name: 'compare' | 'compare-stop' }
+  | { readonly name: 'compared'; readonly matches: boolean }
+  /** While someone's list of people differs, say nothing more. */
+  | { readonly name: 'strict'; readonly on: boolean };
+
+export interface Governance {
+  /** Newcomers wait until somebody lets them in. `forced`: because of wrong passwords. */
+  readonly approval: 'off' | 'on' | 'forced';
+  readonly locked: boolean;
+  /** The room was made with a host. */
+  readonly hosted: boolean;
+  /** This page holds the host's key. */
+  readonly host: boolean;
+  /** Who holds it, as far as is known. */
+  readonly hostPeer: PeerId | null;
+  /** This page may decide who comes in. */
+  readonly mayLetIn: boolean;
+  readonly mayPublish: boolean;
+  readonly membersPublish: boolean;
+  /** Set while this page waits to be let in. `by`: names of those here who can do it. */
+  readonly outside: { readonly by: readonly { readonly name: string; readonly tag: string; readonly sas: readonly number[] }[] } | null;
+  readonly requests: readonly EntryRequest[];
+  /** Somebody proposes to move to new keys, and waits for an answer, or for those of the others. */
+  readonly proposal: Proposal | null;
+  readonly compare: Compare;
+  readonly strict: boolean;
+  /** `strict`, and someone's list differs: nothing is sent. */
+  readonly halted: boolean;
+}
+
+/** Someone who wants to come in. */
+export interface EntryRequest {
+  readonly peer: PeerId;
+  readonly name: string;
+  readonly tag: string;
+  readonly sas: readonly number[];
+}
+
+export interface Proposal {
+  /** Null: this page proposes. */
+  readonly by: PeerId | null;
+  /** Who would not come along. */
+  readonly without: readonly PeerId[];
+  readonly agreed: readonly PeerId[];
+  /** This page has answered. */
+  readonly answered: boolean;
+}
+
+/** One string for the whole room (protocol.md "Room string"). */
+export type Compare =
+  | { readonly state: 'none' }
+  | { readonly state: 'running'; readonly by: PeerId | null; readonly of: number }
+  | { readonly state: 'shown'; readonly sas: readonly number[]; readonly of: number }
+  | { readonly state: 'done'; readonly matches: boolean }
+  | { readonly state: 'failed'; readonly why: 'people-changed' | 'differs' | 'no-answer' | 'stopped' };
+
+export interface Decision {
+  readonly what: 'let-in' | 'removed' | 'locked' | 'unlocked' | 'handed-over' | 'moved' | 'approval-forced' | 'declined-move' | 'extended';
+  readonly by: PeerId | null;
+  /** Whom it is about, by name, since that person may be gone. */
+  readonly name: string;
+  readonly tag: string;
+}
 
 /** The relay as this page reaches it. */
 export type RelayState = 'connecting' | 'connected' | 'waiting';

@@ -91,7 +91,15 @@ export type PairInner =
   | { readonly type: 'rekey'; readonly frame: Uint8Array } // 08 | handshake frame
   | { readonly type: 'ping' | 'pong'; readonly digest: Uint8Array } // 09 | pong u8 | digest[32]
   | { readonly type: 'leave' } // 0a
-  | { readonly type: 'file'; readonly control: Uint8Array }; // 12 | control (file.ts)
+  | { readonly type: 'file'; readonly control: Uint8Array } // 12 | control (file.ts)
+  | GovernInner; // 0d, 0e, 0f, 10, 11: room/govern
+
+/** Records of those who decide about the room; their bodies are decoded where they are used. */
+export interface GovernInner {
+  readonly type: 'govern';
+  readonly ctype: number;
+  readonly body: Uint8Array;
+}
 
 const pairTypes = {
   confirm: 0x01,
@@ -106,9 +114,13 @@ const pairTypes = {
   leave: 0x0a,
   file: 0x12,
 } as const;
+/** MOVE, SAS_GROUP, VIA, ALERT, ADMIN. */
+const firstGovernType = 0x0d;
+const lastGovernType = 0x11;
 const firstGroupType = 0x40;
 
 export function encodePairInner(inner: PairInner): Uint8Array {
+  if (inner.type === 'govern') return new Writer().u8(inner.ctype).bytes(inner.body).finish();
   const writer = new Writer().u8(pairTypes[inner.type]);
   switch (inner.type) {
     case 'confirm':
@@ -180,6 +192,7 @@ function pairBody(ctype: number, reader: Reader): PairInner {
     case pairTypes.file:
       return { type: 'file', control: reader.rest().slice() };
   }
+  if (ctype >= firstGovernType && ctype <= lastGovernType) return { type: 'govern', ctype, body: reader.rest().slice() };
   if (ctype >= firstGroupType) throw new ProtocolError('misuse', `group type ${ctype} in the pairwise channel`);
   throw new ProtocolError('unknown-type', `pairwise type ${ctype}`);
 }

@@ -256,6 +256,14 @@ export const de: Text & MoreText = {
       title: 'Anderswo fortgesetzt',
       body: 'Eine andere Seite hat deinen Platz in diesem Raum eingenommen. Schlüssel und Nachrichten sind von dieser gelöscht.',
     },
+    removed: {
+      title: 'Du wurdest entfernt',
+      body: 'Wer den Raum leitet, oder wer darin war, ist ohne dich weitergegangen. Schlüssel und Nachrichten sind auf diesem Gerät gelöscht.',
+    },
+    closed: {
+      title: 'Der Raum wurde geschlossen',
+      body: 'Wer ihn leitet, hat ihn für alle beendet. Schlüssel und Nachrichten sind auf diesem Gerät gelöscht.',
+    },
     incompatible: {
       title: 'Zwei Versionen, die nicht passen',
       body: 'Diese Seite und der Raum sprechen verschiedene Versionen. Lade die Seite neu oder bitte um eine neue Einladung.',

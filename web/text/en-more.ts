@@ -163,6 +163,14 @@ export const enMore = {
       title: 'Continued somewhere else',
       body: 'Another page took your seat in this room. The keys and messages are wiped from this one.',
     },
+    removed: {
+      title: 'You were removed',
+      body: 'The host of this room, or those who were in it, went on without you. The keys and messages are wiped from this device.',
+    },
+    closed: {
+      title: 'The host has closed this room',
+      body: 'It has ended for everyone. Its keys and messages are wiped from this device.',
+    },
     incompatible: {
       title: 'Two versions that do not fit',
       body: 'This page and the room speak different versions. Reload the page, or ask for a new invite.',

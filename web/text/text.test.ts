@@ -61,6 +61,8 @@ describe.each(languages)('the words in %s', (language) => {
       refused: true,
       'wrong-password': true,
       replaced: true,
+      removed: true,
+      closed: true,
       incompatible: true,
     };
     const faults: Record<InviteFault, true> = { cut: true, edited: true, expired: true, 'newer-version': true, 'not-an-invite': true };

@@ -1,0 +1,54 @@
+/**
+ * The seam between the room machine and who decides about the room: approval, the host's orders, moving to new keys, comparing with
+ * everyone, alarms (protocol.md "Who decides"). The part behind it (govern/) is handed in, because a first room can talk
+ * without it; the machine only asks it where a membership begins or ends and gives it the records that are its own.
+ *
+ * Records that come before the part does wait in `early`. Rooms with approval or a password have it from the beginning.
+ */
+import type { GovernInner } from '../wire/peer.ts';
+import type { Info } from './info.ts';
+import type { Member, Peer, Turn } from './state.ts';
+import type { Deed } from './types.ts';
+
+export interface GovernPart {
+  /** Makes the state. */
+  readonly attach: (turn: Turn) => GovernState;
+  readonly deed: (turn: Turn, deed: Deed) => GovernNews[];
+  /** A record of a member, or of a peer outside. Throws `ProtocolError`. */
+  readonly heard: (turn: Turn, peer: Peer, member: Member, inner: GovernInner) => GovernNews[];
+  /** A handshake is complete. True where the peer must stay outside for now. Throws `ProtocolError` for one that must not come back. */
+  readonly keepsOut: (turn: Turn, staticKey: Uint8Array) => boolean;
+  /** The peer is outside, and has just been told CONFIRM: say how it stands. */
+  readonly metOutside: (turn: Turn, peer: Peer) => GovernNews[];
+  /** The peer is a member from now on. */
+  readonly metMember: (turn: Turn, peer: Peer, member: Member) => void;
+  /** What our own handshakes may say of us; null for everything. */
+  readonly disclosed: (turn: Turn) => Pick<Info, 'name' | 'digest' | 'lamport'> | null;
+  /** A wrong password was counted. */
+  readonly guessed: (turn: Turn) => void;
+  /** This page waits to be let in. */
+  readonly isOutside: (turn: Turn) => boolean;
+  /** Nothing may be sealed now. */
+  readonly holdsBack: (turn: Turn) => boolean;
+  readonly due: (turn: Pick<Turn, 'room'>) => number;
+  readonly wake: (turn: Turn) => GovernNews[];
+  /** Tells the view what has changed since it was last told; called at the end of every step. */
+  readonly tellView: (turn: Turn) => void;
+  readonly wipe: (turn: Turn) => void;
+}
+
+/** What the part remembers; the machine only keeps it. */
+export interface GovernState {
+  readonly brand: 'govern';
+}
+
+/** What follows for the machine. */
+export type GovernNews =
+  /** The peer outside is a member now. */
+  | { readonly type: 'let-in'; readonly peer: Peer }
+  | { readonly type: 'left'; readonly peer: Peer }
+  /** Whoever this is should be shaken hands with. */
+  | { readonly type: 'introduced'; readonly insts: readonly Uint8Array[] }
+  /** A frame of this peer that another member carried. */
+  | { readonly type: 'carried'; readonly from: Uint8Array; readonly frame: Uint8Array }
+  | { readonly type: 'moved' };
