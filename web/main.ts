@@ -51,7 +51,7 @@ const app = new App({
   },
   async openRoom({ link, name, password }, show) {
     const opened = await openRoom(
-      { invite: link.invite, name, password, relayOrigin: relayOf(link) },
+      { invite: link.invite, name, password, relayOrigins: [relayOf(link)] },
       { ...browserPorts, dialRelay: dial },
       show,
     );

@@ -1,6 +1,5 @@
 /**
- * The way to one member: choosing the path for a frame, sealing what goes through the pairwise channel, and remembering
- * what has not been acknowledged (protocol.md "Delivery", "Paths").
+ * The pairwise channel: sealing what goes through it, and remembering what has not been acknowledged (protocol.md "Delivery").
  *
  * Everything but ACK, PING and PONG is remembered until acknowledged, and sent again unchanged: sealing the same sequence
  * number twice would use a nonce twice. Only a new session seals pairwise content anew, under its own keys and numbers.
@@ -9,52 +8,11 @@
 import { sealPair } from '../group/record.ts';
 import { limits } from '../limits.ts';
 import { decodePairInner, encodePairInner, type PairInner } from '../wire/peer.ts';
-import { expectAnswer, relaySend } from './seat.ts';
+import { carry, expectFrom, reachable } from './reach.ts';
 import type { Member, Peer, Turn, Unacked } from './state.ts';
 
 const unreliable: ReadonlySet<PairInner['type']> = new Set(['ack', 'ping', 'pong']);
 const linkTypes: ReadonlySet<PairInner['type']> = new Set(['rtc', 'bind']);
-
-// ---------------------------------------------------------------- paths for a frame
-
-/** True where a frame sent now can arrive soon. */
-export function reachable(turn: Turn, peer: Peer): boolean {
-  return linkCarries(peer) || (turn.room.relay.seat.name === 'seated' && peer.listed === 'yes');
-}
-
-/** A link that is bound, or both ways at once while one of them is in doubt. */
-export function carry(turn: Turn, peer: Peer, bytes: Uint8Array): void {
-  if (linkCarries(peer)) turn.out.push({ type: 'link-send', peer: peer.id, bytes });
-  if (usesRelay(turn, peer)) relaySend(turn, peer.inst, bytes);
-}
-
-/** Copies over the links, and one broadcast where the relay must carry it to anyone. */
-export function carryToAll(turn: Turn, bytes: Uint8Array): void {
-  let broadcast = false;
-  for (const peer of turn.room.peers.values()) {
-    if (peer.member === null) continue;
-    if (linkCarries(peer)) turn.out.push({ type: 'link-send', peer: peer.id, bytes });
-    broadcast ||= usesRelay(turn, peer);
-  }
-  if (!broadcast) return;
-  relaySend(turn, null, bytes);
-  for (const peer of turn.room.peers.values()) expectFrom(turn, peer);
-}
-
-/** What was just sent by the relay will be answered, or our socket is dead. A peer that stays silent on a new socket too is asleep. */
-export function expectFrom(turn: Turn, peer: Peer): void {
-  if (usesRelay(turn, peer) && peer.listed === 'yes' && peer.member?.pulse.excused === false) expectAnswer(turn);
-}
-
-function linkCarries({ member }: Peer): boolean {
-  return member !== null && (member.path.name === 'both' || member.path.name === 'direct');
-}
-
-function usesRelay(turn: Turn, peer: Peer): boolean {
-  const member = peer.member ?? peer.outside?.member ?? null;
-  if (member === null || turn.room.relay.seat.name !== 'seated' || peer.listed === 'no') return false;
-  return member.path.name !== 'direct' || member.pulse.asked > 0;
-}
 
 // ---------------------------------------------------------------- the pairwise channel
 

@@ -14,7 +14,7 @@ import { abandonShake } from './handshakes.ts';
 import { tagOf } from './info.ts';
 import { createLog } from './order.ts';
 import { wipeMember } from './people.ts';
-import { type Living, type Room, type Turn, tell } from './state.ts';
+import { type Living, type Relay, type Room, type Turn, tell } from './state.ts';
 import type { EndReason, PeerId } from './types.ts';
 
 export interface RoomOptions {
@@ -26,14 +26,15 @@ export interface RoomOptions {
   readonly name: string;
   /** The slow hash of the password, and CPace, which is loaded only where a room has one. */
   readonly password: { readonly prs: Uint8Array; readonly cpace: Cpace } | null;
-  /** The relay's origin as the page dials it: what JOIN signs. */
-  readonly origin: string;
+  /** Origins of the room's relays, as the page dials them, best first; at least one. */
+  readonly origins: readonly string[];
   /** Whether direct links are possible here and wanted by the invite. */
   readonly directAllowed: boolean;
 }
 
 export function createRoom(options: RoomOptions, env: Env): Room {
   const { invite, inst, statics, password } = options;
+  if (options.origins.length === 0) throw new RangeError('createRoom: no relay');
   const living: Living = {
     name: 'living',
     phase: 'idle',
@@ -44,19 +45,11 @@ export function createRoom(options: RoomOptions, env: Env): Room {
     options: optionsOf(invite),
     govern: { part: null, state: null, early: [] },
     password: password === null ? null : { ...password, failures: [] },
-    origin: options.origin,
     directAllowed: options.directAllowed,
     expiresAt: invite.expiresAt,
-    relay: {
-      seat: { name: 'none', dialAt: Number.POSITIVE_INFINITY },
-      attempts: 0,
-      received: 0,
-      everSeated: false,
-      beats: false,
-      told: 'waiting',
-    },
+    relays: options.origins.map((origin, index) => newRelay(origin, index, env.now)),
+    relaysTold: '',
     endsAt: Number.POSITIVE_INFINITY,
-    iceServers: [],
     peers: new Map(),
     seenEphemerals: new Set(),
     sender: createSender(env.random),
@@ -81,9 +74,24 @@ function optionsOf({ secret: _, ...options }: Invite): Living['options'] {
   return options;
 }
 
+function newRelay(origin: string, index: number, now: number): Relay {
+  return {
+    index,
+    origin,
+    seat: { name: 'none', dialAt: Number.POSITIVE_INFINITY },
+    lostAt: now,
+    attempts: 0,
+    received: 0,
+    everSeated: false,
+    beats: false,
+    endsAt: Number.POSITIVE_INFINITY,
+    iceServers: [],
+  };
+}
+
 /** Closes every path, wipes every key. Outputs that went before (LEAVE) are carried out first. */
 export function endRoom(room: Room, turn: Turn, reason: EndReason): void {
-  const { keys, me, password, peers, sender, relay, log, outbox, held } = turn.room;
+  const { keys, me, password, peers, sender, relays, log, outbox, held } = turn.room;
   turn.room.govern.part?.wipe(turn);
   for (const peer of peers.values()) {
     abandonShake(peer);
@@ -92,7 +100,8 @@ export function endRoom(room: Room, turn: Turn, reason: EndReason): void {
     if (peer.member.path.name !== 'relay') turn.out.push({ type: 'link-close', peer: peer.id });
     wipeMember(peer.member);
   }
-  if (relay.seat.name !== 'none') turn.out.push({ type: 'relay-close', code: 1000 });
+  for (const { index, seat } of relays)
+    if (seat.name !== 'none' && seat.name !== 'refused') turn.out.push({ type: 'relay-close', relay: index, code: 1000 });
   wipe(keys.roomSk, keys.psk0, me.statics.secret);
   if (password !== null) wipe(password.prs);
   wipeSender(sender);

@@ -7,10 +7,11 @@
  */
 import { limits } from '../limits.ts';
 import type { AckSpan } from '../wire/peer.ts';
-import { carry, reachable, sendInner, unackedKey } from './channel.ts';
+import { sendInner, unackedKey } from './channel.ts';
 import { shown } from './order.ts';
 import { hasLink } from './paths.ts';
 import { ask } from './pulse.ts';
+import { carry, doubtWays, reachable } from './reach.ts';
 import { type DueAcks, type Member, type OwnMessage, type Peer, type Turn, tell } from './state.ts';
 import type { Delivery, MessageId, PeerId } from './types.ts';
 
@@ -113,6 +114,7 @@ function resend(turn: Turn, peer: Peer, member: Member): void {
     return;
   }
   if (hasLink(member)) ask(turn, peer, member); // in doubt: from here on frames go both ways
+  if (outgoing.lostBefore < turn.env.now - roundTripMs) doubtWays(turn, peer); // no new way: the one there was has failed
   outgoing.lostBefore = Math.max(outgoing.lostBefore, turn.env.now - roundTripMs);
   // Of a peer that has not stirred since the last time, one frame asks whether it is there; the rest would only queue up before it.
   const burst = member.pulse.heardAt >= outgoing.resentAt ? resendBurst : 1;

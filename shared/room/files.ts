@@ -6,7 +6,7 @@
  * nothing of what a member may say, wait in no queue of the machine and are never sent again by it.
  */
 import { ProtocolError } from '../errors.ts';
-import { relaySend } from './seat.ts';
+import { canReach, relayTo } from './reach.ts';
 import type { Peer, Turn } from './state.ts';
 
 /** A frame by the relay. Throws `ProtocolError`. */
@@ -16,7 +16,7 @@ export function heardFileFrame(turn: Turn, peer: Peer, frame: Uint8Array, overLi
   turn.out.push({ type: 'file-frame', peer: peer.id, frame });
 }
 
-/** Lost where the member has no seat now: it asks again. */
+/** Lost where no relay has the member there now: it asks again. */
 export function sendFileFrame(turn: Turn, peer: Peer, frame: Uint8Array): void {
-  if (turn.room.relay.seat.name === 'seated' && peer.listed === 'yes') relaySend(turn, peer.inst, frame);
+  if (canReach(turn.room, peer)) relayTo(turn, peer, frame);
 }

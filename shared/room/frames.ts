@@ -19,6 +19,7 @@ import { myInfo } from './info.ts';
 import { heardBind, heardSignal } from './paths.ts';
 import { admit, frameBurst, part } from './people.ts';
 import { heard } from './pulse.ts';
+import { cameBy } from './reach.ts';
 import { heardDiff, heardDigest, myDigest } from './roster-check.ts';
 import { type Channel, type HeldFrame, type Member, type Outside, type Peer, type Shake, type Turn, tell } from './state.ts';
 import { heardGeneration, heardText } from './texts.ts';
@@ -52,12 +53,18 @@ export function heardFrame(turn: Turn, peer: Peer, bytes: Uint8Array, overLink: 
     case 'hs2':
     case 'hs3':
       if (overLink) throw new ProtocolError('unexpected', 'a handshake over a direct link');
-      return proven(turn, peer, heardHandshake(turn, peer, 'join', bytes), true);
+      return heardShake(turn, peer, bytes);
     case 'pair':
       return heardPair(turn, peer, bytes, overLink);
     case 'group':
       return heardGroup(turn, peer, bytes, overLink);
   }
+}
+
+function heardShake(turn: Turn, peer: Peer, bytes: Uint8Array): FrameNews[] {
+  const done = heardHandshake(turn, peer, 'join', bytes);
+  cameBy(turn, peer, false);
+  return proven(turn, peer, done, true);
 }
 
 /** 50 frames a second from one sender, four times that in a burst; more is not even looked at. */
@@ -101,7 +108,7 @@ function heardPair(turn: Turn, peer: Peer, bytes: Uint8Array, overLink: boolean)
 
 function openForMember(turn: Turn, peer: Peer, member: Member, channel: Channel, bytes: Uint8Array, overLink: boolean): FrameNews[] {
   const opened = openOrFault(turn, peer, member, channel, bytes);
-  heard(turn, member, overLink);
+  heard(turn, peer, member, overLink);
   if (!opened.fresh) {
     if (!channel.unanswered.has(opened.seq)) noteReceived(turn, member, 'pair', kidNumber(channel.receive.kid), opened.seq);
     throw new ProtocolError('replayed', 'PAIR opened before');
@@ -239,7 +246,7 @@ function heardGroup(turn: Turn, peer: Peer, bytes: Uint8Array, overLink: boolean
   const author = { roomPub: turn.room.keys.roomPub, inst: peer.inst, staticKey: member.staticKey };
   const opened = openSigned(turn, peer, member, author, bytes);
   if (opened === null) return hold(turn, peer, bytes, overLink);
-  heard(turn, member, overLink);
+  heard(turn, peer, member, overLink);
   noteReceived(turn, member, 'group', opened.gen, opened.seq);
   if (!opened.fresh) throw new ProtocolError('replayed', 'GROUP opened before');
   heardText(turn, peer, member, opened);

@@ -25,7 +25,7 @@ import {
 import { limits } from '../limits.ts';
 import { sendInner } from './channel.ts';
 import { myInfo } from './info.ts';
-import { relaySend } from './seat.ts';
+import { canReach, isSeated, relayBack, relayEveryWay } from './reach.ts';
 import { type Channel, type Living, type Peer, type Shake, type Turn, tell } from './state.ts';
 
 /** A session whose peer has proven that it holds the invite (and the password), and what it said of itself. */
@@ -53,7 +53,7 @@ export function wakeHandshakes(turn: Turn): void {
     if (peer.shake.name === 'asked' || peer.shake.name === 'proved') inFlight++;
   }
   for (const peer of turn.room.peers.values()) {
-    if (peer.shake.name !== 'rest' || peer.shake.startAt > now || !canReach(turn, peer)) continue;
+    if (peer.shake.name !== 'rest' || peer.shake.startAt > now || !canReach(turn.room, peer)) continue;
     if (inFlight >= limits.handshakesInFlight || guessesLeft(turn) === 0) return;
     begin(turn, peer, 'join');
     inFlight++;
@@ -61,15 +61,16 @@ export function wakeHandshakes(turn: Turn): void {
 }
 
 /** `beginAt`: see `placeDue`. */
-export function shakeDue(peer: Peer, beginAt: number): number {
+export function shakeDue(state: Living, peer: Peer, beginAt: number): number {
   const { shake } = peer;
   if (shake.name !== 'rest') return Math.min(shake.giveUpAt, shake.resendAt);
-  return peer.listed === 'yes' ? Math.max(shake.startAt, beginAt) : Number.POSITIVE_INFINITY;
+  return canReach(state, peer) ? Math.max(shake.startAt, beginAt) : Number.POSITIVE_INFINITY;
 }
 
 /** When a handshake could begin at all: Infinity while all places are taken or there is no seat, whose coming wakes it up anyway. */
-export function placeDue({ relay, peers, password }: Living): number {
-  if (relay.seat.name !== 'seated') return Number.POSITIVE_INFINITY;
+export function placeDue(state: Living): number {
+  const { peers, password } = state;
+  if (!isSeated(state)) return Number.POSITIVE_INFINITY;
   let inFlight = 0;
   for (const { shake } of peers.values()) if (shake.name === 'asked' || shake.name === 'proved') inFlight++;
   if (inFlight >= limits.handshakesInFlight) return Number.POSITIVE_INFINITY;
@@ -81,10 +82,6 @@ export function begin(turn: Turn, peer: Peer, purpose: Purpose): void {
   const { frame, initiator } = initiate(setupFor(turn, peer, purpose));
   peer.shake = { name: 'asked', purpose, initiator, ...carried(turn, frame, limits.handshakeMs) };
   send(turn, peer, purpose, frame);
-}
-
-function canReach(turn: Turn, peer: Peer): boolean {
-  return turn.room.relay.seat.name === 'seated' && peer.listed === 'yes';
 }
 
 function setupFor(turn: Turn, peer: Peer, purpose: Purpose): PairSetup {
@@ -108,7 +105,7 @@ function carried(turn: Turn, frame: Uint8Array, withinMs: number) {
 }
 
 function send(turn: Turn, peer: Peer, purpose: Purpose, frame: Uint8Array): void {
-  if (purpose === 'join') relaySend(turn, peer.inst, frame);
+  if (purpose === 'join') relayBack(turn, peer, frame);
   else if (peer.member !== null) sendInner(turn, peer, peer.member, { type: 'rekey', frame });
 }
 
@@ -232,12 +229,12 @@ export function repeat(turn: Turn, peer: Peer): void {
   if (shake.name === 'rest') return;
   if (shake.name !== 'answered') shake.resendAt = turn.env.now + Math.max(resendMs, turn.env.now - shake.startedAt);
   // Inside the pairwise channel frames are repeated by the channel itself.
-  if (shake.purpose === 'join' && canReach(turn, peer)) relaySend(turn, peer.inst, shake.frame);
+  if (shake.purpose === 'join') relayEveryWay(turn, peer, shake.frame);
 }
 
 function failed(turn: Turn, peer: Peer): void {
   const { shake } = peer;
-  if (shake.name === 'proved' && usesPassword(turn, shake.purpose) && canReach(turn, peer)) countGuess(turn);
+  if (shake.name === 'proved' && usesPassword(turn, shake.purpose) && canReach(turn.room, peer)) countGuess(turn);
   const steps = limits.handshakeBackoffMs;
   const wait = steps[Math.min(peer.failures, steps.length - 1)] as number;
   peer.failures++;

@@ -48,7 +48,8 @@ function startLink(turn: Turn, peer: Peer, member: Member, attempt: number): voi
   Object.assign(member.links, { attempt, sent: 0, next: 0 });
   member.links.early.clear();
   member.path = { name: 'dialing', giveUpAt: turn.env.now + limits.linkDeadlineMs, kind: 'direct', ours: null, theirs: null };
-  turn.out.push({ type: 'link-dial', peer: peer.id, offers: offers(turn, member), iceServers: turn.room.iceServers });
+  const iceServers = turn.room.relays.flatMap((relay) => relay.iceServers);
+  turn.out.push({ type: 'link-dial', peer: peer.id, offers: offers(turn, member), iceServers });
 }
 
 /** The link produced a signal for the other side. */

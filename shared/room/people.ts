@@ -7,25 +7,26 @@ import { ProtocolError } from '../errors.ts';
 import { expireKeys } from '../group/chain.ts';
 import { createReceiver, tidyReceiver, wipeReceiver } from '../group/receiver.ts';
 import { limits } from '../limits.ts';
-import { reachable, sealAgain } from './channel.ts';
+import { sealAgain } from './channel.ts';
 import { emptyAcks, giveUp, resendSoon } from './delivery.ts';
 import { abandonShake, type Proven, wipeChannel } from './handshakes.ts';
 import { decodeInfo, type Info, tagOf } from './info.ts';
 import { dropLink, firstPath, hasLink } from './paths.ts';
 import { isStale, newPulse } from './pulse.ts';
+import { reachable } from './reach.ts';
 import { heardDigest, rosterChanged } from './roster-check.ts';
-import { type Channel, type Member, type Peer, type Turn, tell } from './state.ts';
+import { type Channel, type Listing, type Member, type Peer, type Turn, tell } from './state.ts';
 import type { PeerId, PeerPath, Person } from './types.ts';
 
 /** Frames that one sender may send at once after a pause. */
 export const frameBurst = 4 * limits.memberFramesPerSecond;
 
-export function newPeer(id: PeerId, inst: Uint8Array, first: boolean, now: number): Peer {
+export function newPeer(id: PeerId, inst: Uint8Array, first: boolean, listings: readonly Listing[], now: number): Peer {
   return {
     id,
     inst,
-    listed: 'no',
-    listedAt: now,
+    listings,
+    lastRelay: 0,
     shake: { name: 'rest', startAt: Number.POSITIVE_INFINITY },
     failures: 0,
     first,

@@ -7,9 +7,10 @@
  * given us up while we slept. Only silence makes a member gone; the relay's word alone never does.
  */
 import { limits } from '../limits.ts';
-import { expectFrom, sendInner } from './channel.ts';
+import { sendInner } from './channel.ts';
 import { beginSoon } from './handshakes.ts';
 import { endLink, hasLink } from './paths.ts';
+import { cameBy, doubtWays, expectFrom, hasLostSeat, isListed } from './reach.ts';
 import { myDigest } from './roster-check.ts';
 import type { Member, Peer, Pulse, Turn } from './state.ts';
 
@@ -19,8 +20,9 @@ export function newPulse(turn: Turn): Pulse {
 }
 
 /** A frame of this member has opened. Where there is a link, only what came over it speaks for it. */
-export function heard(turn: Turn, member: Member, overLink: boolean): void {
+export function heard(turn: Turn, peer: Peer, member: Member, overLink: boolean): void {
   const { pulse } = member;
+  cameBy(turn, peer, overLink);
   pulse.heardAt = turn.env.now;
   pulse.excused = false;
   if (hasLink(member) && !overLink) return;
@@ -44,6 +46,7 @@ export function wakePulse(turn: Turn, peer: Peer, member: Member): void {
 export function ask(turn: Turn, peer: Peer, member: Member): void {
   const { pulse } = member;
   if (pulse.asked === 0) pulse.askedAt = turn.env.now;
+  else if (turn.env.now - pulse.askedAt >= limits.pathProbeMs) doubtWays(turn, peer);
   pulse.asked++;
   pulse.gapMs = jitteredGap(turn);
   pulse.pingAt = turn.env.now + (hasLink(member) ? limits.pathProbeMs : Math.min(limits.pathProbeMs * 2 ** pulse.asked, limits.pingMs));
@@ -54,7 +57,7 @@ export function ask(turn: Turn, peer: Peer, member: Member): void {
 /** The relay lists the peer, and yet nothing it sends opens or nothing comes: perhaps it holds no session with us any more. */
 function doubtSession(turn: Turn, peer: Peer, { pulse, ...member }: Member): void {
   const silentMs = turn.env.now - pulse.askedAt;
-  if (pulse.asked < 2 || silentMs < limits.handshakeSilenceMs || peer.listed !== 'yes' || turn.env.now < member.reshakeAt) return;
+  if (pulse.asked < 2 || silentMs < limits.handshakeSilenceMs || !isListed(peer) || turn.env.now < member.reshakeAt) return;
   beginSoon(turn, peer);
 }
 
@@ -66,8 +69,7 @@ export function isStale(turn: Turn, { pulse }: Member): boolean {
 export function isGone(turn: Turn, peer: Peer, { pulse }: Member): boolean {
   const silentMs = turn.env.now - pulse.heardAt;
   if (silentMs >= limits.goneAnywayMs) return true;
-  const unlisted = turn.room.relay.seat.name === 'seated' && peer.listed === 'no' && turn.env.now - peer.listedAt >= limits.goneMs;
-  return silentMs >= limits.goneMs && unlisted;
+  return silentMs >= limits.goneMs && hasLostSeat(turn, peer);
 }
 
 /** The page slept: nobody else is to blame for the silence, so everyone gets some more time. */

@@ -4,9 +4,9 @@
  * next generation has been handed out under the new keys.
  */
 import { limits } from '../limits.ts';
-import { reachable } from './channel.ts';
 import { begin } from './handshakes.ts';
 import { isStale } from './pulse.ts';
+import { reachable } from './reach.ts';
 import type { Living, Member, Peer, Turn } from './state.ts';
 
 export function rekeyDue(state: Living, { id, shake }: Peer, { rekeyAt }: Member): number {

@@ -28,7 +28,7 @@ class Actor {
       statics: agreementKeyPair(env.random(32)),
       name: 'Someone',
       password: null,
-      origin: 'http://bench.invalid',
+      origins: ['http://bench.invalid'],
       directAllowed: false,
     },
     env,
@@ -47,13 +47,18 @@ class Actor {
 
   sit(members: readonly Uint8Array[]): void {
     this.feed({ type: 'join' });
-    this.feed({ type: 'relay-open' });
+    this.feed({ type: 'relay-open', relay: 0 });
     this.feed({
       type: 'relay-bytes',
+      relay: 0,
       bytes: encodeFromRelay({ type: 'challenge', version: relayVersion, nonce: env.random(32), powBits: 0 }),
     });
     this.sent.length = 0;
-    this.feed({ type: 'relay-bytes', bytes: encodeFromRelay({ type: 'joined', resumed: false, remainingS: 0, members, turn: null }) });
+    this.feed({
+      type: 'relay-bytes',
+      relay: 0,
+      bytes: encodeFromRelay({ type: 'joined', resumed: false, remainingS: 0, members, turn: null }),
+    });
   }
 }
 
@@ -69,9 +74,9 @@ function settle(actors: ReadonlyMap<string, Actor>, newcomer: Actor): void {
           const { dst, frame } = decodeToRelay(bytes) as Extract<ReturnType<typeof decodeToRelay>, { type: 'send' }>;
           const received = encodeFromRelay({ type: 'received', src: actor.inst, frame });
           const to = actors.get(hex(dst));
-          if (to !== undefined) to.feed({ type: 'relay-bytes', bytes: received });
+          if (to !== undefined) to.feed({ type: 'relay-bytes', relay: 0, bytes: received });
           else if (actor === newcomer)
-            for (const other of actors.values()) if (other !== newcomer) other.feed({ type: 'relay-bytes', bytes: received });
+            for (const other of actors.values()) if (other !== newcomer) other.feed({ type: 'relay-bytes', relay: 0, bytes: received });
         }
       }
     }
@@ -85,7 +90,8 @@ function joinOnce(people: number): { newcomer: number; member: number } {
   for (const member of members) member.sit([]);
   const newcomer = new Actor();
   for (const member of members) member.ms = 0;
-  for (const member of members) member.feed({ type: 'relay-bytes', bytes: encodeFromRelay({ type: 'came', inst: newcomer.inst }) });
+  for (const member of members)
+    member.feed({ type: 'relay-bytes', relay: 0, bytes: encodeFromRelay({ type: 'came', inst: newcomer.inst }) });
   newcomer.sit(members.map(({ inst }) => inst));
   const actors = new Map([newcomer, ...members].map((actor) => [hex(actor.inst), actor]));
   newcomer.feed({ type: 'say', text: 'hello' });

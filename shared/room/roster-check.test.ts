@@ -13,7 +13,7 @@ function hide(page: Page, hidden: Page, frames: boolean): void {
     const said = decodeFromRelay(input.bytes);
     if (said.type === 'joined') {
       const members = said.members.filter((inst) => hex(inst) !== hidden.id);
-      return feed.call(page, { type: 'relay-bytes', bytes: encodeFromRelay({ ...said, members }) }, of);
+      return feed.call(page, { type: 'relay-bytes', relay: 0, bytes: encodeFromRelay({ ...said, members }) }, of);
     }
     if ('inst' in said && hex(said.inst) === hidden.id) return;
     if (frames && said.type === 'received' && hex(said.src) === hidden.id) return;

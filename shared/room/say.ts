@@ -10,11 +10,12 @@ import { sealGroup } from '../group/record.ts';
 import { limits } from '../limits.ts';
 import { encodeOffer, type FileOffer } from '../wire/file.ts';
 import type { GroupInner } from '../wire/peer.ts';
-import { carryToAll, reachable, remember, unackedKey } from './channel.ts';
+import { remember, unackedKey } from './channel.ts';
 import { deliveryOf, tellChanged, trimOutgoing } from './delivery.ts';
 import { freshen } from './generations.ts';
 import { insertEntry, type LogEntry, messageEvent, moveEntry, nextLamport } from './order.ts';
 import { countMembers } from './people.ts';
+import { carryToAll, isAsking, isListed, reachable } from './reach.ts';
 import { type Living, type OwnMessage, type Turn, tell } from './state.ts';
 import type { Delivery, MessageId } from './types.ts';
 
@@ -85,9 +86,10 @@ function canSend(turn: Turn): boolean {
   if (turn.room.govern.part?.holdsBack(turn)) return false;
   let anyone = false;
   const meeting = turn.room.phase === 'joining' && turn.room.sayFrom !== Number.POSITIVE_INFINITY;
+  if (meeting && isAsking(turn)) return false;
   for (const peer of turn.room.peers.values()) {
     // A newcomer's first words are for everyone who was here, not only for whoever was quickest to shake hands.
-    if (meeting && peer.member === null && peer.listed === 'yes') return false;
+    if (meeting && peer.member === null && isListed(peer)) return false;
     if (peer.member === null || !reachable(turn, peer)) continue;
     // Who is there and slow holds us back; who has fallen silent must not keep the others from talking.
     const stirred = turn.env.now - peer.member.pulse.heardAt < limits.handshakeSilenceMs;

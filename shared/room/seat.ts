@@ -1,18 +1,19 @@
 /**
- * Our seat at the relay (protocol.md "Relay", client side): dialling with backoff, proof of work, join and resume, and doubt
- * about a socket that has gone quiet. Everything the relay says is a hint about transport; nothing here makes a member.
+ * Our seat at each relay of the room (protocol.md "Relay", client side): dialling with backoff, proof of work, join and resume, and
+ * doubt about a socket that has gone quiet. Everything a relay says is a hint about transport; nothing here makes a member.
  *
  * The proof of work is looked for in slices, one a wake, so that a page never stands still for it.
- * A relay that refuses us ends the room only where we never got in: peers that we reach directly are not the relay's to end.
+ * A relay that refuses us before we ever sat there is left alone; the room ends when all have. Peers that we reach directly, or by
+ * another relay, are not one relay's to end.
  */
 import { ProtocolError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { sha256, sign } from '../primitives.ts';
-import { decodeFromRelay, encodeJoin, encodeSend, type FromRelay, joinProof, relayErrors, relayVersion, workDone } from '../wire/relay.ts';
-import { type Seat, type Turn, tell } from './state.ts';
+import { decodeFromRelay, encodeJoin, type FromRelay, joinProof, relayErrors, relayVersion, workDone } from '../wire/relay.ts';
+import { type Living, type Relay, type Seat, type Turn, tell } from './state.ts';
 import type { EndReason, RelayState } from './types.ts';
 
-/** What the rest of the room must know of what the relay said. */
+/** What the rest of the room must know of what a relay said. */
 export type SeatNews =
   | Extract<FromRelay, { type: 'joined' | 'came' | 'left' | 'away' | 'received' }>
   | { readonly type: 'lost' }
@@ -34,32 +35,27 @@ const refusedMs = 1000;
 const closeKeepsSeat = 4000;
 const closeCodeBase = 4000;
 
-export function isSeated(turn: Turn): boolean {
-  return turn.room.relay.seat.name === 'seated';
-}
-
 /** Dials now unless a socket is already there or coming. */
-export function dial(turn: Turn): void {
-  if (turn.room.relay.seat.name !== 'none') return;
-  sit(turn, { name: 'dialing', giveUpAt: turn.env.now + limits.dialMs });
-  turn.out.push({ type: 'relay-dial' });
+export function dial(turn: Turn, relay: Relay): void {
+  if (relay.seat.name !== 'none') return;
+  sit(turn, relay, { name: 'dialing', giveUpAt: turn.env.now + limits.dialMs });
+  turn.out.push({ type: 'relay-dial', relay: relay.index });
 }
 
-export function relayOpened(turn: Turn): void {
-  if (turn.room.relay.seat.name === 'dialing') sit(turn, { name: 'greeting', giveUpAt: turn.env.now + limits.dialMs });
+export function relayOpened(turn: Turn, relay: Relay): void {
+  if (relay.seat.name === 'dialing') sit(turn, relay, { name: 'greeting', giveUpAt: turn.env.now + limits.dialMs });
 }
 
-/** One message from the relay. Throws `ProtocolError`. */
-export function relaySaid(turn: Turn, bytes: Uint8Array): SeatNews {
-  const { relay } = turn.room;
+/** One message from a relay. Throws `ProtocolError`. */
+export function relaySaid(turn: Turn, relay: Relay, bytes: Uint8Array): SeatNews {
   const frame = decodeFromRelay(bytes);
   if (frame.type === 'gap' && frame.lost === 0) relay.beats = true;
   if (relay.seat.name === 'seated') relay.seat.proveBy = relay.beats ? turn.env.now + silentMs : Number.POSITIVE_INFINITY;
   switch (frame.type) {
     case 'challenge':
-      return challenged(turn, frame);
+      return challenged(turn, relay, frame);
     case 'joined':
-      return joined(turn, frame);
+      return joined(turn, relay, frame);
     case 'received':
       relay.received++;
       return frame;
@@ -67,134 +63,142 @@ export function relaySaid(turn: Turn, bytes: Uint8Array): SeatNews {
       relay.received += frame.lost;
       return null;
     case 'error':
-      return refused(turn, frame.code, frame.retryS * 1000);
+      return refused(turn, relay, frame.code, frame.retryS * 1000);
     default:
       return frame;
   }
 }
 
-export function relayClosed(turn: Turn, code: number): SeatNews {
-  if (turn.room.relay.seat.name === 'none') return null;
-  if (code > closeCodeBase && code < closeCodeBase + 100) return refused(turn, code - closeCodeBase, 0);
-  standUp(turn, 0);
+export function relayClosed(turn: Turn, relay: Relay, code: number): SeatNews {
+  if (relay.seat.name === 'none' || relay.seat.name === 'refused') return null;
+  if (code > closeCodeBase && code < closeCodeBase + 100) return refused(turn, relay, code - closeCodeBase, 0);
+  standUp(turn, relay, 0);
   return { type: 'lost' };
 }
 
-/** Sends one frame by the relay; `dst` null is everyone else in the room. */
-export function relaySend(turn: Turn, dst: Uint8Array | null, frame: Uint8Array): void {
-  turn.out.push({ type: 'relay-send', bytes: encodeSend(dst, frame) });
-}
-
 /** An answer is expected by this socket; silence until then means that it is dead. */
-export function expectAnswer(turn: Turn, withinMs: number = limits.dialMs): void {
-  const { seat } = turn.room.relay;
+export function expectAnswer(turn: Turn, { seat }: Relay, withinMs: number = limits.dialMs): void {
   if (seat.name === 'seated') seat.proveBy = Math.min(seat.proveBy, turn.env.now + withinMs);
 }
 
-/** The page was asleep: forget the backoff. Returns false where a socket stands that somebody must prove alive. */
-export function redialSoon(turn: Turn): void {
-  const { relay } = turn.room;
+/** The page was asleep: forget the backoff. Nothing is done where a socket stands that somebody must prove alive. */
+export function redialSoon(turn: Turn, relay: Relay): void {
   relay.attempts = 0;
   if (relay.seat.name === 'seated' || relay.seat.name === 'working') return;
-  if (relay.seat.name === 'none') dial(turn);
-  else redial(turn);
+  if (relay.seat.name === 'none') dial(turn, relay);
+  else redial(turn, relay);
 }
 
 /** Takes the socket for dead and dials another; the relay keeps the seat. */
-export function redial(turn: Turn): void {
-  abandon(turn);
-  dial(turn);
+export function redial(turn: Turn, relay: Relay): void {
+  if (relay.seat.name === 'refused') return;
+  abandon(turn, relay);
+  dial(turn, relay);
 }
 
-export function seatDue({ relay }: Turn['room']): number {
-  switch (relay.seat.name) {
+export function seatsDue({ relays }: Living): number {
+  return Math.min(...relays.map(seatDue));
+}
+
+function seatDue({ seat }: Relay): number {
+  switch (seat.name) {
     case 'none':
-      return relay.seat.dialAt;
+      return seat.dialAt;
     case 'working':
-      return relay.seat.sliceAt;
+      return seat.sliceAt;
     case 'seated':
-      return relay.seat.proveBy;
+      return seat.proveBy;
+    case 'refused':
+      return Number.POSITIVE_INFINITY;
     default:
-      return relay.seat.giveUpAt;
+      return seat.giveUpAt;
   }
 }
 
-export function wakeSeat(turn: Turn): SeatNews {
-  const { seat } = turn.room.relay;
-  if (turn.env.now < seatDue(turn.room)) return null;
+export function wakeSeat(turn: Turn, relay: Relay): SeatNews {
+  const { seat } = relay;
+  if (turn.env.now < seatDue(relay)) return null;
   switch (seat.name) {
     case 'none':
-      dial(turn);
+      dial(turn, relay);
       return null;
     case 'working':
-      work(turn, seat);
+      work(turn, relay, seat);
       return null;
     case 'seated':
-      redial(turn);
+      redial(turn, relay);
       return { type: 'lost' };
     default:
-      abandon(turn);
+      abandon(turn, relay);
       return null;
   }
 }
 
 // ---------------------------------------------------------------- steps of joining
 
-function challenged(turn: Turn, frame: Extract<FromRelay, { type: 'challenge' }>): SeatNews {
-  const { seat } = turn.room.relay;
-  if (frame.version !== relayVersion) return { type: 'ends', reason: 'incompatible' };
+function challenged(turn: Turn, relay: Relay, frame: Extract<FromRelay, { type: 'challenge' }>): SeatNews {
+  const { seat } = relay;
+  if (frame.version !== relayVersion) return giveUp(turn, relay, 'incompatible');
   if (seat.name !== 'greeting' && seat.name !== 'joining' && seat.name !== 'working')
     throw new ProtocolError('unexpected', `challenge while ${seat.name}`);
   if (frame.powBits > maxWorkBits) throw new ProtocolError('oversize', 'more work than any relay may ask');
   const working: Seat = { name: 'working', nonce: frame.nonce.slice(), bits: frame.powBits, next: 0, sliceAt: turn.env.now };
-  sit(turn, working);
-  work(turn, working);
+  sit(turn, relay, working);
+  work(turn, relay, working);
   return null;
 }
 
 /** Tries one slice of proofs; joins when one fits. */
-function work(turn: Turn, seat: Extract<Seat, { name: 'working' }>): void {
+function work(turn: Turn, relay: Relay, seat: Extract<Seat, { name: 'working' }>): void {
   const { me, keys } = turn.room;
   for (let tried = 0; tried < workSlice; tried++, seat.next++) {
     if (!workDone(sha256, seat.bits, seat.nonce, keys.roomPub, me.inst, seat.next)) continue;
-    join(turn, seat.nonce, seat.next);
+    join(turn, relay, seat.nonce, seat.next);
     return;
   }
 }
 
-function join(turn: Turn, nonce: Uint8Array, pow: number): void {
-  const { me, keys, relay, origin, expiresAt } = turn.room;
-  const claim = { roomPub: keys.roomPub, inst: me.inst, expiresAt, lastRecv: relay.received, wantsTurn: turn.room.directAllowed, pow };
-  turn.out.push({ type: 'relay-send', bytes: encodeJoin({ ...claim, sig: sign(keys.roomSk, joinProof(origin, nonce, claim)) }) });
-  sit(turn, { name: 'joining', giveUpAt: turn.env.now + limits.dialMs });
+function join(turn: Turn, relay: Relay, nonce: Uint8Array, pow: number): void {
+  const { me, keys, expiresAt, directAllowed } = turn.room;
+  const claim = { roomPub: keys.roomPub, inst: me.inst, expiresAt, lastRecv: relay.received, wantsTurn: directAllowed, pow };
+  const bytes = encodeJoin({ ...claim, sig: sign(keys.roomSk, joinProof(relay.origin, nonce, claim)) });
+  turn.out.push({ type: 'relay-send', relay: relay.index, bytes });
+  sit(turn, relay, { name: 'joining', giveUpAt: turn.env.now + limits.dialMs });
 }
 
-function joined(turn: Turn, frame: Extract<FromRelay, { type: 'joined' }>): SeatNews {
-  const { relay } = turn.room;
+function joined(turn: Turn, relay: Relay, frame: Extract<FromRelay, { type: 'joined' }>): SeatNews {
   if (relay.seat.name !== 'joining') throw new ProtocolError('unexpected', `joined while ${relay.seat.name}`);
   if (!frame.resumed) relay.received = 0;
   relay.attempts = 0;
-  relay.everSeated = true;
-  sit(turn, { name: 'seated', proveBy: Number.POSITIVE_INFINITY });
+  sit(turn, relay, { name: 'seated', proveBy: Number.POSITIVE_INFINITY });
   return frame;
 }
 
 // ---------------------------------------------------------------- refusal and loss
 
-function refused(turn: Turn, code: number, retryMs: number): SeatNews {
-  const { relay } = turn.room;
+function refused(turn: Turn, relay: Relay, code: number, retryMs: number): SeatNews {
   if (code === relayErrors.work) return null; // a new challenge follows
-  const reason = endOf(code, relay.everSeated);
-  abandon(turn, Math.max(retryMs, code === relayErrors.shutdown ? 0 : refusedMs));
-  return reason === null ? { type: 'lost' } : { type: 'ends', reason };
+  const reason = endOf(relay, code);
+  if (reason === 'expired' && relay.everSeated) return { type: 'ends', reason };
+  if (reason !== null) return giveUp(turn, relay, reason);
+  abandon(turn, relay, Math.max(retryMs, code === relayErrors.shutdown ? 0 : refusedMs));
+  return { type: 'lost' };
 }
 
-function endOf(code: number, everSeated: boolean): EndReason | null {
+/** Lets this relay be. The room ends where it was the last. */
+function giveUp(turn: Turn, relay: Relay, reason: EndReason): SeatNews {
+  if (turn.room.relays.every((other) => other === relay || other.seat.name === 'refused')) return { type: 'ends', reason };
+  if (relay.seat.name !== 'none') turn.out.push({ type: 'relay-close', relay: relay.index, code: closeKeepsSeat });
+  sit(turn, relay, { name: 'refused', reason });
+  return { type: 'lost' };
+}
+
+function endOf({ everSeated }: Relay, code: number): EndReason | null {
   switch (code) {
     case relayErrors.expired:
       return 'expired';
     case relayErrors.taken:
-      return 'replaced';
+      return 'replaced'; // perhaps by ourselves, under another name of the same relay
     case relayErrors.unsupported:
       return 'incompatible';
     case relayErrors.full:
@@ -209,28 +213,37 @@ function endOf(code: number, everSeated: boolean): EndReason | null {
 }
 
 /** Closes our side of the socket, keeping the seat. After `relay-close` the driver reports nothing more of that socket. */
-function abandon(turn: Turn, atLeastMs = 0): void {
-  turn.out.push({ type: 'relay-close', code: closeKeepsSeat });
-  standUp(turn, atLeastMs);
+function abandon(turn: Turn, relay: Relay, atLeastMs = 0): void {
+  turn.out.push({ type: 'relay-close', relay: relay.index, code: closeKeepsSeat });
+  standUp(turn, relay, atLeastMs);
 }
 
 /** No socket any more: dial again after the backoff, and not before `atLeastMs`. */
-function standUp(turn: Turn, atLeastMs: number): void {
-  const { relay } = turn.room;
+function standUp(turn: Turn, relay: Relay, atLeastMs: number): void {
   const steps = limits.dialBackoffMs;
   const quick = steps[Math.min(relay.attempts, steps.length - 1)] as number;
   const wait = relay.attempts < limits.dialQuickAttempts ? quick : limits.dialSlowMs;
   // A relay that comes back must not meet all its members in one instant.
   const jitter = 0.5 + (turn.env.random(1)[0] as number) / 512;
   relay.attempts++;
-  sit(turn, { name: 'none', dialAt: turn.env.now + Math.max(wait * jitter, atLeastMs) });
+  sit(turn, relay, { name: 'none', dialAt: turn.env.now + Math.max(wait * jitter, atLeastMs) });
 }
 
-function sit(turn: Turn, seat: Seat): void {
-  const { relay } = turn.room;
+function sit(turn: Turn, relay: Relay, seat: Seat): void {
+  const { room } = turn;
+  if (relay.seat.name === 'seated') relay.lostAt = turn.env.now;
   relay.seat = seat;
-  const told: RelayState = seat.name === 'seated' ? 'connected' : seat.name === 'none' ? 'waiting' : 'connecting';
-  if (told === relay.told) return;
-  relay.told = told;
-  tell(turn, { type: 'relay', relay: told });
+  const each = room.relays.map(stateOf);
+  const told = each.join();
+  if (told === room.relaysTold) return;
+  room.relaysTold = told;
+  tell(turn, { type: 'relay', relay: bestFirst.find((state) => each.includes(state)) as RelayState, each });
+}
+
+const bestFirst: readonly RelayState[] = ['connected', 'connecting', 'waiting', 'refused'];
+
+function stateOf({ seat }: Relay): RelayState {
+  if (seat.name === 'seated') return 'connected';
+  if (seat.name === 'refused') return 'refused';
+  return seat.name === 'none' ? 'waiting' : 'connecting';
 }

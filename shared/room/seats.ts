@@ -1,5 +1,5 @@
 /**
- * What the relay says about seats, and what follows for those who sit there (protocol.md "Relay", "Membership"): whom to greet, whom to
+ * What the relays say about seats, and what follows for those who sit there (protocol.md "Relay", "Membership"): whom to greet, whom to
  * leave the first word, who is unknown. All of it is hint: a list opens no door and closes none.
  */
 import { hex } from '../bytes.ts';
@@ -8,9 +8,10 @@ import { resendSoon } from './delivery.ts';
 import { abandonShake, awaitPeer, beginSoon, repeat, wakeHandshakes } from './handshakes.ts';
 import { newPeer, tellPerson, wipeMember } from './people.ts';
 import { ask } from './pulse.ts';
+import { canReach, canReachBesides, isAsking, isListed, isUnlisted, listedForMs, newListings, setListing } from './reach.ts';
 import { flushOutbox, retellWaiting } from './say.ts';
 import type { SeatNews } from './seat.ts';
-import { type Peer, type Turn, tell } from './state.ts';
+import { type Peer, type Relay, type Turn, tell } from './state.ts';
 import type { PeerId } from './types.ts';
 
 /** How long a newcomer waits for everyone listed before the room counts as active, and a stranger before it is told. */
@@ -20,23 +21,24 @@ const meetMs = 3000;
 /** Instances we keep a record of; a relay that invents more is not followed. */
 const maxPeers = 2 * limits.members;
 
-/** We have a seat, new or kept. The list is complete: whoever is not in it has none. */
-export function joined(turn: Turn, news: Extract<SeatNews, { type: 'joined' }>): void {
+/** We have a seat at a relay, new or kept. Its list is complete: whoever is not in it has none there. */
+export function joined(turn: Turn, relay: Relay, news: Extract<SeatNews, { type: 'joined' }>): void {
   const { room, env } = turn;
-  room.endsAt = news.remainingS > 0 ? env.now + news.remainingS * 1000 : Number.POSITIVE_INFINITY;
-  if (news.remainingS > 0) tell(turn, { type: 'expiry', remainingMs: news.remainingS * 1000 });
-  room.iceServers = news.turn === null ? [] : [news.turn];
-  for (const peer of room.peers.values()) setListed(turn, peer, 'no');
-  const first = room.activeAt === Number.POSITIVE_INFINITY;
-  if (first) {
+  relay.endsAt = news.remainingS > 0 ? env.now + news.remainingS * 1000 : Number.POSITIVE_INFINITY;
+  relay.iceServers = news.turn === null ? [] : [news.turn];
+  tellEnd(turn);
+  if (room.activeAt === Number.POSITIVE_INFINITY) {
     room.activeAt = env.now + discoverMs;
     room.sayFrom = env.now + meetMs;
   }
+  const first = room.phase === 'joining' && !relay.everSeated;
+  relay.everSeated = true;
+  for (const peer of room.peers.values()) setListing(turn, peer, relay, 'no');
   for (const inst of news.members) {
     const peer = meet(turn, inst, first);
     if (peer === null) continue;
-    setListed(turn, peer, 'yes');
-    if (!greet(turn, peer) && !news.resumed) beginSoon(turn, peer);
+    setListing(turn, peer, relay, 'yes');
+    if (!greet(turn, peer, relay) && !news.resumed) beginSoon(turn, peer);
   }
   tellEveryone(turn);
   wakeHandshakes(turn);
@@ -44,17 +46,25 @@ export function joined(turn: Turn, news: Extract<SeatNews, { type: 'joined' }>):
   checkActive(turn);
 }
 
-export function came(turn: Turn, inst: Uint8Array): void {
+/** The room ends when the first of its relays says so: a promise that it is gone by then is kept by the strictest clock. */
+function tellEnd(turn: Turn): void {
+  const { room, env } = turn;
+  room.endsAt = Math.min(...room.relays.map(({ endsAt }) => endsAt));
+  if (room.endsAt !== Number.POSITIVE_INFINITY) tell(turn, { type: 'expiry', remainingMs: room.endsAt - env.now });
+}
+
+export function came(turn: Turn, relay: Relay, inst: Uint8Array): void {
   const peer = meet(turn, inst);
   if (peer === null) return;
-  setListed(turn, peer, 'yes');
-  greet(turn, peer);
+  setListing(turn, peer, relay, 'yes');
+  greet(turn, peer, relay);
   tellPerson(turn, peer);
   flushOutbox(turn);
 }
 
 /** A seat that is there (again). Members get what they missed; to a stranger who came, the first word is left. */
-function greet(turn: Turn, peer: Peer): boolean {
+function greet(turn: Turn, peer: Peer, relay: Relay): boolean {
+  if (canReachBesides(turn.room, peer, relay)) return true; // no news: we speak by another relay already
   if (peer.shake.name !== 'rest') repeat(turn, peer);
   if (peer.member === null) {
     if (peer.outside !== null) resendSoon(turn, peer.outside.member);
@@ -66,18 +76,16 @@ function greet(turn: Turn, peer: Peer): boolean {
   return true;
 }
 
-export function lostSeat(turn: Turn, news: Extract<SeatNews, { type: 'left' | 'away' }>): void {
+export function lostSeat(turn: Turn, relay: Relay, news: Extract<SeatNews, { type: 'left' | 'away' }>): void {
   const peer = turn.room.peers.get(hex(news.inst) as PeerId);
   if (peer === undefined) return;
-  setListed(turn, peer, news.type === 'left' ? 'no' : 'away');
-  if (peer.member !== null) tellPerson(turn, peer);
-  else if (news.type === 'left') forgetPeer(turn, peer);
+  setListing(turn, peer, relay, news.type === 'left' ? 'no' : 'away');
+  if (peer.member === null && isUnlisted(peer)) forgetPeer(turn, peer);
+  else if (peer.member !== null) {
+    if (canReach(turn.room, peer)) resendSoon(turn, peer.member); // by another relay, what this one may have kept for it
+    tellPerson(turn, peer);
+  }
   retellWaiting(turn);
-}
-
-function setListed(turn: Turn, peer: Peer, listed: Peer['listed']): void {
-  if (peer.listed === 'no' || listed === 'no') peer.listedAt = turn.env.now;
-  peer.listed = listed;
 }
 
 /** The peer of this instance; null where there are too many or it is ourselves. */
@@ -86,7 +94,7 @@ export function meet(turn: Turn, inst: Uint8Array, first = false): Peer | null {
   const known = turn.room.peers.get(id);
   if (known !== undefined) return known;
   if (id === turn.room.me.id || turn.room.peers.size >= maxPeers) return null;
-  const peer = newPeer(id, inst.slice(), first, turn.env.now);
+  const peer = newPeer(id, inst.slice(), first, newListings(turn.room.relays, turn.env.now), turn.env.now);
   turn.room.peers.set(id, peer);
   return peer;
 }
@@ -95,7 +103,7 @@ export function meet(turn: Turn, inst: Uint8Array, first = false): Peer | null {
 export function introduce(turn: Turn, inst: Uint8Array): void {
   const peer = meet(turn, inst);
   if (peer === null || peer.member !== null || peer.shake.name !== 'rest') return;
-  if (peer.listed === 'no') peer.listed = 'yes'; // the relay may hide it and yet pass frames on
+  if (isUnlisted(peer)) for (const relay of turn.room.relays) setListing(turn, peer, relay, 'yes'); // hidden, and frames may yet pass
   beginSoon(turn, peer);
   wakeHandshakes(turn);
 }
@@ -106,17 +114,17 @@ export function introduce(turn: Turn, inst: Uint8Array): void {
 export function checkActive(turn: Turn): void {
   const { room, env } = turn;
   if (room.phase !== 'joining' || room.activeAt === Number.POSITIVE_INFINITY || room.govern.part?.isOutside(turn)) return;
-  const waiting = [...room.peers.values()].some((peer) => peer.listed === 'yes' && peer.member === null && peer.outside === null);
-  if (waiting && env.now < room.activeAt) return;
+  const waiting = [...room.peers.values()].some((peer) => isListed(peer) && peer.member === null && peer.outside === null);
+  if ((waiting || isAsking(turn)) && env.now < room.activeAt) return;
   room.phase = 'active';
   tell(turn, { type: 'phase', phase: { name: 'active' } });
 }
 
 export function tellUnknown(turn: Turn): void {
-  const { room, env } = turn;
+  const { room } = turn;
   let count = 0;
   for (const peer of room.peers.values())
-    if (peer.listed !== 'no' && peer.member === null && peer.outside === null && env.now >= peer.listedAt + discoverMs) count++;
+    if (peer.member === null && peer.outside === null && listedForMs(turn, peer) >= discoverMs) count++;
   if (count === room.toldUnknown) return;
   room.toldUnknown = count;
   tell(turn, { type: 'unknown-connections', count });

@@ -77,7 +77,7 @@ test('junk in place of handshake frames is answered by nothing and changes nothi
     for (const length of [256, 2048, 16384]) {
       const frame = random.bytes(length);
       frame[0] = type;
-      ann.feed({ type: 'relay-bytes', bytes: encodeFromRelay({ type: 'received', src, frame }) });
+      ann.feed({ type: 'relay-bytes', relay: 0, bytes: encodeFromRelay({ type: 'received', src, frame }) });
     }
   }
   expect(sent).toBe(0);

@@ -17,7 +17,7 @@ import type { Invite } from '../wire/invite.ts';
 import type { AckSpan, GovernInner, PairInner } from '../wire/peer.ts';
 import type { GovernPart, GovernState } from './govern-part.ts';
 import type { LogEntry, MessageLog } from './order.ts';
-import type { DirectPath, EndReason, IceServer, PeerId, Person, RelayState, RoomEvent, RoomOutput } from './types.ts';
+import type { DirectPath, EndReason, IceServer, PeerId, Person, RoomEvent, RoomOutput } from './types.ts';
 
 /** What the driver holds. */
 export interface Room {
@@ -45,14 +45,15 @@ export interface Living {
   readonly govern: Govern;
   /** Both secret; wiped at the end. Null in a room without a password. */
   readonly password: PasswordUse | null;
-  readonly origin: string;
   /** False: no `link-dial` ever leaves this room. */
   readonly directAllowed: boolean;
   expiresAt: number;
-  readonly relay: Relay;
-  /** When the room ends by the relay's clock, carried over to ours; Infinity for a room without expiry. */
+  /** Those that this page dials, best first. */
+  readonly relays: readonly Relay[];
+  /** What the view was last told of them. */
+  relaysTold: string;
+  /** When the room ends by the clock of the relay that ends it first, carried over to ours; Infinity for a room without expiry. */
   endsAt: number;
-  iceServers: readonly IceServer[];
   readonly peers: Map<PeerId, Peer>;
   /** Ephemeral keys of accepted HS1s, oldest first: a replayed HS1 costs nothing. */
   readonly seenEphemerals: Set<string>;
@@ -110,7 +111,13 @@ export interface PasswordUse {
 // ---------------------------------------------------------------- the relay
 
 export interface Relay {
+  /** Its place among the room's relays, and in every peer's `listings`. */
+  readonly index: number;
+  /** As this page dials it: what JOIN signs. */
+  readonly origin: string;
   seat: Seat;
+  /** Since when there is no seat. */
+  lostAt: number;
   /** Failed dials in a row. */
   attempts: number;
   /** RECV frames counted since the fresh join (protocol.md "Relay", resume). */
@@ -119,7 +126,10 @@ export interface Relay {
   everSeated: boolean;
   /** This relay sends something now and then even when there is nothing to say. */
   beats: boolean;
-  told: RelayState;
+  /** When it says that the room ends. */
+  endsAt: number;
+  /** Its operator's own, where this page may use them. */
+  iceServers: readonly IceServer[];
 }
 
 export type Seat =
@@ -132,16 +142,30 @@ export type Seat =
   | { readonly name: 'working'; readonly nonce: Uint8Array; readonly bits: number; next: number; readonly sliceAt: number }
   | { readonly name: 'joining'; readonly giveUpAt: number }
   /** `proveBy`: something must be heard by then or the socket is taken for dead; Infinity when nothing is doubted. */
-  | { readonly name: 'seated'; proveBy: number };
+  | { readonly name: 'seated'; proveBy: number }
+  /** It does not want us, and is not asked again. */
+  | { readonly name: 'refused'; readonly reason: EndReason };
+
+/** What one relay says of one peer: a hint. */
+export interface Listing {
+  state: 'no' | 'yes' | 'away';
+  /** Since when, as far as having a seat at all goes. */
+  at: number;
+  /** It has had a seat there. */
+  seen: boolean;
+  /** What went this way was not answered: until something comes this way, others are better. */
+  doubted: boolean;
+}
 
 // ---------------------------------------------------------------- peers
 
 export interface Peer {
   readonly id: PeerId;
   readonly inst: Uint8Array;
-  /** What the relay says; a hint. */
-  listed: 'no' | 'yes' | 'away';
-  listedAt: number;
+  /** One for each relay of the room (reach.ts). */
+  readonly listings: readonly Listing[];
+  /** The relay by which something of this peer last came that opened. */
+  lastRelay: number;
   shake: Shake;
   /** Handshakes that failed in a row; sets the wait before the next. */
   failures: number;
@@ -343,6 +367,8 @@ export interface Turn {
   readonly out: RoomOutput[];
   /** Set by what ends the room once this step is over. */
   ends: EndReason | null;
+  /** The relay that the input came from. */
+  readonly via: Relay | null;
 }
 
 export function tell(turn: Turn, event: RoomEvent): void {

@@ -215,10 +215,10 @@ describe('the end', () => {
       const sim = new Sim({ seed: 14, invite: testInvite });
       const ann = sim.open('Ann');
       sim.run(1);
-      ann.feed({ type: 'relay-open' });
+      ann.feed({ type: 'relay-open', relay: 0 });
       const code = relayErrors[error];
-      if (told === 'frame') ann.feed({ type: 'relay-bytes', bytes: encodeFromRelay({ type: 'error', code, retryS: 2 }) });
-      else ann.feed({ type: 'relay-closed', code: 4000 + code });
+      if (told === 'frame') ann.feed({ type: 'relay-bytes', relay: 0, bytes: encodeFromRelay({ type: 'error', code, retryS: 2 }) });
+      else ann.feed({ type: 'relay-closed', relay: 0, code: 4000 + code });
       expect(ann.ended).toBe(reason);
     }
   });
@@ -226,7 +226,7 @@ describe('the end', () => {
   test('is not the relay’s to declare by refusing a member who was in already', () => {
     const sim = meet(15, 2);
     const [ann] = sim.pages as [Page];
-    ann.feed({ type: 'relay-bytes', bytes: encodeFromRelay({ type: 'error', code: relayErrors.full, retryS: 0 }) });
+    ann.feed({ type: 'relay-bytes', relay: 0, bytes: encodeFromRelay({ type: 'error', code: relayErrors.full, retryS: 0 }) });
     expect(ann.ended).toBe(null);
   });
 });
@@ -263,7 +263,7 @@ describe('membership', () => {
   test('is a strange connection’s never, and that is shown', () => {
     const sim = meet(18, 2);
     const [ann] = sim.pages as [Page];
-    ann.feed({ type: 'relay-bytes', bytes: encodeFromRelay({ type: 'came', inst: new Uint8Array(16).fill(5) }) });
+    ann.feed({ type: 'relay-bytes', relay: 0, bytes: encodeFromRelay({ type: 'came', inst: new Uint8Array(16).fill(5) }) });
     sim.run(20_000);
     expect(ann.events).toContainEqual({ type: 'unknown-connections', count: 1 });
     expect(ann.people.size).toBe(1);
@@ -341,9 +341,9 @@ function someInputs(peer: PeerId): RoomInput[] {
   return [
     { type: 'join' },
     { type: 'say', text: 'hello' },
-    { type: 'relay-open' },
-    ...garbage.map((bytes) => ({ type: 'relay-bytes', bytes }) as const),
-    { type: 'relay-closed', code: 1006 },
+    { type: 'relay-open', relay: 0 },
+    ...garbage.map((bytes) => ({ type: 'relay-bytes', relay: 0, bytes }) as const),
+    { type: 'relay-closed', relay: 0, code: 1006 },
     ...[peer, stranger].flatMap((of): RoomInput[] => [
       { type: 'verified', peer: of, matches: false },
       { type: 'link-signal', peer: of, signal: '{}' },
@@ -382,7 +382,7 @@ describe('every input in every state', () => {
     const page = sim.open('Ann');
     const idle = living(page);
     idle.phase = 'idle';
-    idle.relay.seat = { name: 'none', dialAt: Number.POSITIVE_INFINITY };
+    idle.relays[0]!.seat = { name: 'none', dialAt: Number.POSITIVE_INFINITY };
     return page;
   }
 

@@ -23,24 +23,13 @@ import { myInfo } from './info.ts';
 import { doubtPath, endLink, hasLink, linkOpened, pathDue, signalled, wakePath } from './paths.ts';
 import { countMembers, forgetKeys, part, sessionDue, setVerdict, tellPerson, wakeSession, welcome } from './people.ts';
 import { ask, excuse, isGone, pulseDue, wakePulse } from './pulse.ts';
+import { canReach, doubtAllWays, isUnlisted, setListing, waysTo } from './reach.ts';
 import { rekeyDue, wakeRekeys } from './rekey.ts';
 import { myDigest, rosterDue, wakeRoster } from './roster-check.ts';
 import { flushOutbox, offerFile, outboxDue, retellWaiting, say } from './say.ts';
-import {
-  dial,
-  expectAnswer,
-  isSeated,
-  redial,
-  redialSoon,
-  relayClosed,
-  relayOpened,
-  relaySaid,
-  type SeatNews,
-  seatDue,
-  wakeSeat,
-} from './seat.ts';
+import { dial, expectAnswer, redial, redialSoon, relayClosed, relayOpened, relaySaid, type SeatNews, seatsDue, wakeSeat } from './seat.ts';
 import { came, checkActive, forgetPeer, introduce, joined, lostSeat, meet, tellEveryone, tellUnknown } from './seats.ts';
-import { type Living, type Member, type Peer, type Room, type Turn, tell } from './state.ts';
+import { type Living, type Member, type Peer, type Relay, type Room, type Turn, tell } from './state.ts';
 import { markGaps } from './texts.ts';
 import type { DropPlace, EndReason, PeerId, RoomInput, RoomOutput } from './types.ts';
 
@@ -51,7 +40,8 @@ const tidyMs = 2000;
 /** Takes one input; returns what is to be done, in order. Throws only for the caller's own mistakes (`say`). */
 export function step(room: Room, input: RoomInput, env: Env): RoomOutput[] {
   if (room.state.name === 'ended') return [];
-  const turn: Turn = { room: room.state, env, out: [], ends: null };
+  const via = input.type === 'relay-bytes' ? relayAt(room.state, input.relay) : null;
+  const turn: Turn = { room: room.state, env, out: [], ends: null, via };
   const reason = (env.now >= room.state.endsAt ? 'expired' : take(turn, input)) ?? turn.ends;
   if (reason === null) turn.room.govern.part?.tellView(turn);
   if (reason !== null) endRoom(room, turn, reason);
@@ -63,7 +53,7 @@ export function nextWake(room: Room): number {
   if (room.state.name === 'ended') return Number.POSITIVE_INFINITY;
   const { state } = room;
   const governDue = state.govern.part?.due({ room: state }) ?? Number.POSITIVE_INFINITY;
-  let next = Math.min(state.endsAt, seatDue(state), outboxDue(state), state.tidyAt, governDue);
+  let next = Math.min(state.endsAt, seatsDue(state), outboxDue(state), state.tidyAt, governDue);
   const beginAt = placeDue(state);
   for (const peer of state.peers.values()) next = Math.min(next, peerDue(state, peer, beginAt));
   return next;
@@ -71,7 +61,7 @@ export function nextWake(room: Room): number {
 
 function peerDue(state: Living, peer: Peer, beginAt: number): number {
   const { member, outside } = peer;
-  const handshake = shakeDue(peer, beginAt);
+  const handshake = shakeDue(state, peer, beginAt);
   if (outside !== null) return Math.min(handshake, deliveryDue(outside.member));
   if (member === null) return handshake;
   const due = [
@@ -115,15 +105,17 @@ function take(turn: Turn, input: RoomInput): EndReason | null {
       sayGoodbye(turn);
       return 'left';
     case 'relay-open':
-      relayOpened(turn);
+      relayOpened(turn, relayAt(turn.room, input.relay));
       return null;
-    case 'relay-bytes':
-      return heardRelay(
-        turn,
-        guarded(turn, 'relay', () => relaySaid(turn, input.bytes)),
-      );
-    case 'relay-closed':
-      return heardRelay(turn, relayClosed(turn, input.code));
+    case 'relay-bytes': {
+      const relay = relayAt(turn.room, input.relay);
+      const news = guarded(turn, 'relay', () => relaySaid(turn, relay, input.bytes));
+      return heardRelay(turn, relay, news);
+    }
+    case 'relay-closed': {
+      const relay = relayAt(turn.room, input.relay);
+      return heardRelay(turn, relay, relayClosed(turn, relay, input.code));
+    }
     case 'link-signal':
       withMember(turn, input.peer, (peer, member) => signalled(turn, peer, member, input.signal));
       return null;
@@ -167,7 +159,7 @@ function join(turn: Turn): void {
   if (turn.room.phase !== 'idle') return;
   turn.room.phase = 'joining';
   tell(turn, { type: 'phase', phase: { name: 'joining' } });
-  dial(turn);
+  for (const relay of turn.room.relays) dial(turn, relay);
 }
 
 /** Who decides about the room is here, and hears what has come for it. */
@@ -188,14 +180,15 @@ function sayGoodbye(turn: Turn): void {
   for (const peer of turn.room.peers.values()) {
     if (peer.outside !== null) sendInner(turn, peer, peer.outside.member, { type: 'leave' });
     if (peer.member === null) continue;
-    peer.member.pulse.asked++; // in doubt, frames go both ways
+    peer.member.pulse.asked++; // in doubt, frames go every way
+    doubtAllWays(peer);
     sendInner(turn, peer, peer.member, { type: 'leave' });
   }
 }
 
 /** The page was asleep or offline: nobody else is to blame for the silence, and every path is doubtful until it answers. */
 function resume(turn: Turn): void {
-  redialSoon(turn);
+  for (const relay of turn.room.relays) redialSoon(turn, relay);
   for (const peer of turn.room.peers.values()) {
     if (peer.member === null) continue;
     excuse(turn, peer.member);
@@ -203,33 +196,41 @@ function resume(turn: Turn): void {
     ask(turn, peer, peer.member);
     resendSoon(turn, peer.member);
   }
-  if (!isSeated(turn)) return;
-  if (countMembers(turn) === 0) redial(turn);
-  else expectAnswer(turn, limits.pathProbeMs);
+  // Whoever was asked answers by the relay that carried the question; where nobody was asked, only a new socket is sure to live.
+  const asked = new Set([...turn.room.peers.values()].filter(({ member }) => member !== null).flatMap((peer) => waysTo(turn, peer)));
+  for (const relay of turn.room.relays) {
+    if (relay.seat.name !== 'seated') continue;
+    if (asked.has(relay)) expectAnswer(turn, relay, limits.pathProbeMs);
+    else redial(turn, relay);
+  }
 }
 
-// ---------------------------------------------------------------- the relay
+// ---------------------------------------------------------------- the relays
 
-function heardRelay(turn: Turn, news: SeatNews): EndReason | null {
+function relayAt({ relays }: Living, index: number): Relay {
+  const relay = relays[index];
+  if (relay === undefined) throw new RangeError(`step: there is no relay ${index}`);
+  return relay;
+}
+
+function heardRelay(turn: Turn, relay: Relay, news: SeatNews): EndReason | null {
   switch (news?.type) {
     case undefined:
       return null;
     case 'ends':
       return news.reason;
     case 'lost':
-      for (const { member } of turn.room.peers.values()) if (member !== null) member.pulse.excused = true;
-      tellEveryone(turn);
-      retellWaiting(turn);
+      lostRelay(turn);
       return null;
     case 'joined':
-      joined(turn, news);
+      joined(turn, relay, news);
       return null;
     case 'came':
-      came(turn, news.inst);
+      came(turn, relay, news.inst);
       return null;
     case 'left':
     case 'away':
-      lostSeat(turn, news);
+      lostSeat(turn, relay, news);
       return null;
     case 'received': {
       const peer = meet(turn, news.src);
@@ -238,6 +239,19 @@ function heardRelay(turn: Turn, news: SeatNews): EndReason | null {
       return null;
     }
   }
+}
+
+/** What that relay carried and was not acknowledged goes out again by another, where there is one. */
+function lostRelay(turn: Turn): void {
+  for (const peer of turn.room.peers.values()) {
+    if (peer.member === null) continue;
+    peer.member.pulse.excused = true;
+    if (canReach(turn.room, peer) && !hasLink(peer.member)) resendSoon(turn, peer.member);
+  }
+  tellEveryone(turn);
+  flushOutbox(turn);
+  retellWaiting(turn);
+  checkActive(turn);
 }
 
 // ---------------------------------------------------------------- peers
@@ -279,7 +293,7 @@ function follow(turn: Turn, news: FrameNews): void {
       return;
     }
     case 'moved':
-      redial(turn);
+      for (const relay of turn.room.relays) redial(turn, relay);
       return;
   }
 }
@@ -305,7 +319,7 @@ function letIn(turn: Turn, peer: Peer): void {
 function admitted(turn: Turn, peer: Peer, answered: boolean): void {
   const { member } = peer;
   if (member === null) return;
-  if (peer.listed === 'no') peer.listed = 'yes'; // it has just answered through the relay, whatever that lists
+  if (turn.via !== null && isUnlisted(peer)) setListing(turn, peer, turn.via, 'yes'); // it has just answered, whatever the relay lists
   if (answered) sendInner(turn, peer, member, { type: 'confirm', info: myInfo(turn) });
   turn.room.govern.part?.metMember(turn, peer, member);
   sendGeneration(turn, peer, member);
@@ -318,8 +332,10 @@ function admitted(turn: Turn, peer: Peer, answered: boolean): void {
 
 function wake(turn: Turn): EndReason | null {
   const { room } = turn;
-  const lost = heardRelay(turn, wakeSeat(turn));
-  if (lost !== null) return lost;
+  for (const relay of room.relays) {
+    const reason = heardRelay(turn, relay, wakeSeat(turn, relay));
+    if (reason !== null) return reason;
+  }
   for (const peer of room.peers.values()) {
     if (peer.member !== null) wakeMember(turn, peer, peer.member);
     else if (peer.outside !== null) wakeDelivery(turn, peer, peer.outside.member);
@@ -337,7 +353,7 @@ function wakeMember(turn: Turn, peer: Peer, member: Member): void {
   wakePulse(turn, peer, member);
   if (isGone(turn, peer, member)) {
     part(turn, peer, 'silent');
-    if (peer.listed === 'no') forgetPeer(turn, peer);
+    if (isUnlisted(peer)) forgetPeer(turn, peer);
     retellWaiting(turn);
     return;
   }

@@ -27,10 +27,10 @@ export type RoomInput =
   // who decides about the room (govern/); `attach` hands in the part that does it, which most rooms can do without at first
   | { readonly type: 'attach'; readonly part: GovernPart }
   | { readonly type: 'govern'; readonly deed: Deed }
-  // the socket to the relay
-  | { readonly type: 'relay-open' }
-  | { readonly type: 'relay-bytes'; readonly bytes: Uint8Array }
-  | { readonly type: 'relay-closed'; readonly code: number }
+  // the socket to a relay: `relay` is the place of its origin in `RoomOptions.origins`
+  | { readonly type: 'relay-open'; readonly relay: number }
+  | { readonly type: 'relay-bytes'; readonly relay: number; readonly bytes: Uint8Array }
+  | { readonly type: 'relay-closed'; readonly relay: number; readonly code: number }
   // a direct link (data channel) to one peer
   | { readonly type: 'link-signal'; readonly peer: PeerId; readonly signal: string }
   | { readonly type: 'link-open'; readonly peer: PeerId; readonly fingerprints: LinkFingerprints; readonly path: DirectPath }
@@ -59,10 +59,10 @@ export type DirectPath = 'direct' | 'turn';
 // ---------------------------------------------------------------- out of the machine
 
 export type RoomOutput =
-  | { readonly type: 'relay-dial' }
-  | { readonly type: 'relay-send'; readonly bytes: Uint8Array }
+  | { readonly type: 'relay-dial'; readonly relay: number }
+  | { readonly type: 'relay-send'; readonly relay: number; readonly bytes: Uint8Array }
   /** Close the socket; 1000 gives up the seat, 4000 and above keeps it. */
-  | { readonly type: 'relay-close'; readonly code: number }
+  | { readonly type: 'relay-close'; readonly relay: number; readonly code: number }
   | { readonly type: 'link-dial'; readonly peer: PeerId; readonly offers: boolean; readonly iceServers: readonly IceServer[] }
   | { readonly type: 'link-signal'; readonly peer: PeerId; readonly signal: string }
   | { readonly type: 'link-send'; readonly peer: PeerId; readonly bytes: Uint8Array }
@@ -85,7 +85,8 @@ export interface IceServer {
 /** What the view is told. Every event holds values only: no bytes of the wire, and no keys but the one that opens an offered file. */
 export type RoomEvent =
   | { readonly type: 'phase'; readonly phase: RoomPhase }
-  | { readonly type: 'relay'; readonly relay: RelayState }
+  /** `relay`: the best of them; `each`: one by one, in the order of `RoomOptions.origins`. */
+  | { readonly type: 'relay'; readonly relay: RelayState; readonly each: readonly RelayState[] }
   /** Milliseconds until the room ends, by the relay's clock, counted from now. */
   | { readonly type: 'expiry'; readonly remainingMs: number }
   | { readonly type: 'person'; readonly person: Person }
@@ -202,8 +203,8 @@ export interface Decision {
   readonly tag: string;
 }
 
-/** The relay as this page reaches it. */
-export type RelayState = 'connecting' | 'connected' | 'waiting';
+/** A relay as this page reaches it. `refused`: it does not let this page in, and is not asked again. */
+export type RelayState = 'connecting' | 'connected' | 'waiting' | 'refused';
 
 /** How a peer is reached now. */
 export type PeerPath = 'direct' | 'relayed' | 'turn' | 'reconnecting';

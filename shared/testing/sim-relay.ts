@@ -39,12 +39,14 @@ type Join = Extract<ToRelay, { type: 'join' }>;
 const beatMs = 20_000;
 const graceMs = 120_000;
 const queueBytes = 256 * 1024;
-export const simOrigin = 'http://sim.invalid';
+/** Where pages of the simulator find the relay of this number. */
+export const simOrigin = (index: number): string => `http://sim${index}.invalid`;
 
 export class SimRelay {
   readonly seats = new Map<string, Seat>();
   readonly #random: Random;
   readonly #workBits: number;
+  readonly #origin: string;
   readonly #nonces = new Map<number, Uint8Array>();
   readonly #joined = new Map<number, string>();
   /** Everything clients sent, where a test wants to look through it. */
@@ -52,8 +54,9 @@ export class SimRelay {
   endsAt = Number.POSITIVE_INFINITY;
   #beatAt = 0;
 
-  constructor(random: Random, workBits = 0) {
+  constructor(random: Random, origin: string, workBits = 0) {
     this.#random = random;
+    this.#origin = origin;
     this.#workBits = workBits;
   }
 
@@ -127,7 +130,7 @@ export class SimRelay {
   }
 
   #refusal(nonce: Uint8Array | undefined, join: Join, now: number): RelayErrorCode | null {
-    if (nonce === undefined || !verify(join.roomPub, joinProof(simOrigin, nonce, join), join.sig)) return relayErrors.unauthentic;
+    if (nonce === undefined || !verify(join.roomPub, joinProof(this.#origin, nonce, join), join.sig)) return relayErrors.unauthentic;
     return now >= this.endsAt ? relayErrors.expired : null;
   }
 

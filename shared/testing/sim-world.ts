@@ -1,6 +1,6 @@
 /**
- * Rooms over an in-memory network, from a seed: pages (real room machines), one relay (sim-relay.ts) and direct links, with delay,
- * loss, duplication, reordering, cuts, silent deaths, sleep, reloads and a relay that is killed. Time is virtual; the same seed
+ * Rooms over an in-memory network, from a seed: pages (real room machines), relays (sim-relay.ts) and direct links, with delay,
+ * loss, duplication, reordering, cuts, silent deaths, sleep, reloads and relays that are killed or out of reach for some. Time is virtual; the same seed
  * gives the same run, byte for byte.
  *
  * What must hold at the end, once all is quiet, is in sim-check.ts; what must hold always, in `Page.feed`.
@@ -36,6 +36,8 @@ export interface SimOptions {
   readonly weather?: Weather;
   readonly direct?: boolean;
   readonly workBits?: number;
+  /** Every page dials all of them. */
+  readonly relays?: number;
 }
 
 interface Task {
@@ -44,14 +46,14 @@ interface Task {
   readonly run: () => void;
 }
 
-/** The world: a clock, a queue of what will happen, a relay, and pages. */
+/** The world: a clock, a queue of what will happen, relays, and pages. */
 export class Sim {
   readonly random: SeededRandom;
   readonly options: Required<SimOptions>;
   weather: Weather;
   readonly pages: Page[] = [];
-  relay: SimRelay;
-  relayUp = true;
+  readonly relays: SimRelay[];
+  readonly relaysUp: boolean[];
   now = 1000;
   #order = 0;
   readonly #tasks: Task[] = [];
@@ -59,20 +61,26 @@ export class Sim {
   record: ((kind: 'relay' | 'link', bytes: Uint8Array) => void) | undefined;
 
   constructor(options: SimOptions) {
-    this.options = { weather: calm, direct: true, workBits: 0, ...options };
+    this.options = { weather: calm, direct: true, workBits: 0, relays: 1, ...options };
     this.weather = this.options.weather;
     this.random = seededRandom(options.seed);
-    this.relay = this.#newRelay();
+    this.relays = Array.from({ length: this.options.relays }, (_, index) => this.#newRelay(index));
+    this.relaysUp = this.relays.map(() => true);
     this.#tick();
   }
 
   #tick(): void {
-    this.relay.tick(this.now);
+    for (const relay of this.relays) relay.tick(this.now);
     this.after(1000, () => this.#tick());
   }
 
-  #newRelay(): SimRelay {
-    return new SimRelay(this.random.fork().bytes, this.options.workBits);
+  #newRelay(index: number): SimRelay {
+    return new SimRelay(this.random.fork().bytes, simOrigin(index), this.options.workBits);
+  }
+
+  /** The first one: the only one where nothing else is said. */
+  get relay(): SimRelay {
+    return this.relays[0]!;
   }
 
   /** A new page that opens the link. */
@@ -129,16 +137,16 @@ export class Sim {
   // ---------------------------------------------------------------- faults
 
   /** The relay's process dies, with all it knew. Members' sockets notice, or not. */
-  killRelay(silently = false): void {
-    this.relayUp = false;
-    const endsAt = this.relay.endsAt;
-    this.relay = this.#newRelay();
-    this.relay.endsAt = endsAt;
-    for (const page of this.living) page.loseSocket(silently);
+  killRelay(silently = false, index = 0): void {
+    this.relaysUp[index] = false;
+    const { endsAt } = this.relays[index]!;
+    this.relays[index] = this.#newRelay(index);
+    this.relays[index].endsAt = endsAt;
+    for (const page of this.living) page.loseSocket(silently, index);
   }
 
-  startRelay(): void {
-    this.relayUp = true;
+  startRelay(index = 0): void {
+    this.relaysUp[index] = true;
   }
 
   /** Every open link dies; its ends are told, or not. */
@@ -158,6 +166,8 @@ interface Link {
 }
 
 interface Socket extends SimSocket {
+  /** Which relay it leads to. */
+  readonly index: number;
   alive: boolean;
   open: boolean;
   toRelayAt: number;
@@ -188,10 +198,12 @@ export class Page {
   asleepUntil = 0;
   /** Nothing passes to or from this page until then; what was sent waits, as TCP and SCTP would retransmit it. */
   cutUntil = 0;
+  /** Relays that this page cannot reach: what it sends and is sent there is lost, and nobody is told. */
+  readonly partitioned = new Set<number>();
   cpuMs = 0;
-  #socket: Socket | null = null;
-  /** The last one, even if it is gone and the page does not know. */
-  #dialled: Socket | null = null;
+  readonly #current = new Map<number, Socket>();
+  /** The last ones, even if they are gone and the page does not know. */
+  readonly #dialled = new Map<number, Socket>();
   #sockets = 0;
   readonly #givenUp = new WeakSet<Socket | Link>();
   #wakeAt = Number.POSITIVE_INFINITY;
@@ -210,7 +222,7 @@ export class Page {
       statics,
       name,
       password: null,
-      origin: simOrigin,
+      origins: sim.relays.map((_, index) => simOrigin(index)),
       directAllowed: sim.options.direct,
       ...more,
     };
@@ -249,7 +261,7 @@ export class Page {
   /** Closed without a word, as by a crash or a reload. */
   kill(): void {
     this.alive = false;
-    this.loseSocket(false);
+    for (const index of this.#current.keys()) this.loseSocket(false, index);
     for (const peer of [...this.links.keys()]) this.loseLink(peer, false);
   }
 
@@ -278,7 +290,7 @@ export class Page {
   #setTimer(after: RoomInput): void {
     const next = nextWake(this.room);
     if (Number.isNaN(next)) throw new Error('nextWake is not a number');
-    const working = this.room.state.name === 'living' && this.room.state.relay.seat.name === 'working';
+    const working = this.room.state.name === 'living' && this.room.state.relays.some(({ seat }) => seat.name === 'working');
     if (after.type === 'wake' && next <= this.sim.now && !working)
       throw new Error(`seed ${this.sim.options.seed}: nextWake stays in the past after a wake`);
     if (next === this.#wakeAt || next === Number.POSITIVE_INFINITY) {
@@ -297,13 +309,13 @@ export class Page {
   #carryOut(output: RoomOutput): void {
     switch (output.type) {
       case 'relay-dial':
-        this.#dial();
+        this.#dial(output.relay);
         break;
       case 'relay-send':
-        this.#toRelay(output.bytes);
+        this.#toRelay(output.relay, output.bytes);
         break;
       case 'relay-close':
-        this.#closeSocket(output.code);
+        this.#closeSocket(output.relay, output.code);
         break;
       case 'link-dial':
         this.#dialLink(output.peer, output.offers);
@@ -326,11 +338,12 @@ export class Page {
     }
   }
 
-  // ---------------------------------------------------------------- the socket
+  // ---------------------------------------------------------------- the sockets
 
-  #dial(): void {
-    if (this.#socket !== null) throw new Error('relay-dial while a socket is there');
+  #dial(index: number): void {
+    if (this.#current.has(index)) throw new Error('relay-dial while a socket is there');
     const socket: Socket = {
+      index,
       id: ++this.#sockets + 1000 * this.sim.pages.indexOf(this) + 1_000_000 * this.name.length,
       alive: true,
       open: false,
@@ -339,75 +352,96 @@ export class Page {
       send: (bytes) => this.#fromRelay(socket, bytes.slice()),
       close: (code) => this.#laterToPage(socket, () => this.#socketClosed(socket, code)),
     };
-    this.#socket = socket;
-    this.#dialled = socket;
+    this.#current.set(index, socket);
+    this.#dialled.set(index, socket);
     this.sim.after(this.sim.delay() + Math.max(0, this.cutUntil - this.sim.now), () => {
-      if (!socket.alive || this.#socket !== socket) return;
-      if (!this.sim.relayUp) {
+      if (!socket.alive || !this.#isCurrent(socket) || this.partitioned.has(index)) return;
+      if (!this.sim.relaysUp[index]) {
         this.#socketClosed(socket, 1006);
         return;
       }
       socket.open = true;
-      this.feed({ type: 'relay-open' }, socket);
-      this.sim.relay.opened(socket);
+      this.feed({ type: 'relay-open', relay: index }, socket);
+      this.sim.relays[index]!.opened(socket);
     });
   }
 
-  #toRelay(bytes: Uint8Array): void {
-    const socket = this.#socket;
-    if (socket === null) return; // closed while the page slept
+  #isCurrent(socket: Socket): boolean {
+    return this.#current.get(socket.index) === socket;
+  }
+
+  #toRelay(index: number, bytes: Uint8Array): void {
+    const socket = this.#current.get(index);
+    if (socket === undefined) return; // closed while the page slept
     if (!socket.open) throw new Error('relay-send before relay-open');
     this.sim.record?.('relay', bytes);
     socket.toRelayAt = Math.max(socket.toRelayAt, this.sim.now + this.sim.delay(), this.cutUntil + 1);
-    const { relay } = this.sim;
+    const relay = this.sim.relays[index]!;
     this.sim.after(socket.toRelayAt - this.sim.now, () => {
-      if (socket.alive && this.sim.relay === relay && this.sim.relayUp) relay.received(socket, bytes, this.sim.now);
+      if (!socket.alive || this.partitioned.has(index)) return;
+      if (this.sim.relays[index] === relay && this.sim.relaysUp[index]) relay.received(socket, bytes, this.sim.now);
     });
   }
 
   #fromRelay(socket: Socket, bytes: Uint8Array): void {
     if (bytes[0] === 8 && this.sim.random.chance(this.sim.weather.loss)) bytes = Uint8Array.of(0x0a, 0, 0, 0, 1); // dropped by its queue
-    this.#laterToPage(socket, () => this.feed({ type: 'relay-bytes', bytes }, socket));
+    this.#laterToPage(socket, () => this.feed({ type: 'relay-bytes', relay: socket.index, bytes }, socket));
   }
 
   #laterToPage(socket: Socket, run: () => void): void {
     socket.toPageAt = Math.max(socket.toPageAt, this.sim.now + this.sim.delay(), this.cutUntil + 1);
     this.sim.after(socket.toPageAt - this.sim.now, () => {
-      if (socket.alive && this.#socket === socket) run();
+      if (socket.alive && this.#isCurrent(socket) && !this.partitioned.has(socket.index)) run();
     });
   }
 
   #socketClosed(socket: Socket, code: number): void {
     socket.alive = false;
-    if (this.#socket === socket) this.#socket = null;
-    this.feed({ type: 'relay-closed', code }, socket);
+    if (this.#isCurrent(socket)) this.#current.delete(socket.index);
+    this.feed({ type: 'relay-closed', relay: socket.index, code }, socket);
   }
 
-  #closeSocket(code: number): void {
-    const socket = this.#socket;
-    this.#socket = null;
-    if (this.#dialled !== null) this.#givenUp.add(this.#dialled);
-    if (socket === null) return;
-    const { relay } = this.sim;
-    // What was sent before the close arrives before it.
-    this.sim.after(Math.max(socket.toRelayAt, this.cutUntil) - this.sim.now + this.sim.delay(), () => {
+  #closeSocket(index: number, code: number): void {
+    const socket = this.#current.get(index);
+    const dialled = this.#dialled.get(index);
+    this.#current.delete(index);
+    if (dialled !== undefined) this.#givenUp.add(dialled);
+    if (socket === undefined) return;
+    const relay = this.sim.relays[index]!;
+    const arrives = Math.max(socket.toRelayAt, this.cutUntil) - this.sim.now + this.sim.delay();
+    // What was sent before the close arrives before it. Where nothing arrives, the relay's heartbeat finds out.
+    this.sim.after(this.partitioned.has(index) ? heartbeatMs : arrives, () => {
       socket.alive = false;
-      if (this.sim.relay === relay) relay.closed(socket, code, this.sim.now);
+      if (this.sim.relays[index] === relay) relay.closed(socket, code, this.sim.now);
     });
   }
 
+  /** From now on nothing passes between this page and that relay, and nobody is told. */
+  partition(index: number): void {
+    this.partitioned.add(index);
+    const relay = this.sim.relays[index]!;
+    const socket = this.#current.get(index);
+    if (socket !== undefined) this.sim.after(heartbeatMs, () => relay.closed(socket, 1006, this.sim.now));
+  }
+
+  /** The way is open again, for new sockets: the old one is dead, and the page may not know. */
+  heal(index: number): void {
+    this.loseSocket(true, index);
+    this.partitioned.delete(index);
+  }
+
   /** The connection breaks. The relay notices by its heartbeat at the latest; the page at once, or only by silence. */
-  loseSocket(silently: boolean): void {
-    const socket = this.#socket;
-    if (socket === null) return;
-    const { relay } = this.sim;
+  loseSocket(silently: boolean, index = 0): void {
+    const socket = this.#current.get(index);
+    if (socket === undefined) return;
+    const relay = this.sim.relays[index]!;
     this.sim.after(silently ? heartbeatMs : this.sim.delay(), () => relay.closed(socket, 1006, this.sim.now));
     if (silently) {
       socket.alive = false;
       return;
     }
     this.sim.after(this.sim.delay(), () => {
-      if (this.#socket === socket) this.#socketClosed(socket, 1006);
+      if (this.#isCurrent(socket)) this.#socketClosed(socket, 1006);
     });
   }
 

@@ -60,7 +60,7 @@ function page() {
     },
     nextWake: () => world.nextWake,
   };
-  const driver = new Driver(machine, 'https://relay.example', ports, (event) => shown.push(event));
+  const driver = new Driver(machine, ['https://relay.example'], ports, (event) => shown.push(event));
   const types = () => heard.map(({ type }) => type);
   return { driver, heard, types, shown, sent, sockets, links, timers, yielded, world, answers };
 }
@@ -72,10 +72,10 @@ beforeEach(() => {
 
 describe('inputs and outputs', () => {
   test('outputs are carried out in order, before feed returns', () => {
-    p.answers.set('join', [{ type: 'relay-dial' }]);
+    p.answers.set('join', [{ type: 'relay-dial', relay: 0 }]);
     p.answers.set('say', [
-      { type: 'relay-send', bytes: bytes(1) },
-      { type: 'relay-send', bytes: bytes(2) },
+      { type: 'relay-send', relay: 0, bytes: bytes(1) },
+      { type: 'relay-send', relay: 0, bytes: bytes(2) },
     ]);
     p.driver.feed({ type: 'join' });
     p.driver.feed({ type: 'say', text: 'hello' });
@@ -83,11 +83,14 @@ describe('inputs and outputs', () => {
   });
 
   test('an input that an output causes is handled after that step, not inside it', () => {
-    p.answers.set('join', [{ type: 'relay-dial' }, { type: 'relay-send', bytes: bytes(1) }]);
+    p.answers.set('join', [
+      { type: 'relay-dial', relay: 0 },
+      { type: 'relay-send', relay: 0, bytes: bytes(1) },
+    ]);
     p.driver.feed({ type: 'join' });
-    p.answers.set('say', [{ type: 'event', event: { type: 'relay', relay: 'connected' } }]);
+    p.answers.set('say', [{ type: 'event', event: { type: 'relay', relay: 'connected', each: ['connected'] } }]);
     p.driver.feed({ type: 'say', text: 'x' });
-    expect(p.shown).toEqual([{ type: 'relay', relay: 'connected' }]);
+    expect(p.shown).toEqual([{ type: 'relay', relay: 'connected', each: ['connected'] }]);
     expect(p.types()).toEqual(['join', 'say']);
   });
 
@@ -106,7 +109,7 @@ describe('inputs and outputs', () => {
   });
 
   test('the browser gets its turn after a slice, and the rest follows in order', () => {
-    p.answers.set('join', [{ type: 'relay-dial' }]);
+    p.answers.set('join', [{ type: 'relay-dial', relay: 0 }]);
     p.driver.feed({ type: 'join' });
     p.world.stepMs = 20;
     for (const n of [1, 2, 3]) p.sockets[0]!.events.bytes(bytes(n));
@@ -118,7 +121,7 @@ describe('inputs and outputs', () => {
 
 describe('the relay socket', () => {
   beforeEach(() => {
-    p.answers.set('join', [{ type: 'relay-dial' }]);
+    p.answers.set('join', [{ type: 'relay-dial', relay: 0 }]);
     p.driver.feed({ type: 'join' });
   });
 
@@ -242,11 +245,14 @@ describe('time', () => {
 
 describe('the end', () => {
   test('when the room has ended, its last words are sent and then everything is closed', () => {
-    p.answers.set('join', [{ type: 'relay-dial' }, { type: 'link-dial', peer, offers: false, iceServers: [] }]);
+    p.answers.set('join', [
+      { type: 'relay-dial', relay: 0 },
+      { type: 'link-dial', peer, offers: false, iceServers: [] },
+    ]);
     p.answers.set('leave', [
       { type: 'event', event: { type: 'phase', phase: { name: 'ended', reason: 'left' } } },
-      { type: 'relay-send', bytes: bytes(9) },
-      { type: 'relay-close', code: 1000 },
+      { type: 'relay-send', relay: 0, bytes: bytes(9) },
+      { type: 'relay-close', relay: 0, code: 1000 },
     ]);
     p.world.nextWake = 500;
     p.driver.feed({ type: 'join' });

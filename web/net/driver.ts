@@ -51,10 +51,11 @@ export class Driver {
   readonly drops = new Map<string, number>();
   readonly #machine: Machine;
   readonly #ports: DriverPorts;
-  readonly #relayOrigin: string;
+  readonly #origins: readonly string[];
   readonly #show: (event: RoomEvent) => void;
   readonly #links = new Map<PeerId, Link>();
-  #relay: RelaySocket | undefined;
+  /** By the place of their relay's origin. */
+  readonly #relays = new Map<number, RelaySocket>();
   #queue: RoomInput[] = [];
   #queuedBytes = 0;
   #draining = false;
@@ -65,10 +66,10 @@ export class Driver {
   #seenNow: number;
   #seenWall: number;
 
-  /** `relayOrigin` is http(s)://host[:port] of the relay that carries the room. */
-  constructor(machine: Machine, relayOrigin: string, ports: DriverPorts, show: (event: RoomEvent) => void) {
+  /** `origins` are http(s)://host[:port] of the relays that carry the room, in the machine's order. */
+  constructor(machine: Machine, origins: readonly string[], ports: DriverPorts, show: (event: RoomEvent) => void) {
     this.#machine = machine;
-    this.#relayOrigin = relayOrigin;
+    this.#origins = origins;
     this.#ports = ports;
     this.#show = show;
     this.#seenNow = ports.now();
@@ -88,8 +89,8 @@ export class Driver {
     this.#stopped = true;
     this.#queue = [];
     this.#cancelWake();
-    this.#relay?.close(seatKept);
-    this.#relay = undefined;
+    for (const relay of this.#relays.values()) relay.close(seatKept);
+    this.#relays.clear();
     for (const link of this.#links.values()) link.close();
     this.#links.clear();
   }
@@ -102,18 +103,17 @@ export class Driver {
       this.#queuedBytes += bytes;
       return true;
     }
-    if (input.type === 'relay-bytes') this.#dropRelay();
+    if (input.type === 'relay-bytes') this.#dropRelay(input.relay);
     else if (input.type === 'link-bytes') this.#dropLink(input.peer);
     else return true; // people, timers and the ends of connections are few
     return false;
   }
 
-  #dropRelay(): void {
+  #dropRelay(relay: number): void {
     this.#count('relay queue full');
-    this.#relay?.close(seatKept);
-    this.#relay = undefined;
-    this.#forget((input) => input.type === 'relay-bytes');
-    this.#queue.push({ type: 'relay-closed', code: abnormal });
+    this.#closeRelay(relay, seatKept);
+    this.#forget((input) => input.type === 'relay-bytes' && input.relay === relay);
+    this.#queue.push({ type: 'relay-closed', relay, code: abnormal });
   }
 
   #dropLink(peer: PeerId): void {
@@ -207,14 +207,13 @@ export class Driver {
   #carryOut(output: RoomOutput): void {
     switch (output.type) {
       case 'relay-dial':
-        this.#dialRelay();
+        this.#dialRelay(output.relay);
         break;
       case 'relay-send':
-        this.#relay?.send(output.bytes);
+        this.#relays.get(output.relay)?.send(output.bytes);
         break;
       case 'relay-close':
-        this.#relay?.close(output.code);
-        this.#relay = undefined;
+        this.#closeRelay(output.relay, output.code);
         break;
       case 'link-dial':
         this.#dialLink(output.peer, output.offers, output.iceServers);
@@ -238,19 +237,25 @@ export class Driver {
     }
   }
 
-  /** Events of a socket that another has replaced are ignored: the machine knows one relay connection. */
-  #dialRelay(): void {
-    this.#relay?.close(seatKept);
-    const socket: RelaySocket = this.#ports.dialRelay(this.#relayOrigin, {
-      open: () => this.#relay === socket && this.feed({ type: 'relay-open' }),
-      bytes: (bytes) => this.#relay === socket && this.feed({ type: 'relay-bytes', bytes }),
+  /** Events of a socket that another has replaced are ignored: the machine knows one connection to each relay. */
+  #dialRelay(relay: number): void {
+    this.#closeRelay(relay, seatKept);
+    const current = (): boolean => this.#relays.get(relay) === socket;
+    const socket: RelaySocket = this.#ports.dialRelay(this.#origins[relay] as string, {
+      open: () => current() && this.feed({ type: 'relay-open', relay }),
+      bytes: (bytes) => current() && this.feed({ type: 'relay-bytes', relay, bytes }),
       closed: (code) => {
-        if (this.#relay !== socket) return;
-        this.#relay = undefined;
-        this.feed({ type: 'relay-closed', code });
+        if (!current()) return;
+        this.#relays.delete(relay);
+        this.feed({ type: 'relay-closed', relay, code });
       },
     });
-    this.#relay = socket;
+    this.#relays.set(relay, socket);
+  }
+
+  #closeRelay(relay: number, code: number): void {
+    this.#relays.get(relay)?.close(code);
+    this.#relays.delete(relay);
   }
 
   #dialLink(peer: PeerId, offers: boolean, iceServers: readonly IceServer[]): void {

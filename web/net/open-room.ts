@@ -16,8 +16,8 @@ export interface RoomSetup {
   readonly name: string;
   /** Empty for a room without one. */
   readonly password: string;
-  /** http(s)://host[:port] of the relay to dial. */
-  readonly relayOrigin: string;
+  /** http(s)://host[:port] of the relays to dial, best first. */
+  readonly relayOrigins: readonly string[];
 }
 
 export interface OpenedRoom {
@@ -28,7 +28,7 @@ export interface OpenedRoom {
 
 /** Takes a moment where there is a password to stretch. */
 export async function openRoom(setup: RoomSetup, ports: DriverPorts, show: (event: RoomEvent) => void): Promise<OpenedRoom> {
-  const { invite, name, relayOrigin: origin } = setup;
+  const { invite, name, relayOrigins: origins } = setup;
   const statics = agreementKeyPair(ports.random(32));
   const room = createRoom(
     {
@@ -37,13 +37,13 @@ export async function openRoom(setup: RoomSetup, ports: DriverPorts, show: (even
       statics,
       name,
       password: invite.password ? await passwordUse(setup) : null,
-      origin,
+      origins,
       directAllowed: !invite.relayOnly && typeof RTCPeerConnection === 'function',
     },
     { now: ports.now(), random: ports.random },
   );
   const machine: Machine = { step: (input, env) => step(room, input, env), nextWake: () => nextWake(room) };
-  return { driver: new Driver(machine, origin, ports, show), tag: tagOf(statics.public) };
+  return { driver: new Driver(machine, origins, ports, show), tag: tagOf(statics.public) };
 }
 
 /** The password's code is loaded by rooms that have one. */
