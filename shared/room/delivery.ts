@@ -11,7 +11,7 @@ import { sendInner, unackedKey } from './channel.ts';
 import { shown } from './order.ts';
 import { hasLink } from './paths.ts';
 import { ask } from './pulse.ts';
-import { carry, doubtWays, reachable } from './reach.ts';
+import { carryAgain, doubtWays, reachable } from './reach.ts';
 import { type DueAcks, type Member, type OwnMessage, type Peer, type Turn, tell } from './state.ts';
 import type { Delivery, MessageId, PeerId } from './types.ts';
 
@@ -114,7 +114,9 @@ function resend(turn: Turn, peer: Peer, member: Member): void {
     return;
   }
   if (hasLink(member)) ask(turn, peer, member); // in doubt: from here on frames go both ways
-  if (outgoing.lostBefore < turn.env.now - roundTripMs) doubtWays(turn, peer); // no new way: the one there was has failed
+  const [oldest] = outgoing.unacked.values();
+  // Where the way is new, it has not had its chance yet.
+  if (oldest !== undefined && outgoing.lostBefore < turn.env.now - roundTripMs) doubtWays(peer, oldest.sentAt);
   outgoing.lostBefore = Math.max(outgoing.lostBefore, turn.env.now - roundTripMs);
   // Of a peer that has not stirred since the last time, one frame asks whether it is there; the rest would only queue up before it.
   const burst = member.pulse.heardAt >= outgoing.resentAt ? resendBurst : 1;
@@ -130,7 +132,7 @@ function resend(turn: Turn, peer: Peer, member: Member): void {
     if (member.pulse.heardAt >= entry.sentAt) entry.sends++;
     entry.sentAt = turn.env.now;
     sent++;
-    carry(turn, peer, entry.bytes);
+    carryAgain(turn, peer, entry.bytes);
   }
   outgoing.resentAt = turn.env.now;
   const wait = steps[Math.min(outgoing.attempts, steps.length - 1)] as number;

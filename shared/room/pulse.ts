@@ -46,7 +46,7 @@ export function wakePulse(turn: Turn, peer: Peer, member: Member): void {
 export function ask(turn: Turn, peer: Peer, member: Member): void {
   const { pulse } = member;
   if (pulse.asked === 0) pulse.askedAt = turn.env.now;
-  else if (turn.env.now - pulse.askedAt >= limits.pathProbeMs) doubtWays(turn, peer);
+  else if (turn.env.now - pulse.askedAt >= limits.pathProbeMs) doubtWays(peer, pulse.askedAt);
   pulse.asked++;
   pulse.gapMs = jitteredGap(turn);
   pulse.pingAt = turn.env.now + (hasLink(member) ? limits.pathProbeMs : Math.min(limits.pathProbeMs * 2 ** pulse.asked, limits.pingMs));

@@ -15,7 +15,7 @@ import type { Listing, Living, Peer, Relay, Turn } from './state.ts';
 // ---------------------------------------------------------------- what the relays say
 
 export function newListings(relays: readonly Relay[], now: number): Listing[] {
-  return relays.map(() => ({ state: 'no', at: now, seen: false, doubted: false }));
+  return relays.map(() => ({ state: 'no', at: now, seen: false, heardAt: 0, doubted: false }));
 }
 
 export function setListing(turn: Turn, peer: Peer, relay: Relay, state: Listing['state']): void {
@@ -125,15 +125,15 @@ function waysToAll(turn: Turn): readonly Relay[] {
 }
 
 /** Something of this peer has come and opened. By a relay: it is the one for answers. */
-export function cameBy({ via }: Turn, peer: Peer, overLink: boolean): void {
+export function cameBy({ via, env }: Turn, peer: Peer, overLink: boolean): void {
   if (via === null || overLink) return;
   peer.lastRelay = via.index;
-  listingAt(peer, via).doubted = false;
+  Object.assign(listingAt(peer, via), { heardAt: env.now, doubted: false });
 }
 
-/** What went to this peer stays unanswered: from here on every relay that lists it carries a copy. */
-export function doubtWays(turn: Turn, peer: Peer): void {
-  for (const relay of waysTo(turn, peer)) listingAt(peer, relay).doubted = true;
+/** What went to this peer at `since` is not answered: relays that have brought nothing from it since are in doubt. */
+export function doubtWays(peer: Peer, since: number): void {
+  for (const listing of peer.listings) if (listing.heardAt < since) listing.doubted = true;
 }
 
 /** Nobody will be here to send it again: every way at once. */
@@ -163,6 +163,14 @@ export function relayBack(turn: Turn, peer: Peer, frame: Uint8Array): void {
 export function carry(turn: Turn, peer: Peer, bytes: Uint8Array): void {
   if (linkCarries(peer)) turn.out.push({ type: 'link-send', peer: peer.id, bytes });
   if (needsRelay(peer)) relayTo(turn, peer, bytes);
+}
+
+/** The same once more, because it was not acknowledged: by every relay. */
+export function carryAgain(turn: Turn, peer: Peer, bytes: Uint8Array): void {
+  if (linkCarries(peer)) turn.out.push({ type: 'link-send', peer: peer.id, bytes });
+  if (!needsRelay(peer)) return;
+  if (canReach(turn.room, peer)) relayEveryWay(turn, peer, bytes);
+  else relayTo(turn, peer, bytes);
 }
 
 /** To everyone: copies over the links, and by as few relays as reach the others. */

@@ -153,7 +153,9 @@ export interface Listing {
   at: number;
   /** It has had a seat there. */
   seen: boolean;
-  /** What went this way was not answered: until something comes this way, others are better. */
+  /** When something of the peer last came this way that opened. */
+  heardAt: number;
+  /** An answer is overdue, and nothing came this way: until something does, others are better. */
   doubted: boolean;
 }
 
