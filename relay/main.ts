@@ -2,6 +2,7 @@
  * The program: settings -> relay -> signals. Whatever is wrong with settings, port or files is one sentence on standard error and
  * exit code 1. Standard output has JSON lines, and for a person at a terminal one line that is none.
  */
+import { runCommand } from './commands.ts';
 import { help, readConfig } from './config.ts';
 import { RelayError } from './errors.ts';
 import { jsonLog } from './log.ts';
@@ -10,6 +11,11 @@ import { startRelay } from './relay.ts';
 async function main(argv: readonly string[]): Promise<void> {
   if (argv.includes('--help')) {
     process.stdout.write(help());
+    return;
+  }
+  const code = await runCommand(argv, process.env);
+  if (code !== undefined) {
+    process.exitCode = code;
     return;
   }
   const config = readConfig(argv, process.env);
