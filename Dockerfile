@@ -1,5 +1,6 @@
 # The relay and the page it serves. Build: docker build -t hushroom .   Run: docker run -p 8080:8080 hushroom
-# Settings are environment variables: docs/operating.md. The container needs no volume: a relay keeps nothing.
+# Settings are environment variables: docs/operating.md. The volume holds the keys that give a relay its name, and nothing of rooms; the
+# rest of the root may be read-only (docker run --read-only --tmpfs /tmp).
 
 FROM node:24-slim AS build
 WORKDIR /build
@@ -13,10 +14,12 @@ FROM debian:bookworm-slim
 COPY --from=build /usr/local/bin/node /usr/local/bin/node
 COPY --from=build /build/dist/relay/main.js /hushroom/relay/main.js
 COPY --from=build /build/dist/web /hushroom/web
+RUN install -d -m 700 -o 65534 -g 65534 /var/lib/hushroom
+VOLUME /var/lib/hushroom
 # Files belong to root and the relay runs as nobody: it cannot change what it serves.
 USER 65534:65534
 WORKDIR /hushroom
-ENV NODE_ENV=production HUSHROOM_HOST=0.0.0.0 HUSHROOM_PORT=8080
+ENV NODE_ENV=production HUSHROOM_HOST=0.0.0.0 HUSHROOM_PORT=8080 HUSHROOM_DATA_DIR=/var/lib/hushroom
 EXPOSE 8080
 HEALTHCHECK --interval=15s --timeout=3s --start-period=5s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.HUSHROOM_PORT}/healthz`).then(({ok}) => process.exit(ok ? 0 : 1), () => process.exit(1))"]

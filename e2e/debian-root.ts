@@ -20,14 +20,19 @@ export interface Outcome {
 }
 
 export class DebianRoot {
+  /** The words before a command that put it among the mounts, outside of the root. */
+  readonly entry: readonly string[];
+  /** Where the root is, for commands that `entry` put there. */
+  readonly path = '/mnt/root';
   readonly #holder: ChildProcess;
 
   private constructor(holder: ChildProcess) {
     this.#holder = holder;
+    this.entry = ['nsenter', '--target', String(holder.pid), '--mount', '--net', '--'];
   }
 
   static async open(): Promise<DebianRoot> {
-    const holder = spawn('unshare', ['--mount', '--net', '--pid', '--fork', '--kill-child', 'sh', '-ec', mounts], {
+    const holder = spawn('unshare', ['--mount', '--net', 'sh', '-ec', mounts], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     const failed = once(holder, 'exit').then(([code]) => {
@@ -38,23 +43,19 @@ export class DebianRoot {
     return new DebianRoot(holder);
   }
 
-  /** Where the root is, as programs outside of it see it that were entered by `entry`. */
-  readonly path = '/mnt/root';
-
-  /** The words before a command that put it among the mounts, outside of the root. */
-  get entry(): readonly string[] {
-    const child = spawnSync('pgrep', ['-P', String(this.#holder.pid)], { encoding: 'utf8' }).stdout.trim();
-    return ['nsenter', '--target', child, '--mount', '--net', '--pid', '--'];
-  }
-
-  /** Runs a command to its end, with the checkout and npm's cache mounted where they are outside. */
+  /** Runs a command to its end, outside of the root. */
   run(command: readonly string[], env: Readonly<Record<string, string>> = {}, input = ''): Outcome {
     const [file, ...rest] = [...this.entry, ...command];
-    const ran = spawnSync(file!, rest, { encoding: 'utf8', input, env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', ...env }, timeout: 240_000 });
+    const ran = spawnSync(file!, rest, {
+      encoding: 'utf8',
+      input,
+      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', ...env },
+      timeout: 240_000,
+    });
     return { code: ran.status ?? -1, output: `${ran.stdout}${ran.stderr}` };
   }
 
-  /** The same, inside the root. */
+  /** The same, inside. */
   inside(command: readonly string[], env: Readonly<Record<string, string>> = {}, input = ''): Outcome {
     return this.run(['chroot', this.path, ...command], env, input);
   }

@@ -68,7 +68,12 @@ export class Program {
 
   async end(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     if (this.#ended) return;
-    process.kill(this.#group ? -this.pid : this.pid, signal);
+    try {
+      process.kill(this.#group ? -this.pid : this.pid, signal);
+    } catch (error) {
+      // It ended by itself, and that has not been told yet.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
     await (this.#ended ? undefined : once(this.#child, 'close'));
   }
 

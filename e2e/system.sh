@@ -17,6 +17,7 @@ obfs4proxy               /usr/bin/obfs4proxy
 nftables                 /usr/sbin/nft
 iproute2                 /usr/bin/ip
 tcpdump                  /usr/bin/tcpdump
+debootstrap              /usr/sbin/debootstrap
 git                      /usr/bin/git
 util-linux               /usr/bin/nsenter
 procps                   /usr/sbin/sysctl
@@ -32,7 +33,9 @@ fi
 missing=$(echo "$packages" | while read -r package file; do
   [ -z "$package" ] || [ -e "$file" ] || [ -e "/usr/sbin/${file##*/}" ] || [ -e "/sbin/${file##*/}" ] || printf '%s ' "$package"
 done)
-[ -z "$missing" ] && exit 0
+# A bare Debian for the stories of installing. Those run where no network is, so it is made here.
+root=/var/cache/hushroom-e2e/bookworm
+[ -z "$missing" ] && [ -e "$root/etc/debian_version" ] && exit 0
 
 as_root=''
 if [ "$(id -u)" != 0 ]; then
@@ -49,11 +52,24 @@ if ! command -v apt-get >/dev/null; then
 fi
 
 export DEBIAN_FRONTEND=noninteractive
-echo "Installing for the end-to-end tests: ${missing}"
 # The packages' services (coturn, tor) must not start: the tests run their own.
 # shellcheck disable=SC2086
 install() { $as_root env RUNLEVEL=1 apt-get install -qq -y --no-install-recommends $missing >/dev/null; }
-install 2>/dev/null || { $as_root apt-get update -qq && install; } || {
-  echo "apt-get could not install: ${missing}" >&2
-  exit 1
-}
+if [ -n "$missing" ]; then
+  echo "Installing for the end-to-end tests: ${missing}"
+  install 2>/dev/null || { $as_root apt-get update -qq && install; } || {
+    echo "apt-get could not install: ${missing}" >&2
+    exit 1
+  }
+fi
+
+if [ ! -e "$root/etc/debian_version" ]; then
+  echo 'Making a bare Debian for the end-to-end tests'
+  $as_root rm -rf "$root.new"
+  $as_root mkdir -p "${root%/*}"
+  $as_root env PATH="$PATH:/usr/sbin:/sbin" debootstrap --variant=minbase bookworm "$root.new" >"${TMPDIR:-/tmp}/hushroom-debootstrap.log" 2>&1 || {
+    echo "debootstrap failed; its words are in ${TMPDIR:-/tmp}/hushroom-debootstrap.log" >&2
+    exit 1
+  }
+  $as_root mv "$root.new" "$root"
+fi

@@ -52,7 +52,12 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 async function makeBackup(args: readonly string[], config: Config): Promise<number> {
   const { values } = parse(args, { to: { type: 'string' }, 'passphrase-file': { type: 'string' } });
   if (values['to'] === undefined) throw new RelayError('bad-backup', 'say where to: backup --to FOLDER');
-  const path = await backUp(dataFolder(config), resolve(values['to'] as string), await passphrase(values['passphrase-file'], true), new Date());
+  const path = await backUp(
+    dataFolder(config),
+    resolve(values['to'] as string),
+    await passphrase(values['passphrase-file'], true),
+    new Date(),
+  );
   say(`Made ${path}. It opens with the passphrase alone: keep the two apart.`);
   return 0;
 }
@@ -62,7 +67,12 @@ async function restore(args: readonly string[], config: Config): Promise<number>
   const [file] = positionals;
   if (file === undefined) throw new RelayError('bad-backup', 'say which: restore FILE');
   const folder = dataFolder(config);
-  const { made, files } = await unpack(read(file), await passphrase(values['passphrase-file'], false), folder, values['overwrite'] === true);
+  const { made, files } = await unpack(
+    read(file),
+    await passphrase(values['passphrase-file'], false),
+    folder,
+    values['overwrite'] === true,
+  );
   say(`Restored ${files.length} files of ${made} into ${folder}. Start the relay to use them.`);
   return 0;
 }
@@ -74,7 +84,10 @@ function dataFolder({ dataDir }: Config): string {
 
 /** From a file, or typed without being shown; never from a flag or a variable, which other users of the host can read. */
 async function passphrase(file: unknown, twice: boolean): Promise<string> {
-  if (typeof file === 'string') return read(file).toString('utf8').replace(/\r?\n$/, '');
+  if (typeof file === 'string')
+    return read(file)
+      .toString('utf8')
+      .replace(/\r?\n$/, '');
   if (!process.stdin.isTTY) throw new RelayError('bad-backup', 'there is nobody to ask for the passphrase; give --passphrase-file');
   const first = await askHidden('Passphrase: ');
   if (twice && (await askHidden('Once more: ')) !== first) throw new RelayError('bad-backup', 'the two differ; nothing was made');

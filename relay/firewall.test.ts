@@ -8,7 +8,9 @@ describe('the rules', () => {
   it('bound new connections for each address and close inner ports to others', () => {
     const text = rulesText(rules);
     expect(text).toContain('tcp dport 8081 drop');
-    expect(text).toContain('tcp dport { 80, 443 } ct state new add @newcomers_ipv4 { ip saddr limit rate over 20/second burst 400 packets } drop');
+    expect(text).toContain(
+      'tcp dport { 80, 443 } ct state new add @newcomers_ipv4 { ip saddr limit rate over 20/second burst 400 packets } drop',
+    );
     expect(text.indexOf('iif "lo" accept')).toBeLessThan(text.indexOf('tcp dport 8081 drop'));
     expect(rulesText({ ...rules, innerPorts: [] })).not.toContain('8081');
   });
@@ -23,7 +25,11 @@ describe('the difference that is shown before rules are loaded', () => {
   it('is nothing between equal rules, and every line where there were none', () => {
     const text = rulesText(rules);
     expect(difference(text, text)).toBe('');
-    expect(difference('', text).split('\n').filter((line) => line.startsWith('+ '))).toHaveLength(text.split('\n').filter(Boolean).length);
+    expect(
+      difference('', text)
+        .split('\n')
+        .filter((line) => line.startsWith('+ ')),
+    ).toHaveLength(text.split('\n').filter(Boolean).length);
   });
 
   it('names a changed line once as gone and once as new', () => {
@@ -35,8 +41,11 @@ describe('the difference that is shown before rules are loaded', () => {
     const texts = fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 12 });
     fc.assert(
       fc.property(texts, texts, (before, after) => {
-        const shown = difference(before.join('\n'), after.join('\n')).split('\n').filter((line) => line !== '');
-        const side = (sign: string): string[] => shown.filter((line) => line.startsWith(sign) || line.startsWith('  ')).map((line) => line.slice(2));
+        const shown = difference(before.join('\n'), after.join('\n'))
+          .split('\n')
+          .filter((line) => line !== '');
+        const side = (sign: string): string[] =>
+          shown.filter((line) => line.startsWith(sign) || line.startsWith('  ')).map((line) => line.slice(2));
         if (before.join() !== after.join()) {
           expect(side('- ')).toEqual(before);
           expect(side('+ ')).toEqual(after);

@@ -150,9 +150,11 @@ export async function applyRules(
   const changes = difference(before, wanted);
   if (changes === '') return 'unchanged';
   output.write(changes);
+  // Before the rules are in force, so that at no moment the end of the terminal ends this program and leaves them there.
+  const answer = confirmed(input, withinMs);
   await load(wanted);
   output.write(`\nThe rules are in force. Type yes within ${Math.round(withinMs / 1000)} s to keep them: `);
-  if (await confirmed(input, withinMs)) return 'applied';
+  if (await answer) return 'applied';
   await load(before);
   return 'rolled-back';
 }
@@ -161,12 +163,12 @@ function confirmed(input: Readable, withinMs: number): Promise<boolean> {
   return new Promise((resolve) => {
     const lines = createInterface({ input });
     const settle = (answer: boolean): void => {
+      resolve(answer); // before closing the lines, which is an answer too
       clearTimeout(timer);
       process.off('SIGHUP', hungUp);
       process.off('SIGINT', hungUp);
       process.off('SIGTERM', hungUp);
       lines.close();
-      resolve(answer);
     };
     const hungUp = (): void => settle(false);
     const timer = setTimeout(hungUp, withinMs);

@@ -31,6 +31,7 @@ rm -rf "$root/usr/lib/hushroom" "$root/usr/share/doc/hushroom"
 [ -n "$root" ] || [ ! -d /run/systemd/system ] || systemctl daemon-reload
 if [ $keep = no ]; then
   rm -rf "$root/etc/hushroom" "$root/var/lib/hushroom"
-  if [ -n "$root" ]; then chroot "$root" userdel hushroom 2>/dev/null || true; else userdel hushroom 2>/dev/null || true; fi
+  # userdel refuses while a process of the user runs, also in another root on the same kernel; the group goes with it.
+  if [ -n "$root" ]; then chroot "$root" userdel --force hushroom; else userdel --force hushroom; fi
 fi
 [ $keep = no ] && echo 'Removed.' || echo 'Removed. Settings and keys are still in /etc/hushroom and /var/lib/hushroom.'
