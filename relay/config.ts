@@ -55,6 +55,9 @@ export const settings = z.strictObject({
   origins: list(origin).describe(
     'Origins under which people reach this relay, like https://chat.example.org. By default localhost and, where `host` is not `localhost`, the addresses of this computer. A page can join only under one of them',
   ),
+  fellows: list(origin).describe(
+    'Origins of other relays, like https://chat.example.net, that may carry the same rooms: pages of this relay may talk to them, and theirs to this one. Name only those whose operators you trust as much as yourself, and have them name you',
+  ),
   webRoot: line('').describe('Folder of the built page; empty: the one beside the program; `none`: serve no page'),
   tlsCert: line('').describe('PEM file of the certificate chain, to serve https without a proxy'),
   tlsKey: line('').describe('PEM file of its private key'),

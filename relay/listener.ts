@@ -27,6 +27,8 @@ export interface Doors {
   readonly counters: Counters;
   /** The origins that a client may have dialled who sent this Host header. */
   originsFor(host: string | undefined): readonly string[];
+  /** Whether pages of this origin may open sockets here. Programs that are no page name none. */
+  welcomes(pageOrigin: string | undefined): boolean;
   /** False from SIGTERM on. */
   isReady(): boolean;
   metrics(): Promise<string>;
@@ -110,7 +112,7 @@ function listenError(cause: NodeJS.ErrnoException, host: string, port: number): 
 
 function answer(doors: Doors, request: IncomingMessage, response: ServerResponse): void {
   doors.counters.requests++;
-  const headers = securityHeaders(doors.originsFor(request.headers.host));
+  const headers = securityHeaders(doors.originsFor(request.headers.host), doors.config.fellows);
   const { method = '', url = '' } = request;
   if (method !== 'GET' && method !== 'HEAD') {
     say(request, response, 405, headers, 'Only GET is answered here.\n');
@@ -227,6 +229,10 @@ function webSockets(
   const server = new WebSocketServer(options);
   server.on('wsClientError', (_, socket) => refuse(doors, socket, 400));
   return (request, socket, head) => {
+    if (!doors.welcomes(request.headers.origin)) {
+      refuse(doors, socket, 403);
+      return;
+    }
     if (!speaks.test(request.headers['sec-websocket-protocol'] ?? '')) {
       refuse(doors, socket, 400);
       return;
@@ -252,10 +258,12 @@ function ourVersion(offered: ReadonlySet<string>): string | false {
   return offered.has(relaySubprotocol) ? relaySubprotocol : ([...offered].find((name) => anyVersion.test(name)) ?? false);
 }
 
-function refuse(doors: Doors, socket: Duplex, status: 400 | 404): void {
+const reasons = { 400: 'Bad Request', 403: 'Forbidden', 404: 'Not Found' } as const;
+
+function refuse(doors: Doors, socket: Duplex, status: keyof typeof reasons): void {
   doors.counters.drops.badUpgrade++;
   socket.once('finish', () => socket.destroy());
-  socket.end(`HTTP/1.1 ${status} ${status === 404 ? 'Not Found' : 'Bad Request'}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  socket.end(`HTTP/1.1 ${status} ${reasons[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
 /** The visitor's address, to be hashed at once. */

@@ -10,6 +10,8 @@ export const logEvents = {
   'work-raised': 'a flood of joins: they must bring proof of work now',
   'work-eased': 'joins are free again',
   'wrong-origin': 'someone reached the relay by a name that is not in `origins` (at most once a minute); set it',
+  'foreign-page':
+    'a page of another origin, which is neither in `origins` nor in `fellows`, tried to open a socket (at most once a minute)',
   busy: 'connections were refused because a limit was reached (at most once a minute)',
   stopping: 'SIGTERM or SIGINT: members are told, sockets drain',
   stopped: 'the end, with exit code 0',
@@ -23,6 +25,7 @@ export type Log = (event: LogEvent, fields?: LogFields) => void;
 const levels: Partial<Record<LogEvent, 'warn' | 'fatal'>> = {
   'work-raised': 'warn',
   'wrong-origin': 'warn',
+  'foreign-page': 'warn',
   busy: 'warn',
   crashed: 'fatal',
 };

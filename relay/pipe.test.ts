@@ -111,11 +111,11 @@ describe('the home end of a pipe', () => {
     ends.push(() => rmSync(dataDir, { recursive: true }));
     const first = await start({ dataDir });
     const said = await about(first);
-    expect(said).toEqual({ onion, relayKey: expect.stringMatching(/^[\w-]{43}$/), gateway: false });
+    expect(said).toMatchObject({ onion, relayKey: expect.stringMatching(/^[\w-]{43}$/), gateway: false });
     first.haveOnion(null);
-    expect(await about(first)).toEqual({ onion: null, relayKey: null, gateway: false });
+    expect(await about(first)).toMatchObject({ onion: null, relayKey: null, gateway: false });
     await first.close();
-    expect(await about(await start({ dataDir }))).toEqual(said);
+    expect(await about(await start({ dataDir }))).toMatchObject({ onion, relayKey: said.relayKey });
     expect((await about(await start())).relayKey).not.toBe(said.relayKey);
   });
 

@@ -57,6 +57,7 @@ export async function startRelay(config: Config, log: Log, clock: Clock = system
   const registry = exposition(counters, gauges);
   let byHost: ReturnType<typeof originsByHost> = new Map();
   let onion: string | null = null;
+  let origins: readonly string[] = [];
   let isReady = true;
   let telling = 0;
 
@@ -87,8 +88,20 @@ export async function startRelay(config: Config, log: Log, clock: Clock = system
     originsFor: (host) => byHost.get(host?.toLowerCase() ?? '') ?? [],
     isReady: () => isReady,
     metrics: () => registry.metrics(),
+    welcomes: (pageOrigin) => {
+      if (pageOrigin === undefined || pageOrigin === onion || origins.includes(pageOrigin) || config.fellows.includes(pageOrigin))
+        return true;
+      complain('foreign-page');
+      return false;
+    },
     about: () =>
-      JSON.stringify({ onion, relayKey: onion === null ? null : Buffer.from(relayKey.public).toString('base64url'), gateway: false }),
+      JSON.stringify({
+        origin: origins.find((name) => !name.endsWith('.onion')) ?? null,
+        fellows: config.fellows,
+        onion,
+        relayKey: onion === null ? null : Buffer.from(relayKey.public).toString('base64url'),
+        gateway: false,
+      }),
     onSocket: (ws, socket, address, origins) => {
       const wire = new SocketWire(ws, socket);
       if (ws.protocol !== relaySubprotocol) {
@@ -127,7 +140,7 @@ export async function startRelay(config: Config, log: Log, clock: Clock = system
     await Promise.all(servers.map(stopListening));
     throw error;
   });
-  const origins = ownOrigins(config, port);
+  origins = ownOrigins(config, port);
   byHost = originsByHost(origins);
   const haveOnion = (origin: string | null): void => {
     onion = origin;
@@ -237,7 +250,7 @@ function tick(hall: Hall, admissions: Admissions, pipes: Pipes, log: Log): () =>
 }
 
 /** Tells of the same trouble once a minute at most. */
-function complaints(log: Log, clock: Clock): (event: 'wrong-origin' | 'busy') => void {
+function complaints(log: Log, clock: Clock): (event: 'wrong-origin' | 'foreign-page' | 'busy') => void {
   const toldAt = new Map<string, number>();
   return (event) => {
     const now = clock.now();
