@@ -8,7 +8,7 @@ describe('Admissions', () => {
   const admissions = (settings: object) => {
     const clock = new FakeClock();
     const counters = newCounters();
-    return { clock, counters, admissions: new Admissions(configOf({ ...settings }), clock, counters) };
+    return { clock, counters, admissions: new Admissions(configOf({ ...settings }), clock, counters.drops) };
   };
 
   it('bounds the sockets of an address, and all of them, and counts why', () => {

@@ -6,7 +6,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import type { Clock } from './clock.ts';
-import type { Counters } from './metrics.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 export interface AdmissionLimits {
@@ -21,9 +20,17 @@ export interface Ticket {
 }
 
 export type Admission =
-  | { readonly admitted: true; readonly ticket: Ticket }
+  /** `visitor` is an id of the day, of whoever has this address. */
+  | { readonly admitted: true; readonly ticket: Ticket; readonly visitor: string }
   /** Seconds after which another try makes sense. */
   | { readonly admitted: false; readonly retryS: number };
+
+/** Why somebody was not admitted, counted. */
+export interface AdmissionDrops {
+  connections: number;
+  connectionsOfAddress: number;
+  connectsOfAddress: number;
+}
 
 interface Visitor {
   open: number;
@@ -52,16 +59,16 @@ const burstSeconds = 20;
 export class Admissions {
   readonly #limits: AdmissionLimits;
   readonly #clock: Clock;
-  readonly #counters: Counters;
+  readonly #drops: AdmissionDrops;
   #key = randomBytes(32);
   #keyUntil: number;
   #visitors = new Map<string, Visitor>();
   readonly #all = { open: 0 };
 
-  constructor(limits: AdmissionLimits, clock: Clock, counters: Counters) {
+  constructor(limits: AdmissionLimits, clock: Clock, drops: AdmissionDrops) {
     this.#limits = limits;
     this.#clock = clock;
-    this.#counters = counters;
+    this.#drops = drops;
     this.#keyUntil = clock.now() + keyMs;
   }
 
@@ -74,12 +81,13 @@ export class Admissions {
     const now = this.#clock.now();
     const { connections, connectionsPerAddress } = this.#limits;
     if (this.#all.open >= connections) return this.#refuse('connections', 30);
-    const visitor = this.#visitor(address, now);
+    const id = this.#idOf(address);
+    const visitor = this.#visitor(id, now);
     if (visitor.open >= connectionsPerAddress) return this.#refuse('connectionsOfAddress', 30);
     if (visitor.connects.take(1, now) < 0) return this.#refuse('connectsOfAddress', Math.ceil(visitor.connects.debtMs(now) / 1000));
     this.#all.open++;
     visitor.open++;
-    return { admitted: true, ticket: new HeldTicket(visitor, this.#all) };
+    return { admitted: true, ticket: new HeldTicket(visitor, this.#all), visitor: id };
   }
 
   /** Forgets addresses that have nothing open and nothing owed; throws the key away when its day is over. */
@@ -93,8 +101,11 @@ export class Admissions {
     for (const [id, { open, connects }] of this.#visitors) if (open === 0 && connects.isFull(now)) this.#visitors.delete(id);
   }
 
-  #visitor(address: string, now: number): Visitor {
-    const id = createHmac('sha256', this.#key).update(household(address)).digest('base64');
+  #idOf(address: string): string {
+    return createHmac('sha256', this.#key).update(household(address)).digest('base64');
+  }
+
+  #visitor(id: string, now: number): Visitor {
     const known = this.#visitors.get(id);
     if (known !== undefined) return known;
     const { connectsPerSecondPerAddress: rate } = this.#limits;
@@ -103,8 +114,8 @@ export class Admissions {
     return visitor;
   }
 
-  #refuse(reason: 'connections' | 'connectionsOfAddress' | 'connectsOfAddress', retryS: number): Admission {
-    this.#counters.drops[reason]++;
+  #refuse(reason: keyof AdmissionDrops, retryS: number): Admission {
+    this.#drops[reason]++;
     return { admitted: false, retryS };
   }
 }

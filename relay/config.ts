@@ -100,6 +100,15 @@ export const settings = z.strictObject({
   turnSecret: line('').describe("coturn's `static-auth-secret`"),
   turnSeconds: whole(60, 7 * 86_400, 86_400).describe('How long TURN credentials are good'),
 
+  gateway: yesOrNo(false).describe(
+    'Take pages that cannot reach onions themselves to the relays behind them, through this relay and its Tor',
+  ),
+  gatewayStreams: whole(1, 100_000, 200).describe('Pages that it takes to onions at a time'),
+  gatewayStreamsPerVisitor: whole(1, 100_000, 8).describe('The same for one address (IPv6: one /64)'),
+  gatewayBytesPerSecond: whole(limits.pipeMessageBytes, 1000 * mebibyte, mebibyte / 2).describe(
+    'Bytes a second that it copies for a page, both ways together, before it slows down',
+  ),
+
   metrics: z
     .enum(['loopback', 'all', 'off'], { error: 'must be loopback, all or off' })
     .default('loopback')

@@ -13,7 +13,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { limits } from '../shared/limits.ts';
-import { pipePath, pipeSubprotocol, relayPath, relaySubprotocol } from '../shared/wire/relay.ts';
+import { pipePath, pipeSubprotocol, relayPath, relaySubprotocol, viaPath } from '../shared/wire/relay.ts';
 import type { Config } from './config.ts';
 import { RelayError } from './errors.ts';
 import type { Counters } from './metrics.ts';
@@ -38,6 +38,8 @@ export interface Doors {
   onSocket(ws: RelaySocket, socket: Duplex, address: string, origins: readonly string[]): void;
   /** The same of a pipe, which nothing has come through yet. */
   onPipe(ws: RelaySocket, socket: Duplex, address: string, origins: readonly string[]): void;
+  /** An upgrade that asks for the way to an onion. False where it is nothing that a page sends. */
+  onVia(request: IncomingMessage, socket: Duplex, head: Buffer, address: string): boolean;
 }
 
 const second = 1000;
@@ -200,6 +202,14 @@ function upgrader(doors: Doors): Take {
   };
   return (request, socket, head) => {
     socket.on('error', ignore); // a socket that breaks before `ws` listens
+    if (!doors.welcomes(request.headers.origin)) {
+      refuse(doors, socket, 403);
+      return;
+    }
+    if (request.url?.startsWith(viaPath)) {
+      if (!doors.onVia(request, socket, head, visitorAddress(doors.config, request))) refuse(doors, socket, 404);
+      return;
+    }
     const take = Object.hasOwn(paths, request.url ?? '') ? paths[request.url as string] : undefined;
     if (take === undefined) refuse(doors, socket, 404);
     else take(request, socket, head);
@@ -229,10 +239,6 @@ function webSockets(
   const server = new WebSocketServer(options);
   server.on('wsClientError', (_, socket) => refuse(doors, socket, 400));
   return (request, socket, head) => {
-    if (!doors.welcomes(request.headers.origin)) {
-      refuse(doors, socket, 403);
-      return;
-    }
     if (!speaks.test(request.headers['sec-websocket-protocol'] ?? '')) {
       refuse(doors, socket, 400);
       return;

@@ -36,6 +36,8 @@ const plainCounters = {
   brokenSockets: 'sockets that broke the WebSocket protocol itself',
   requests: 'HTTP requests',
   pipes: 'pages that came through a gateway',
+  gatewayOpened: 'streams that this gateway opened for pages',
+  gatewayBytes: 'bytes that it copied, both ways',
 } as const;
 
 export type Counters = Record<keyof typeof plainCounters, number> & {
@@ -53,6 +55,7 @@ export const gauges = {
   addresses: 'addresses seen lately, as ids of a day',
   keptBytes: 'bytes held for resuming',
   waitingPipes: 'pipes that gateways hold open ahead of need',
+  gatewayStreams: 'pages that this gateway takes to onions now',
   workBits: 'proof of work that a join must bring now',
   residentBytes: 'memory of the process',
   cpuSeconds: 'CPU time of the process',

@@ -13,6 +13,7 @@ import { type Config, webFolder } from './config.ts';
 import { Connection, type DirtyList, type Hall, type Wire } from './connection.ts';
 import { keptSecret, openDataFolder } from './data-folder.ts';
 import { wrap } from './forward.ts';
+import { Gateway, type Lead } from './gateway.ts';
 import { createListener, type Doors, listen } from './listener.ts';
 import type { Log } from './log.ts';
 import { type Counters, checkCounters, exposition, type Gauges, newCounters } from './metrics.ts';
@@ -43,17 +44,18 @@ const complaintMs = 60_000;
 /** Sockets that are being told why they are not taken, at a time: beyond them, they are dropped without a word. */
 const tellingAway = 64;
 
-/** Starts a relay. Throws `RelayError`. */
-export async function startRelay(config: Config, log: Log, clock: Clock = systemClock): Promise<Relay> {
+/** Starts a relay; `lead` is its way to other relays' onions, where it has one. Throws `RelayError`. */
+export async function startRelay(config: Config, log: Log, clock: Clock = systemClock, lead: Lead | null = null): Promise<Relay> {
   const counters = newCounters();
   checkCounters(counters);
   const hall = makeHall(config, clock, counters);
   const { connections } = hall;
-  const admissions = new Admissions(config, clock, counters);
+  const admissions = new Admissions(config, clock, counters.drops);
+  const gateway = new Gateway(config.gateway ? lead : null, config, clock, counters);
   const complain = complaints(log, clock);
   const relayKey = relayKeyOf(relaySecret(config));
   const pipes = new Pipes(relayKey, hall.random, clock, counters);
-  const gauges = (): Gauges => readGauges(hall, admissions, pipes);
+  const gauges = (): Gauges => readGauges(hall, admissions, pipes, gateway);
   const registry = exposition(counters, gauges);
   let byHost: ReturnType<typeof originsByHost> = new Map();
   let onion: string | null = null;
@@ -100,7 +102,7 @@ export async function startRelay(config: Config, log: Log, clock: Clock = system
         fellows: config.fellows,
         onion,
         relayKey: onion === null ? null : Buffer.from(relayKey.public).toString('base64url'),
-        gateway: false,
+        gateway: config.gateway && lead !== null,
       }),
     onSocket: (ws, socket, address, origins) => {
       const wire = new SocketWire(ws, socket);
@@ -116,6 +118,7 @@ export async function startRelay(config: Config, log: Log, clock: Clock = system
       complain('busy');
       turnAway(ws, wire, relayErrors.busy, admission.retryS);
     },
+    onVia: (request, socket, head, address) => gateway.take(request, socket, head, address),
     onPipe: (ws, socket, address, origins) => {
       const admission = admissions.admit(address);
       if (admission.admitted) {
@@ -147,12 +150,13 @@ export async function startRelay(config: Config, log: Log, clock: Clock = system
     byHost = originsByHost(origin === null ? origins : [...new Set([...origins, origin])]);
   };
 
-  const ticker = setInterval(tick(hall, admissions, pipes, log), tickMs);
+  const ticker = setInterval(tick(hall, admissions, pipes, gateway, log), tickMs);
   ticker.unref();
 
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     isReady = false;
+    gateway.close();
     const closed = Promise.all(servers.map(stopListening));
     for (const connection of connections) connection.end(relayErrors.shutdown);
     const deadline = setTimeout(() => {
@@ -233,7 +237,7 @@ function randomPool(): (length: number) => Uint8Array {
   };
 }
 
-function tick(hall: Hall, admissions: Admissions, pipes: Pipes, log: Log): () => void {
+function tick(hall: Hall, admissions: Admissions, pipes: Pipes, gateway: Gateway, log: Log): () => void {
   let ticks = 0;
   return () => {
     for (const connection of hall.paused) connection.readOn();
@@ -242,6 +246,7 @@ function tick(hall: Hall, admissions: Admissions, pipes: Pipes, log: Log): () =>
     hall.rooms.sweep();
     admissions.sweep();
     pipes.sweep();
+    gateway.sweep();
     const before = hall.work.bits;
     hall.work.secondPassed();
     if (hall.work.bits > before) log('work-raised', { bits: hall.work.bits });
@@ -260,7 +265,7 @@ function complaints(log: Log, clock: Clock): (event: 'wrong-origin' | 'foreign-p
   };
 }
 
-function readGauges(hall: Hall, admissions: Admissions, pipes: Pipes): Gauges {
+function readGauges(hall: Hall, admissions: Admissions, pipes: Pipes, gateway: Gateway): Gauges {
   const { rooms, seats, away, keptBytes } = hall.rooms.size;
   const { open, visitors } = admissions.size;
   const { user, system } = process.cpuUsage();
@@ -272,6 +277,7 @@ function readGauges(hall: Hall, admissions: Admissions, pipes: Pipes): Gauges {
     addresses: visitors,
     keptBytes,
     waitingPipes: pipes.waiting,
+    gatewayStreams: gateway.streams,
     workBits: hall.work.bits,
     residentBytes: process.memoryUsage.rss(),
     cpuSeconds: (user + system) / 1e6,

@@ -5,7 +5,6 @@ import { Circuits, type Line, leastIdle, mostIdle } from './circuits.ts';
 import { Isolation, type IsolationKey, type IsolationLevel } from './isolation.ts';
 
 class FakeLine implements Line {
-  readonly socket = new PassThrough();
   readonly daemon: number;
   readonly destination: string;
   readonly key: IsolationKey;
@@ -26,6 +25,10 @@ class FakeLine implements Line {
 
   onClose(gone: () => void): void {
     this.#gone.push(gone);
+  }
+
+  hand(): PassThrough {
+    return new PassThrough();
   }
 
   destroy(): void {

@@ -18,13 +18,14 @@ import type { Isolation, IsolationKey } from './isolation.ts';
 
 /** An open stream to an onion. */
 export interface Line {
-  readonly socket: Duplex;
   /** Which daemon carries it. */
   readonly daemon: number;
   /** Resolves when the far end has answered. Rejects where it does not in time; then the line is of no more use. */
   probe(limitMs: number): Promise<void>;
   /** Told once, when it has closed. */
   onClose(gone: () => void): void;
+  /** The stream, for its taker: from here on the line neither reads nor writes. */
+  hand(): Duplex;
   destroy(): void;
 }
 
