@@ -65,8 +65,17 @@ export const limits = {
   /** Spans that one ACK may hold. */
   ackSpans: 64,
   resendAfterMs: [2, 4, 8, 16, 30].map((s) => s * second) as readonly number[],
-  historyMessages: 2000,
+  historyMessages: 10_000,
   outboxMessages: 500,
+  mentions: 16,
+  emojiBytes: 40,
+  /** Of one person on one message, put or taken back. */
+  reactionsOfOne: 16,
+  reactionsOnMessage: 512,
+  reactionsInRoom: 65_536,
+  /** Changes of one author that wait for the message they are about. */
+  waitingChanges: 128,
+  waitingChangeMs: 10 * minute,
   /** From one member, sustained; its burst is four times that. */
   memberFramesPerSecond: 50,
 
@@ -74,8 +83,28 @@ export const limits = {
   fileBytes: 2 ** 31,
   /** Bars of a voice note's picture. */
   voiceLevels: 64,
+  // what members tell each other about records
+  syncRecords: 20,
+  syncMs: 30 * second,
+  /** Entries of one SYNC: members, and authors who have left. */
+  syncAuthors: 128,
+  /** Records of one author that are kept to be passed on. */
+  keptRecords: 200,
+  keptRecordMs: 10 * minute,
+  /** Spans that one RESEND_REQ may hold. */
+  resendSpans: 32,
+  /** Records that a member hands out to one other in a minute. */
+  passedPerMinute: 400,
+  sharedMessages: 200,
+  sharedBytes: 512 * 1024,
+  /** Generations of its own that a member vouches for towards a newcomer. */
+  sharedKeys: 256,
 
   // presence
+  typingMs: 3 * second,
+  /** After so long without another word of it nobody types any more. */
+  typingEndsMs: 8 * second,
+  readMs: 2 * second,
   pingMs: 15 * second,
   pingJitter: 0.25,
   staleMs: 40 * second,

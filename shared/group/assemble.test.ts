@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { utf8 } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { plain } from '../testing/plain.ts';
 import { type Assembler, joinText, splitText } from './assemble.ts';
 import { textPartBytes } from './record.ts';
 
@@ -13,6 +14,7 @@ function opened(text: string, seq = 0, gen = 1, lamport = 1) {
   const parts = splitText(text);
   return parts.map((bytes, part) => ({
     type: 'text' as const,
+    ...plain,
     gen,
     seq: seq + part,
     id,

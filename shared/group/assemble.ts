@@ -3,10 +3,10 @@
  * generation, so the number minus the part's index names the text, and no field is needed for it. Parts come in any
  * order, each at most once. One author has few texts under way; beyond four the oldest is given up.
  */
-import { concat, utf8, utf8Text } from '../bytes.ts';
+import { concat, equal, utf8, utf8Text } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
 import { limits } from '../limits.ts';
-import type { TextPart } from '../wire/peer.ts';
+import type { TextPart } from '../wire/group.ts';
 import { textPartBytes } from './record.ts';
 
 /** The parts of `text`, in order. Throws `RangeError` for an empty text or one above `limits.textBytes`. */
@@ -33,10 +33,7 @@ interface Place {
 type Unfinished = (Opened | undefined)[];
 
 /** A whole text; place and id are those of its first part. */
-export interface WholeText extends Place {
-  readonly lamport: number;
-  readonly ageS: number;
-  readonly parts: number;
+export interface WholeText extends Place, Omit<TextPart, 'type' | 'part' | 'bytes'> {
   readonly text: string;
 }
 
@@ -47,7 +44,7 @@ export function joinText(assembler: Assembler, part: Opened): WholeText | null {
   const key = `${part.gen} ${part.seq - part.part}`;
   const found = assembler.get(key) ?? new Array<Opened | undefined>(part.parts).fill(undefined);
   const other = found.find((known) => known !== undefined);
-  if (other !== undefined && (other.lamport !== part.lamport || other.parts !== part.parts))
+  if (other !== undefined && (other.lamport !== part.lamport || other.parts !== part.parts || !sameTarget(other.edits, part.edits)))
     throw new ProtocolError('misuse', 'parts of two texts in one');
   found[part.part] = part;
   assembler.set(key, found);
@@ -57,8 +54,12 @@ export function joinText(assembler: Assembler, part: Opened): WholeText | null {
     return null;
   }
   assembler.delete(key);
-  const { gen, seq, id, lamport, ageS, parts } = all[0] as Opened;
-  return { gen, seq, id, lamport, ageS, parts, text: textOf(all.map(({ bytes }) => bytes)) };
+  const { gen, seq, id, lamport, ageS, parts, edits, reply, action, mentions } = all[0] as Opened;
+  return { gen, seq, id, lamport, ageS, parts, edits, reply, action, mentions, text: textOf(all.map(({ bytes }) => bytes)) };
+}
+
+function sameTarget(a: Uint8Array | null, b: Uint8Array | null): boolean {
+  return a === null || b === null ? a === b : equal(a, b);
 }
 
 function forgetOldest(assembler: Assembler): void {

@@ -2,17 +2,20 @@ import { describe, expect, test } from 'vitest';
 import { hex } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { plain } from '../testing/plain.ts';
 import { seededRandom } from '../testing/random.ts';
-import { decodePairInner, encodePairInner, type GroupInner } from '../wire/peer.ts';
+import type { GroupInner } from '../wire/group.ts';
+import { decodePairInner, encodePairInner } from '../wire/peer.ts';
 import { createReceiveChain, createSendChain, joinChain } from './chain.ts';
 import { createReceiver, type GroupReceiver, learnGeneration, tidyReceiver, wipeReceiver } from './receiver.ts';
-import { type Author, openGroup, openPair, sealGroup, sealPair } from './record.ts';
+import { openGroup, openPair, sealGroup, sealPair } from './record.ts';
 import { announce, createSender, type GroupSender, nextGeneration, wipeSender } from './sender.ts';
+import type { Author } from './signed.ts';
 
 const { bytes: random } = seededRandom(11);
 const digest = random(32);
 const alice: Author = { roomPub: random(32), inst: random(16), staticKey: random(32) };
-const message = (): GroupInner => ({ type: 'text', lamport: 1, ageS: 0, part: 0, parts: 1, bytes: random(12) });
+const message = (): GroupInner => ({ type: 'text', ...plain, lamport: 1, ageS: 0, part: 0, parts: 1, bytes: random(12) });
 const say = (sender: GroupSender) => sealGroup(sender, alice, message(), random);
 
 /** Through the codec, as it travels. */

@@ -4,7 +4,9 @@
  * Node 24.21, two cores shared with other work (load above 20), medians in us: sealing 390, opening 900, of which Ed25519 takes
  * 355 and 870; a pairwise record 16 each way; a duplicate is recognised in 2; a new generation and one SKDM cost 180.
  */
+
 import { seal, sign, signingKeyPair, verify } from '../primitives.ts';
+import { plain } from '../testing/plain.ts';
 import { createReceiveChain, createSendChain, takeKey } from './chain.ts';
 import { createReceiver, learnGeneration } from './receiver.ts';
 import { openGroup, openPair, sealGroup, sealPair } from './record.ts';
@@ -38,9 +40,9 @@ measure('PAIR seal', nothing, sealed);
 const sender = createSender(random);
 const receiver = createReceiver();
 learnGeneration(receiver, announce(sender, random(32)), 0);
-const said = () => sealGroup(sender, author, { type: 'text', lamport: 1, ageS: 0, part: 0, parts: 1, bytes }, random).frame;
+const said = () => sealGroup(sender, author, { type: 'text', ...plain, lamport: 1, ageS: 0, part: 0, parts: 1, bytes }, random).frame;
 measure('GROUP open, with the signature', said, (frame) => openGroup(receiver, author, frame, 0));
-const { frame: repeated } = sealGroup(sender, author, { type: 'text', lamport: 1, ageS: 0, part: 0, parts: 1, bytes }, random);
+const { frame: repeated } = sealGroup(sender, author, { type: 'text', ...plain, lamport: 1, ageS: 0, part: 0, parts: 1, bytes }, random);
 openGroup(receiver, author, repeated, 0);
 measure('GROUP duplicate', nothing, () => openGroup(receiver, author, repeated, 0));
 measure('GROUP seal, with the signature', nothing, said);

@@ -1,18 +1,22 @@
 /** Frames that a modified client makes with the right keys (shared/testing/records.ts): sealed and signed well, and yet not allowed. */
+
 import { describe, expect, test } from 'vitest';
 import { concat, hex } from '../bytes.ts';
 import { codeOf } from '../testing/code-of.ts';
+import { plain } from '../testing/plain.ts';
 import { seededRandom } from '../testing/random.ts';
 import { frameByHand, padByHand, signByHand, signerByHand } from '../testing/records.ts';
-import { decodeGroupInner, decodePairInner, encodeGroupInner } from '../wire/peer.ts';
+import { decodeGroupInner, encodeGroupInner } from '../wire/group.ts';
+import { decodePairInner } from '../wire/peer.ts';
 import { createReceiveChain, createSendChain } from './chain.ts';
 import { createReceiver, learnGeneration } from './receiver.ts';
-import { type Author, openGroup, openPair, sealGroup, sealPair } from './record.ts';
+import { openGroup, openPair, sealGroup, sealPair } from './record.ts';
 import { announce, createSender } from './sender.ts';
+import type { Author } from './signed.ts';
 
 const { bytes: random } = seededRandom(23);
 const alice: Author = { roomPub: random(32), inst: random(16), staticKey: random(32) };
-const text = encodeGroupInner({ type: 'text', lamport: 1, ageS: 0, part: 0, parts: 1, bytes: random(9) }, new Uint8Array(16));
+const text = encodeGroupInner({ type: 'text', ...plain, lamport: 1, ageS: 0, part: 0, parts: 1, bytes: random(9) }, new Uint8Array(16));
 
 /** Alice's generation, in her own hands and in those of a receiver. */
 function generation() {
@@ -73,7 +77,7 @@ describe('the second implementation', () => {
     let prevId = new Uint8Array(16);
     for (let seq = 0; seq < 10; seq++) {
       const guard = random(4);
-      const message = { type: 'text', lamport: seq, ageS: 3, part: 0, parts: 1, bytes: random(30) } as const;
+      const message = { type: 'text', ...plain, lamport: seq, ageS: 3, part: 0, parts: 1, bytes: random(30) } as const;
       const sealed = sealGroup(sender, alice, message, () => guard);
       const made = { type: 0x30, roomPub: alice.roomPub, inst: alice.inst, gen: 1, ck0, kid: sender.chain.kid, seq, guard } as const;
       const { inner, id } = signByHand(made, alice.staticKey, sender.signer.secret, encodeGroupInner(message, prevId));
@@ -91,7 +95,7 @@ describe('a member with the right keys', () => {
     const codes = types.map((ctype) => {
       const { open, signed } = generation();
       const opened = open(padByHand(signed(concat(Uint8Array.of(ctype), random(40))).inner, 256));
-      return opened?.fresh && codeOf(() => decodeGroupInner(opened.inner));
+      return opened?.fresh && codeOf(() => decodeGroupInner(opened.content));
     });
     expect(codes).toEqual(types.map(() => 'misuse'));
   });

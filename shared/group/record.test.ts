@@ -4,12 +4,15 @@ import { ProtocolError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { codeOf } from '../testing/code-of.ts';
 import { ledger } from '../testing/nonce-ledger.ts';
+import { plain } from '../testing/plain.ts';
 import { seededRandom } from '../testing/random.ts';
-import { decodeGroupInner, frameKid, frameType, type GroupInner, headerBytes } from '../wire/peer.ts';
+import { decodeGroupInner, type GroupInner } from '../wire/group.ts';
+import { frameKid, frameType, headerBytes } from '../wire/peer.ts';
 import { createReceiveChain, createSendChain, type ReceiveChain } from './chain.ts';
 import { createReceiver, type GroupReceiver, learnGeneration } from './receiver.ts';
-import { type Author, openGroup, openPair, pairInnerBytes, sealGroup, sealPair, textPartBytes } from './record.ts';
+import { contentBytes, openGroup, openPair, pairInnerBytes, sealGroup, sealPair, textPartBytes } from './record.ts';
 import { announce, createSender, type GroupSender, nextGeneration } from './sender.ts';
+import type { Author } from './signed.ts';
 
 vi.mock('../primitives.ts', async (original) => (await import('../testing/nonce-ledger.ts')).keepLedger(await original()));
 
@@ -36,7 +39,7 @@ function learned(sender: GroupSender): GroupReceiver {
   return receiver;
 }
 
-const text = (length: number): GroupInner => ({ type: 'text', lamport: 1, ageS: 0, part: 0, parts: 1, bytes: random(length) });
+const text = (length: number): GroupInner => ({ type: 'text', ...plain, lamport: 1, ageS: 0, part: 0, parts: 1, bytes: random(length) });
 
 /** As a member's page takes a frame: by type, then by kid, then opened. */
 function takePair(receive: ReceiveChain, frame: Uint8Array) {
@@ -87,8 +90,9 @@ describe('padding', () => {
     const { send } = channel();
     expect(() => sealPair(send, roomPub, alice.inst, new Uint8Array(pairInnerBytes + 1), random)).toThrow(RangeError);
     const { sender } = group();
+    const plainHeaderBytes = 26;
     expect(sealGroup(sender, alice, text(textPartBytes), random).frame.length).toBe(limits.frameBytes);
-    expect(() => sealGroup(sender, alice, text(textPartBytes + 1), random)).toThrow(RangeError);
+    expect(() => sealGroup(sender, alice, text(contentBytes - plainHeaderBytes + 1), random)).toThrow(RangeError);
     expect([send.next, sender.chain.next]).toEqual([0, 1]);
   });
 });
@@ -258,7 +262,7 @@ describe('who says it', () => {
       const opened = takeGroup(receiver, message.frame);
       if (!opened.fresh) throw new Error('opened before?');
       expect(hex(opened.id)).toBe(hex(message.id));
-      expect(hex(decodeGroupInner(opened.inner).prevId)).toBe(ids.at(-1) ?? '0'.repeat(32));
+      expect(hex(decodeGroupInner(opened.content).prevId)).toBe(ids.at(-1) ?? '0'.repeat(32));
       ids.push(hex(opened.id));
     }
     expect(new Set(ids).size).toBe(6);

@@ -16,17 +16,13 @@ import { ProtocolError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Random } from '../ports.ts';
 import { mask, open, seal, sha256, sign, tagBytes, verify } from '../primitives.ts';
-import { encodeGroupInner, type GroupInner, groupType, headerBytes, pairType, textHeaderBytes } from '../wire/peer.ts';
+import { encodeGroupInner, type GroupInner, textHeaderBytes } from '../wire/group.ts';
+import { passedHeaderBytes } from '../wire/passed.ts';
+import { groupType, headerBytes, pairType } from '../wire/peer.ts';
 import { commitKey, discardKey, type PeekedKey, peekKey, type ReceiveChain, type SendChain, takeKey } from './chain.ts';
 import { chainOf, type GroupReceiver } from './receiver.ts';
 import type { GroupSender } from './sender.ts';
-
-/** Who says it, and where: bound into everything a member seals. */
-export interface Author {
-  readonly roomPub: Uint8Array;
-  readonly inst: Uint8Array;
-  readonly staticKey: Uint8Array;
-}
+import { type Author, recordId, type SignedRecord, toSign } from './signed.ts';
 
 const sigBytes = 64;
 const guardBytes = 4;
@@ -34,8 +30,10 @@ const lengthBytes = 2;
 const overhead = headerBytes + lengthBytes + tagBytes;
 /** The longest inner of a PAIR frame. */
 export const pairInnerBytes = limits.frameBytes - overhead;
+/** The longest content of a GROUP frame: whoever has it can pass it on in one PAIR frame, with all that belongs to it. */
+export const contentBytes = pairInnerBytes - passedHeaderBytes;
 /** The longest text that fits one GROUP frame. */
-export const textPartBytes = pairInnerBytes - sigBytes - textHeaderBytes;
+export const textPartBytes = contentBytes - textHeaderBytes;
 
 // ---------------------------------------------------------------- the pairwise channel
 
@@ -67,31 +65,29 @@ export function openPair(chain: ReceiveChain, roomPub: Uint8Array, inst: Uint8Ar
 
 // ---------------------------------------------------------------- the group
 
-export interface SealedGroup {
+export interface SealedGroup extends SignedRecord {
   readonly frame: Uint8Array;
-  readonly gen: number;
-  readonly seq: number;
-  /** First 16 bytes of the hash of what was signed. */
-  readonly id: Uint8Array;
 }
 
 /** Seals and signs one message for everyone who holds the current generation. Throws as `sealPair` does. */
 export function sealGroup(sender: GroupSender, author: Author, message: GroupInner, random: Random): SealedGroup {
   const { chain, gen } = sender;
   const content = encodeGroupInner(message, sender.lastId);
+  if (content.length > contentBytes) throw new RangeError(`record: at most ${contentBytes} bytes fit a group frame, got ${content.length}`);
   const frame = emptyFrame(groupType, chain, content.length + sigBytes);
   const { seq, key } = takeKey(chain);
-  const signed = toSign(author, gen, seq, content);
-  const inner = concat(content, sign(sender.signer.secret, signed));
-  fill(frame, chain, key, seq, binding(groupType, author.roomPub, author.inst, gen), inner, random);
-  const id = idOf(signed);
+  const digest = sha256(content);
+  const signed = toSign(author, gen, seq, digest);
+  const sig = sign(sender.signer.secret, signed);
+  fill(frame, chain, key, seq, binding(groupType, author.roomPub, author.inst, gen), concat(content, sig), random);
+  const id = recordId(signed);
   sender.lastId = id;
-  return { frame, gen, seq, id };
+  return { frame, gen, seq, id, digest, sig, content };
 }
 
 export type OpenedGroup =
-  /** `inner` is ctype and body, for `decodeGroupInner`. */
-  | { readonly fresh: true; readonly gen: number; readonly seq: number; readonly id: Uint8Array; readonly inner: Uint8Array }
+  /** `content` is ctype and body, for `decodeGroupInner`. */
+  | ({ readonly fresh: true; readonly content: Uint8Array } & SignedRecord)
   | { readonly fresh: false; readonly gen: number; readonly seq: number };
 
 /**
@@ -108,22 +104,14 @@ export function openGroup(receiver: GroupReceiver, author: Author, frame: Uint8A
   return proven(chain, peeked, now, () => {
     const signedInner = unfill(frame, peeked, binding(groupType, author.roomPub, author.inst, gen));
     if (signedInner.length <= sigBytes) throw new ProtocolError('misuse', 'a group frame without a signature');
-    const inner = signedInner.subarray(0, -sigBytes);
-    const signed = toSign(author, gen, seq, inner);
-    if (!verify(spk, signed, signedInner.subarray(-sigBytes)))
-      throw new ProtocolError('misuse', 'a group frame that its author did not sign');
-    return { fresh: true, gen, seq, id: idOf(signed), inner };
+    const content = signedInner.slice(0, -sigBytes);
+    const sig = signedInner.slice(-sigBytes);
+    wipe(signedInner);
+    const digest = sha256(content);
+    const signed = toSign(author, gen, seq, digest);
+    if (!verify(spk, signed, sig)) throw new ProtocolError('misuse', 'a group frame that its author did not sign');
+    return { fresh: true, gen, seq, id: recordId(signed), digest, sig, content };
   });
-}
-
-const signLabel = utf8('room/1 msg\0');
-
-function toSign({ roomPub, inst, staticKey }: Author, gen: number, seq: number, content: Uint8Array): Uint8Array {
-  return concat(signLabel, roomPub, staticKey, inst, u32(gen), u32(seq), sha256(content));
-}
-
-function idOf(signed: Uint8Array): Uint8Array {
-  return sha256(signed).slice(0, 16);
 }
 
 // ---------------------------------------------------------------- one frame

@@ -10,10 +10,14 @@ import { deriveRoomKeys } from '../handshake/schedule.ts';
 import type { Env } from '../ports.ts';
 import type { KeyPair } from '../primitives.ts';
 import type { Invite } from '../wire/invite.ts';
+import { newSync } from './activity.ts';
+import { eraseRecords, newAuthor } from './authors.ts';
+import { wipeEntry } from './changes.ts';
 import { abandonShake } from './handshakes.ts';
-import { tagOf } from './info.ts';
 import { createLog } from './order.ts';
+import { newHistory } from './past.ts';
 import { wipeMember } from './people.ts';
+import { newOwnPresence } from './presence.ts';
 import { type Living, type Relay, type Room, type Turn, tell } from './state.ts';
 import type { EndReason, PeerId } from './types.ts';
 
@@ -35,11 +39,13 @@ export interface RoomOptions {
 export function createRoom(options: RoomOptions, env: Env): Room {
   const { invite, inst, statics, password } = options;
   if (options.origins.length === 0) throw new RangeError('createRoom: no relay');
+  const name = cleanName(options.name);
+  const myself = newAuthor(inst, statics.public, name);
   const living: Living = {
     name: 'living',
     phase: 'idle',
     activeAt: Number.POSITIVE_INFINITY,
-    me: { inst, id: hex(inst) as PeerId, statics, name: cleanName(options.name), tag: tagOf(statics.public) },
+    me: { inst, id: hex(inst) as PeerId, statics, name, tag: myself.tag },
     keys: deriveRoomKeys(invite),
     former: null,
     options: optionsOf(invite),
@@ -56,7 +62,16 @@ export function createRoom(options: RoomOptions, env: Env): Room {
     senderStale: false,
     generationUsedAt: 0,
     held: [],
+    authors: new Map([[myself.id, myself]]),
+    myself,
     log: createLog(),
+    waiting: new Map(),
+    vanishMs: invite.vanishS > 0 ? invite.vanishS * 1000 : Number.POSITIVE_INFINITY,
+    vanishAt: Number.POSITIVE_INFINITY,
+    sync: newSync(),
+    history: invite.history ? newHistory() : null,
+    presence: newOwnPresence(),
+    unsaid: 0,
     spoken: false,
     outbox: [],
     outboxOpen: false,
@@ -91,7 +106,7 @@ function newRelay(origin: string, index: number, now: number): Relay {
 
 /** Closes every path, wipes every key. Outputs that went before (LEAVE) are carried out first. */
 export function endRoom(room: Room, turn: Turn, reason: EndReason): void {
-  const { keys, me, password, peers, sender, relays, log, outbox, held } = turn.room;
+  const { keys, me, password, peers, sender, relays, log, outbox, held, authors, waiting } = turn.room;
   turn.room.govern.part?.wipe(turn);
   for (const peer of peers.values()) {
     abandonShake(peer);
@@ -105,7 +120,9 @@ export function endRoom(room: Room, turn: Turn, reason: EndReason): void {
   wipe(keys.roomSk, keys.psk0, me.statics.secret);
   if (password !== null) wipe(password.prs);
   wipeSender(sender);
-  peers.clear();
+  for (const entry of log.entries) wipeEntry(entry);
+  for (const { records } of authors.values()) eraseRecords([...records.values()]);
+  for (const map of [peers, authors, waiting, log.byId]) map.clear();
   for (const queue of [log.entries, outbox, held]) queue.length = 0;
   room.state = { name: 'ended', reason };
   tell(turn, { type: 'phase', phase: { name: 'ended', reason } });

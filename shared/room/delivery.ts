@@ -8,7 +8,8 @@
 import { limits } from '../limits.ts';
 import type { AckSpan } from '../wire/peer.ts';
 import { sendInner, unackedKey } from './channel.ts';
-import { shown } from './order.ts';
+import { sendBare } from './hand-out.ts';
+import { findEntry, type LogEntry, shown } from './order.ts';
 import { hasLink } from './paths.ts';
 import { ask } from './pulse.ts';
 import { carryAgain, doubtWays, reachable } from './reach.ts';
@@ -21,6 +22,10 @@ const resendBurst = 32;
 const roundTripMs = 1000;
 /** A frame that a living peer has not acknowledged after so many sends is one it cannot open. Sends into silence do not count. */
 const maxSends = 12;
+/** A record that was acknowledged later than this after sealing has waited somewhere. */
+const lateMs = 3000;
+/** Of messages to one person long out of reach, those whose acknowledgement still counts. */
+const unackedKept = 2000;
 /** Spans of an ACK that still fit its smallest sensible frame. */
 const spansPerAck = 32;
 
@@ -62,7 +67,9 @@ export function heardAck(turn: Turn, peer: Peer, member: Member, spans: readonly
       if (entry === undefined) continue;
       outgoing.unacked.delete(key);
       progress = true;
-      if (entry.message !== null) partArrived(turn, entry.message, peer.id);
+      if (entry.message === null) continue;
+      partArrived(turn, entry.message, peer.id);
+      arrivedLate(turn, peer, member, entry.message, seq);
     }
   }
   if (!progress) return;
@@ -73,6 +80,13 @@ export function heardAck(turn: Turn, peer: Peer, member: Member, spans: readonly
     return;
   }
   outgoing.resendAt = Number.POSITIVE_INFINITY;
+}
+
+/** Who got it late cannot know how old it is by now: in a room where messages vanish, that is told. */
+function arrivedLate(turn: Turn, peer: Peer, member: Member, { entry }: OwnMessage, seq: number): void {
+  const [record] = entry.records;
+  if (turn.room.vanishMs === Number.POSITIVE_INFINITY || record?.seq !== seq || turn.env.now < record.keptAt + lateMs) return;
+  sendBare(turn, peer, member, record);
 }
 
 function partArrived(turn: Turn, message: OwnMessage, peer: PeerId): void {
@@ -148,9 +162,9 @@ export function trimOutgoing(turn: Turn, peer: Peer, { outgoing }: Member): void
   let excess = outgoing.unacked.size - limits.resendFrames;
   for (const [key, entry] of outgoing.unacked) {
     if (excess-- <= 0) return;
-    if (entry.message === null) continue; // keys and their like
+    if (entry.inner !== null) continue; // keys and their like
     entry.bytes = null;
-    if (outgoing.unacked.size <= limits.historyMessages) continue;
+    if (entry.message !== null && outgoing.unacked.size <= unackedKept) continue;
     outgoing.unacked.delete(key);
     giveUp(turn, entry.message, peer.id);
   }
@@ -162,9 +176,24 @@ export function giveUp(turn: Turn, message: OwnMessage | null, peer: PeerId): vo
   if (message?.waiting.delete(peer)) tellDelivery(turn, message);
 }
 
+/** A message of ours is gone: nobody is sent it any more, and whoever has not got it learns that its number is no gap. */
+export function forgetUnacked(turn: Turn, entry: LogEntry): void {
+  for (const peer of turn.room.peers.values()) {
+    const { member } = peer;
+    if (member === null) continue;
+    let waited = false;
+    for (const [key, { message }] of [...member.outgoing.unacked]) {
+      if (message?.entry !== entry) continue;
+      member.outgoing.unacked.delete(key);
+      waited = true;
+    }
+    if (waited) for (const record of entry.records) sendBare(turn, peer, member, record);
+  }
+}
+
 export function deliveryOf(message: OwnMessage): Delivery {
   const { to, of } = message;
-  if (message.waiting.size > 0) return { state: 'sent', to, of };
+  if (message.waiting.size > 0 || of === 0) return { state: 'sent', to, of };
   return to === of ? { state: 'delivered', of } : { state: 'undelivered', to, of };
 }
 
@@ -175,6 +204,6 @@ function tellDelivery(turn: Turn, message: OwnMessage): void {
 }
 
 export function tellChanged(turn: Turn, was: MessageId, entry: OwnMessage['entry']): void {
-  const place = turn.room.log.entries.indexOf(entry);
-  if (place >= 0) tell(turn, { type: 'message-changed', was, message: shown(entry, turn.env.now), place });
+  const place = findEntry(turn.room.log, entry);
+  if (place >= 0) tell(turn, { type: 'message-changed', was, message: shown(entry, turn.env.now, turn.room.vanishMs), place });
 }

@@ -7,22 +7,28 @@
  */
 import { equal } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
-import { type Author, type OpenedGroup, type OpenedPair, openGroup, openPair } from '../group/record.ts';
+import { type OpenedGroup, type OpenedPair, openGroup, openPair } from '../group/record.ts';
+import type { Author, ForkProof } from '../group/signed.ts';
 import { limits } from '../limits.ts';
 import { decodePairInner, frameKid, frameType, type GovernInner, type PairInner } from '../wire/peer.ts';
 import { isReliable, kidNumber, sendInner } from './channel.ts';
 import { heardAck, noteReceived } from './delivery.ts';
 import { heardFileFrame } from './files.ts';
 import type { GovernNews } from './govern-part.ts';
+import { heardRequest } from './hand-out.ts';
 import { beginSoon, confirmed, heardHandshake, type Proven } from './handshakes.ts';
 import { myInfo } from './info.ts';
+import { heardHistory } from './past.ts';
 import { heardBind, heardSignal } from './paths.ts';
 import { admit, frameBurst, part } from './people.ts';
+import { heardPresence, stopTyping } from './presence.ts';
 import { heard } from './pulse.ts';
 import { cameBy } from './reach.ts';
+import { heardRecord } from './records.ts';
+import { heardResend } from './resend.ts';
 import { heardDiff, heardDigest, myDigest } from './roster-check.ts';
 import { type Channel, type HeldFrame, type Member, type Outside, type Peer, type Shake, type Turn, tell } from './state.ts';
-import { heardGeneration, heardText } from './texts.ts';
+import { heardGeneration } from './texts.ts';
 
 export type FrameNews =
   | { readonly type: 'admitted'; readonly peer: Peer; readonly answered: boolean }
@@ -33,6 +39,8 @@ export type FrameNews =
   /** The way to this member may have changed. */
   | { readonly type: 'path'; readonly peer: Peer }
   | { readonly type: 'left'; readonly peer: Peer }
+  /** An author told two stories, as `proof` shows to everyone who knows its key. */
+  | { readonly type: 'forked'; readonly proof: ForkProof }
   | GovernNews;
 
 /** Records that may overtake CONFIRM. */
@@ -194,6 +202,17 @@ export function act(turn: Turn, peer: Peer, member: Member, inner: PairInner): F
     case 'leave':
       part(turn, peer, 'left');
       return [{ type: 'left', peer }];
+    case 'resend-request':
+      heardRequest(turn, peer, member, inner);
+      return [];
+    case 'resend':
+      return forked(heardResend(turn, member, inner));
+    case 'history':
+      heardHistory(turn, peer, member, inner);
+      return [];
+    case 'presence':
+      heardPresence(turn, peer, member, inner);
+      return [];
   }
 }
 
@@ -249,8 +268,13 @@ function heardGroup(turn: Turn, peer: Peer, bytes: Uint8Array, overLink: boolean
   heard(turn, peer, member, overLink);
   noteReceived(turn, member, 'group', opened.gen, opened.seq);
   if (!opened.fresh) throw new ProtocolError('replayed', 'GROUP opened before');
-  heardText(turn, peer, member, opened);
-  return [];
+  stopTyping(turn, peer, member);
+  const spk = member.author.keys.get(opened.gen) as Uint8Array;
+  return forked(heardRecord(turn, member.author, opened, spk, null));
+}
+
+function forked(proof: ForkProof | null): FrameNews[] {
+  return proof === null ? [] : [{ type: 'forked', proof }];
 }
 
 /** Misuse is told: a frame that one member made in the name of another cannot happen by accident. */

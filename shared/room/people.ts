@@ -7,11 +7,14 @@ import { ProtocolError } from '../errors.ts';
 import { expireKeys } from '../group/chain.ts';
 import { createReceiver, tidyReceiver, wipeReceiver } from '../group/receiver.ts';
 import { limits } from '../limits.ts';
+import { noteDeparture } from './activity.ts';
+import { enrol, newAuthor } from './authors.ts';
 import { sealAgain } from './channel.ts';
 import { emptyAcks, giveUp, resendSoon } from './delivery.ts';
 import { abandonShake, type Proven, wipeChannel } from './handshakes.ts';
 import { decodeInfo, type Info, tagOf } from './info.ts';
 import { dropLink, firstPath, hasLink } from './paths.ts';
+import { newPeerPresence } from './presence.ts';
 import { isStale, newPulse } from './pulse.ts';
 import { reachable } from './reach.ts';
 import { heardDigest, rosterChanged } from './roster-check.ts';
@@ -56,7 +59,7 @@ export function admit(turn: Turn, peer: Peer, { channel, info, purpose }: Proven
     wipeChannel(channel);
     throw new ProtocolError('flood', 'more members than a room may have');
   }
-  const fresh = newMember(turn, channel, said);
+  const fresh = newMember(turn, peer, channel, said);
   if (staysOutside(turn, channel, said)) {
     if (peer.outside !== null) wipeMember(peer.outside.member);
     peer.outside = { member: fresh, lets: !said.gated, early: [] };
@@ -77,7 +80,7 @@ function staysOutside({ room, ...turn }: Turn, channel: Channel, said: Info): bo
   }
 }
 
-function newMember(turn: Turn, channel: Channel, said: Info): Member {
+function newMember(turn: Turn, peer: Peer, channel: Channel, said: Info): Member {
   const { session } = channel;
   return {
     staticKey: session.peerStatic,
@@ -93,8 +96,9 @@ function newMember(turn: Turn, channel: Channel, said: Info): Member {
     faults: [],
     misbehaves: false,
     receiver: createReceiver(),
-    numbers: { next: new Map(), gaps: new Map(), marked: false },
-    unfinished: new Map(),
+    author: newAuthor(peer.inst, session.peerStatic, said.name),
+    presence: newPeerPresence(),
+    handedOut: { since: turn.env.now, count: 0 },
     outgoing: { unacked: new Map(), lostBefore: 0, resendAt: Number.POSITIVE_INFINITY, resentAt: 0, attempts: 0 },
     acks: emptyAcks(),
     pulse: newPulse(turn),
@@ -110,6 +114,7 @@ export function welcome(turn: Turn, peer: Peer, member: Member, said: Pick<Info,
   const twin = sameStatic(turn, member.staticKey);
   if (twin !== null) part(turn, twin, 'left'); // the same person after a reload: the old page is no more
   member.path = firstPath(turn, member);
+  member.author = enrol(turn, member.author);
   peer.member = member;
   peer.outside = null;
   // Only a newcomer takes over another's counter: it has said nothing yet, and must not sort before what was said.
@@ -148,7 +153,9 @@ export function part(turn: Turn, peer: Peer, how: 'left' | 'silent'): void {
   abandonShake(peer);
   for (const { message } of member.outgoing.unacked.values()) giveUp(turn, message, peer.id);
   wipeMember(member);
+  member.author.leftAt = turn.env.now;
   peer.member = null;
+  noteDeparture(turn, member.author);
   turn.room.senderStale = true; // whoever left reads nothing that is said from now on
   rosterChanged(turn);
   tell(turn, { type: 'person-left', peer: peer.id, how });

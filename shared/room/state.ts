@@ -9,6 +9,7 @@ import type { Assembler } from '../group/assemble.ts';
 import type { ReceiveChain, SendChain } from '../group/chain.ts';
 import type { GroupReceiver } from '../group/receiver.ts';
 import type { GroupSender } from '../group/sender.ts';
+import type { SignedRecord } from '../group/signed.ts';
 import type { Cpace, Initiator, Purpose, Responder, Session } from '../handshake/pairwise.ts';
 import type { RoomKeys } from '../handshake/schedule.ts';
 import type { Env } from '../ports.ts';
@@ -16,8 +17,8 @@ import type { KeyPair } from '../primitives.ts';
 import type { Invite } from '../wire/invite.ts';
 import type { AckSpan, GovernInner, PairInner } from '../wire/peer.ts';
 import type { GovernPart, GovernState } from './govern-part.ts';
-import type { LogEntry, MessageLog } from './order.ts';
-import type { DirectPath, EndReason, IceServer, PeerId, Person, RoomEvent, RoomOutput } from './types.ts';
+import type { LogEntry, MessageLog, OrderKey } from './order.ts';
+import type { DirectPath, EndReason, IceServer, MessageId, PeerId, Person, RoomEvent, RoomOutput, Sharing } from './types.ts';
 
 /** What the driver holds. */
 export interface Room {
@@ -64,11 +65,26 @@ export interface Living {
   generationUsedAt: number;
   /** Frames whose key may still come, oldest first. */
   readonly held: HeldFrame[];
+  /** Members, ourselves, and for a while those who have left. */
+  readonly authors: Map<PeerId, Author>;
+  readonly myself: Author;
   readonly log: MessageLog;
+  /** Changes whose message has not come, by its id, oldest first. */
+  readonly waiting: Map<string, Change[]>;
+  /** How long a message lives; Infinity in a room where they stay. */
+  readonly vanishMs: number;
+  /** No message vanishes before this. */
+  vanishAt: number;
+  readonly sync: SyncState;
+  /** Null where newcomers are handed nothing. */
+  readonly history: History | null;
+  readonly presence: OwnPresence;
   /** This page has sealed a message: from then on its counter is its own. */
   spoken: boolean;
-  /** Own texts not sealed yet, oldest first. */
-  readonly outbox: LogEntry[];
+  /** Counts what the person said and did, to order it before it is sealed. */
+  unsaid: number;
+  /** What is not sealed yet, oldest first. */
+  readonly outbox: Unsaid[];
   /** Only the pace holds the outbox back, not a missing path. */
   outboxOpen: boolean;
   /** While joining: until then texts wait for everyone the relay listed. Infinity: they wait for nobody. */
@@ -243,9 +259,10 @@ export interface Member {
   /** Told once. */
   misbehaves: boolean;
   readonly receiver: GroupReceiver;
-  readonly numbers: Numbers;
-  /** Texts whose parts have not all come. */
-  readonly unfinished: Assembler;
+  author: Author;
+  readonly presence: PeerPresence;
+  /** Records handed out to this member since `since`. */
+  readonly handedOut: { since: number; count: number };
   readonly outgoing: Outgoing;
   readonly acks: DueAcks;
   readonly pulse: Pulse;
@@ -309,7 +326,7 @@ export interface OwnMessage {
   readonly entry: LogEntry;
   /** Parts not yet acknowledged, by person. */
   readonly waiting: Map<PeerId, number>;
-  readonly of: number;
+  of: number;
   to: number;
 }
 
@@ -321,6 +338,105 @@ export interface DueAcks {
 
 /** A span of an ACK that still grows. */
 export type OpenSpan = { -readonly [Field in keyof AckSpan]: AckSpan[Field] };
+
+// ---------------------------------------------------------------- what was said, and by whom
+
+/** A page whose records we have. */
+export interface Author {
+  readonly id: PeerId;
+  readonly inst: Uint8Array;
+  readonly staticKey: Uint8Array;
+  readonly name: string;
+  readonly tag: string;
+  /** Ed25519 keys by generation, as this author itself told us. */
+  readonly keys: Map<number, Uint8Array>;
+  /** By generation and number, in the order in which they came. */
+  readonly records: Map<string, KeptRecord>;
+  latest: KeptRecord | null;
+  readonly numbers: Numbers;
+  /** Texts whose parts have not all come. */
+  readonly unfinished: Assembler;
+  /** Its changes among those that wait for their message. */
+  waiting: number;
+  /** Infinity while it is a member. */
+  leftAt: number;
+  /** When to ask somebody for what is missing, and how often that was done. */
+  askAt: number;
+  asked: number;
+}
+
+export interface KeptRecord extends SignedRecord {
+  readonly author: Author;
+  readonly spk: Uint8Array;
+  /** When the author pressed send, on this page's clock. */
+  saidAt: number;
+  readonly keptAt: number;
+}
+
+/** Something that a person said or did and that is not sealed yet. */
+export type Unsaid = { readonly entry: LogEntry; readonly saidAt: number } & (
+  | { readonly what: 'text'; readonly reply: LogEntry | MessageId | null; readonly mentions: readonly Uint8Array[] }
+  | { readonly what: 'react'; readonly emoji: string; readonly on: boolean; readonly key: OrderKey }
+  | { readonly what: 'edit'; readonly text: string; readonly mentions: readonly Uint8Array[]; readonly key: OrderKey }
+  | { readonly what: 'erase' }
+);
+
+/** What one record does to a message, once that is here. */
+export interface Change {
+  readonly target: string;
+  readonly author: Author;
+  readonly key: OrderKey;
+  readonly records: readonly KeptRecord[];
+  readonly since: number;
+  readonly does:
+    | { readonly type: 'react'; readonly emoji: string; readonly on: boolean }
+    | { readonly type: 'edit'; readonly text: string; readonly mentions: readonly Uint8Array[] }
+    | { readonly type: 'erase' };
+}
+
+export interface SyncState {
+  /** Records since the room last agreed on what was said. */
+  count: number;
+  /** When to tell what we have. */
+  dueAt: number;
+  /** Authors with the newest number that each member named, to know whom to ask. */
+  readonly holders: Map<string, PeerId>;
+}
+
+export interface History {
+  /** As a newcomer: whom we asked, and until when we wait. */
+  asking: { readonly peer: PeerId; readonly until: number } | null;
+  /** Those who have been asked, with how many records they gave. */
+  readonly asked: Map<PeerId, number>;
+  done: boolean;
+  /** Newcomers we handed the past to, and until when they are told what still changes in it. */
+  readonly served: Map<PeerId, number>;
+}
+
+export interface OwnPresence {
+  sharing: Sharing;
+  away: boolean;
+  typing: boolean;
+  /** When the others may be told again that we type. */
+  typingFrom: number;
+  readUpTo: LogEntry | null;
+  /** The newest message read of each author that it has not been told of, and when it may be. */
+  readonly toTell: Map<PeerId, LogEntry>;
+  readFrom: number;
+}
+
+export interface PeerPresence {
+  sharing: Sharing;
+  away: boolean;
+  /** 0 while it does not type. */
+  typingUntil: number;
+  /** The newest message of ours that it has read. */
+  readUpTo: MessageId | null;
+  /** The newest message of its own that it knows we have read. */
+  toldRead: LogEntry | null;
+  /** What the view was last told. */
+  told: string;
+}
 
 /** Which of an author's numbers have come. */
 export interface Numbers {

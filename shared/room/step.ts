@@ -7,6 +7,7 @@
  * call downward only (frames -> people -> paths, handshakes -> channel -> seat) and give news back as values.
  * `step` never throws for what a peer or the relay sent: that becomes a `drop` output, and nothing else has changed.
  */
+import { hex } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Env } from '../ports.ts';
@@ -20,18 +21,20 @@ import { sendGeneration } from './generations.ts';
 import type { GovernPart } from './govern-part.ts';
 import { placeDue, shakeDue, wakeHandshakes } from './handshakes.ts';
 import { myInfo } from './info.ts';
+import { introducePast } from './past.ts';
 import { doubtPath, endLink, hasLink, linkOpened, pathDue, signalled, wakePath } from './paths.ts';
 import { countMembers, forgetKeys, part, sessionDue, setVerdict, tellPerson, wakeSession, welcome } from './people.ts';
+import { introducePresence, markRead, setAway, setSharing, setTyping } from './presence.ts';
 import { ask, excuse, isGone, pulseDue, wakePulse } from './pulse.ts';
 import { canReach, doubtAllWays, isUnlisted, setListing, waysTo } from './reach.ts';
 import { rekeyDue, wakeRekeys } from './rekey.ts';
 import { myDigest, rosterDue, wakeRoster } from './roster-check.ts';
-import { flushOutbox, offerFile, outboxDue, retellWaiting, say } from './say.ts';
+import { edit, erase, flushOutbox, offerFile, outboxDue, react, retellWaiting, say } from './say.ts';
 import { dial, expectAnswer, redial, redialSoon, relayClosed, relayOpened, relaySaid, type SeatNews, seatsDue, wakeSeat } from './seat.ts';
 import { came, checkActive, forgetPeer, introduce, joined, lostSeat, meet, tellEveryone, tellUnknown } from './seats.ts';
 import { type Living, type Member, type Peer, type Relay, type Room, type Turn, tell } from './state.ts';
-import { markGaps } from './texts.ts';
 import type { DropPlace, EndReason, PeerId, RoomInput, RoomOutput } from './types.ts';
+import { tidyWords, wakeWords, wordsDue } from './words.ts';
 
 export { createRoom, type RoomOptions } from './create.ts';
 
@@ -53,7 +56,7 @@ export function nextWake(room: Room): number {
   if (room.state.name === 'ended') return Number.POSITIVE_INFINITY;
   const { state } = room;
   const governDue = state.govern.part?.due({ room: state }) ?? Number.POSITIVE_INFINITY;
-  let next = Math.min(state.endsAt, seatsDue(state), outboxDue(state), state.tidyAt, governDue);
+  let next = Math.min(state.endsAt, seatsDue(state), outboxDue(state), wordsDue(state), state.tidyAt, governDue);
   const beginAt = placeDue(state);
   for (const peer of state.peers.values()) next = Math.min(next, peerDue(state, peer, beginAt));
   return next;
@@ -81,7 +84,28 @@ function take(turn: Turn, input: RoomInput): EndReason | null {
       join(turn);
       return null;
     case 'say':
-      say(turn, input.text);
+      say(turn, input.text, input.more ?? {});
+      return null;
+    case 'react':
+      react(turn, input.id, input.emoji, input.on);
+      return null;
+    case 'edit':
+      edit(turn, input.id, input.text, input.mentions ?? []);
+      return null;
+    case 'erase':
+      erase(turn, input.id);
+      return null;
+    case 'typing':
+      setTyping(turn, input.on);
+      return null;
+    case 'away':
+      setAway(turn, input.on);
+      return null;
+    case 'read':
+      markRead(turn, input.id);
+      return null;
+    case 'share':
+      setSharing(turn, input.sharing);
       return null;
     case 'offer-file':
       offerFile(turn, input.offer);
@@ -284,6 +308,9 @@ function follow(turn: Turn, news: FrameNews): void {
       forgetPeer(turn, news.peer);
       retellWaiting(turn);
       return;
+    case 'forked':
+      tell(turn, { type: 'notice', notice: 'member-equivocates', peer: hex(news.proof.inst) as PeerId });
+      return;
     case 'let-in':
       letIn(turn, news.peer);
       return;
@@ -323,6 +350,8 @@ function admitted(turn: Turn, peer: Peer, answered: boolean): void {
   if (answered) sendInner(turn, peer, member, { type: 'confirm', info: myInfo(turn) });
   turn.room.govern.part?.metMember(turn, peer, member);
   sendGeneration(turn, peer, member);
+  introducePresence(turn, peer, member);
+  introducePast(turn, peer, member);
   flushOutbox(turn);
   wakeHandshakes(turn);
   checkActive(turn);
@@ -343,6 +372,7 @@ function wake(turn: Turn): EndReason | null {
   for (const news of room.govern.part?.wake(turn) ?? []) follow(turn, news);
   wakeHandshakes(turn);
   wakeRekeys(turn);
+  wakeWords(turn);
   flushOutbox(turn);
   if (turn.env.now >= room.tidyAt) tidy(turn);
   return passwordRefused(turn) ? 'wrong-password' : null;
@@ -370,7 +400,7 @@ function tidy(turn: Turn): void {
   const { room, env } = turn;
   dropOldHeld(turn);
   forgetKeys(turn);
-  markGaps(turn);
+  tidyWords(turn);
   checkActive(turn);
   tellUnknown(turn);
   room.tidyAt = env.now + tidyMs;

@@ -20,8 +20,17 @@ export type MessageId = string & { readonly [messageId]: true };
 export type RoomInput =
   // what the person does
   | { readonly type: 'join' }
-  | { readonly type: 'say'; readonly text: string }
+  | { readonly type: 'say'; readonly text: string; readonly more?: SayMore }
   | { readonly type: 'offer-file'; readonly offer: FileOffer }
+  | { readonly type: 'react'; readonly id: MessageId; readonly emoji: string; readonly on: boolean }
+  /** One's own message; another's is the caller's mistake. */
+  | { readonly type: 'edit'; readonly id: MessageId; readonly text: string; readonly mentions?: readonly PeerId[] }
+  | { readonly type: 'erase'; readonly id: MessageId }
+  | { readonly type: 'typing'; readonly on: boolean }
+  | { readonly type: 'away'; readonly on: boolean }
+  /** The person has seen everything down to this message. */
+  | { readonly type: 'read'; readonly id: MessageId }
+  | { readonly type: 'share'; readonly sharing: Sharing }
   | { readonly type: 'verified'; readonly peer: PeerId; readonly matches: boolean }
   | { readonly type: 'leave' }
   // who decides about the room (govern/); `attach` hands in the part that does it, which most rooms can do without at first
@@ -46,6 +55,23 @@ export type RoomInput =
   | { readonly type: 'wake' }
   /** The page was suspended, hidden or offline and is back: doubt every path and try at once. */
   | { readonly type: 'resumed' };
+
+export interface SayMore {
+  /** The message that this one answers. */
+  readonly reply?: MessageId;
+  /** People whom the text names, in the order of their places in it. */
+  readonly mentions?: readonly PeerId[];
+  /** The text tells what its author does: "/me". */
+  readonly action?: boolean;
+}
+
+/** What one shows of oneself; what is off is neither shown nor seen. */
+export interface Sharing {
+  readonly typing: boolean;
+  readonly read: boolean;
+  readonly delivered: boolean;
+  readonly away: boolean;
+}
 
 /** `a=fingerprint` values (upper-case hash and hex, as in SDP) of both descriptions, read by the link from what it really used. */
 export interface LinkFingerprints {
@@ -95,7 +121,9 @@ export type RoomEvent =
   | { readonly type: 'message'; readonly message: Message; readonly place: number }
   /** Something about a shown message changed; `was` is the id it is shown under. */
   | { readonly type: 'message-changed'; readonly was: MessageId; readonly message: Message; readonly place: number }
+  /** It has vanished, was taken back before anyone had it, or fell off the end of a long log. */
   | { readonly type: 'message-forgotten'; readonly id: MessageId }
+  | { readonly type: 'presence'; readonly peer: PeerId; readonly presence: Presence }
   /** Connections that the relay lists and that never completed a handshake: "unknown connection". */
   | { readonly type: 'unknown-connections'; readonly count: number }
   /** Someone's list of members differs from ours and stays so. */
@@ -107,7 +135,12 @@ export type RoomEvent =
   /** The room has new keys and a new link; the old one leads nowhere any more. */
   | { readonly type: 'moved'; readonly invite: Invite }
   | { readonly type: 'password-refused'; readonly guessesLeft: number }
-  | { readonly type: 'notice'; readonly notice: 'relay-dropped-frames' | 'member-floods' | 'member-misbehaves'; readonly peer?: PeerId };
+  | {
+      readonly type: 'notice';
+      /** `member-equivocates`: this person told different people different things, and there is proof. */
+      readonly notice: 'relay-dropped-frames' | 'member-floods' | 'member-misbehaves' | 'member-equivocates';
+      readonly peer?: PeerId;
+    };
 
 export type RoomPhase =
   | { readonly name: 'joining' }
@@ -226,15 +259,58 @@ export interface Message {
   /** Name and tag as they were when the message was shown, so that a list still reads well after its author left. */
   readonly name: string;
   readonly tag: string;
-  /** Empty where the message is a file. */
+  /** Empty where the message is a file, and once it is deleted. */
   readonly text: string;
   readonly file?: FileOffer;
+  readonly reply?: MessageId;
+  readonly mentions?: readonly Mention[];
+  readonly mentionsMe?: true;
+  readonly action?: true;
+  readonly edited?: true;
+  readonly deleted?: true;
+  readonly reactions?: readonly Reaction[];
+  /** It did not come from its author but from another member. */
+  readonly passedOn?: PassedOn;
+  /** Milliseconds from this event until it vanishes. */
+  readonly vanishesInMs?: number;
   /** Milliseconds before this event at which the author pressed send, as the author's page counted them. */
   readonly ageMs: number;
   /** For one's own messages. */
   readonly delivery?: Delivery;
   /** Set where messages of this author are known to be missing before this one. */
   readonly missingBefore?: number;
+}
+
+/** Someone whom a text names; `peer` is null for whoever is not known here. */
+export interface Mention {
+  readonly peer: 'me' | PeerId | null;
+  readonly name: string;
+  readonly tag: string;
+}
+
+/** One emoji on one message. */
+export interface Reaction {
+  readonly emoji: string;
+  readonly mine: boolean;
+  /** In the order in which they put it there. */
+  readonly by: readonly { readonly peer: 'me' | PeerId; readonly name: string; readonly tag: string }[];
+}
+
+export interface PassedOn {
+  /** Name of the member who passed it on. */
+  readonly by: string;
+  /** The author's own key signed it, and the author itself told us that key. Otherwise that is the word of `by`. */
+  readonly verified: boolean;
+  /** From before we came. */
+  readonly history: boolean;
+}
+
+/** What a member lets others know of itself. */
+export interface Presence {
+  readonly typing: boolean;
+  readonly away: boolean;
+  /** The newest of our own messages that this person has read. */
+  readonly readUpTo: MessageId | null;
 }
 
 export type Delivery =

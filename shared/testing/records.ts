@@ -61,6 +61,52 @@ export function padByHand(inner: Uint8Array, size: number): Uint8Array {
   return plaintext;
 }
 
+/** What a GROUP record says; bytes in hexadecimal. */
+export type MessageByHand =
+  | {
+      readonly type: 'text';
+      readonly lamport: number;
+      readonly ageS: number;
+      readonly part: number;
+      readonly parts: number;
+      readonly edits: string | null;
+      readonly reply: string | null;
+      readonly action: boolean;
+      readonly mentions: readonly string[];
+      readonly bytes: string;
+    }
+  | {
+      readonly type: 'react';
+      readonly lamport: number;
+      readonly ageS: number;
+      readonly target: string;
+      readonly on: boolean;
+      readonly emoji: string;
+    }
+  | { readonly type: 'erase'; readonly lamport: number; readonly ageS: number; readonly target: string }
+  | {
+      readonly type: 'sync';
+      readonly latest: readonly { readonly who: string; readonly gen: number; readonly seq: number; readonly id: string }[];
+    };
+
+/** ctype, prevId and body, spelled in hexadecimal as the document lays them out. */
+export function contentByHand(message: MessageByHand, prevId: Uint8Array): Uint8Array {
+  const number = (value: number, bytes: number) => value.toString(16).padStart(2 * bytes, '0');
+  const spell = (ctype: string, ...fields: string[]) =>
+    new Uint8Array(Buffer.from(ctype + Buffer.from(prevId).toString('hex') + fields.join(''), 'hex'));
+  if (message.type === 'sync')
+    return spell('43', ...message.latest.map(({ who, gen, seq, id }) => who + number(gen, 4) + number(seq, 4) + id));
+  const place = number(message.lamport, 4) + number(message.ageS, 2);
+  if (message.type === 'erase') return spell('41', place, '02', message.target);
+  if (message.type === 'react')
+    return spell('41', place, '00', message.target, message.on ? '01' : '00', Buffer.from(message.emoji).toString('hex'));
+  const { part, parts, edits, reply, action, mentions, bytes } = message;
+  const flags = (reply === null ? 0 : 1) + (action ? 2 : 0) + (mentions.length > 0 ? 4 : 0);
+  const text = [number(part, 1), number(parts, 1), number(flags, 1), reply ?? ''];
+  if (mentions.length > 0) text.push(number(mentions.length, 1), ...mentions);
+  return edits === null ? spell('40', place, ...text, bytes) : spell('41', place, '01', edits, ...text, bytes);
+}
+
 /** `content` with the author's signature behind it. `seed` is the generation's Ed25519 seed. */
 export function signByHand(
   message: Omit<HandMade, 'plaintext'>,

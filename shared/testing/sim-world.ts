@@ -584,13 +584,13 @@ export class Page {
       ['held', state.held.length, 64],
       ['peers', state.peers.size, 128],
       ['seen', state.seenEphemerals.size, 4096],
-      ['log', state.log.entries.length, 2000],
+      ['log', state.log.entries.length, 10_000],
     ];
     for (const { member } of state.peers.values()) {
       if (member === null) continue;
       bounds.push(
         ['unacked', member.outgoing.unacked.size, 2100],
-        ['gaps', member.numbers.gaps.size, 1024],
+        ['gaps', member.author.numbers.gaps.size, 1024],
         ['acks', member.acks.ranges.length, 64],
         ['early', member.links.early.size, 64],
       );

@@ -2,17 +2,30 @@
  * Our own vectors for chains, records, SKDM and roster digest (format in README.md). Their values come from the second
  * implementation, `testing/records.ts`, so that the product's code is checked against something that it did not compute itself.
  */
+
 import assert from 'node:assert/strict';
 import { concat, hex, unhex } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
 import { createReceiveChain, createSendChain, takeKey } from '../group/chain.ts';
 import { createReceiver, learnGeneration } from '../group/receiver.ts';
-import { type Author, openGroup, openPair, sealGroup, sealPair } from '../group/record.ts';
+import { openGroup, openPair, sealGroup, sealPair } from '../group/record.ts';
 import { rosterDigest } from '../group/roster.ts';
 import { createSender } from '../group/sender.ts';
+import type { Author } from '../group/signed.ts';
 import { signingKeyPair } from '../primitives.ts';
-import { expandByHand, frameByHand, keysByHand, padByHand, rosterByHand, signByHand, signerByHand } from '../testing/records.ts';
-import { decodeGroupInner, decodePairInner, encodeGroupInner, encodePairInner } from '../wire/peer.ts';
+import {
+  contentByHand,
+  expandByHand,
+  frameByHand,
+  keysByHand,
+  type MessageByHand,
+  padByHand,
+  rosterByHand,
+  signByHand,
+  signerByHand,
+} from '../testing/records.ts';
+import { decodeGroupInner, encodeGroupInner, type GroupInner } from '../wire/group.ts';
+import { decodePairInner, encodePairInner } from '../wire/peer.ts';
 import type { Check } from './check.ts';
 
 /** Bytes are hexadecimal. Everything is said in one room by one author, in chains that begin with `ck0`. */
@@ -46,16 +59,14 @@ export interface RecordFile {
   readonly roster: { readonly entries: readonly { readonly inst: string; readonly staticKey: string }[]; readonly digest: string };
 }
 
+/** A group record; bytes of `message` are hexadecimal. */
 export interface GroupVector {
   readonly gen: number;
   readonly seq: number;
   readonly guard: string;
   readonly prevId: string;
-  readonly lamport: number;
-  readonly ageS: number;
-  readonly part: number;
-  readonly parts: number;
-  readonly text: string;
+  readonly message: MessageByHand;
+  readonly content: string;
   readonly id: string;
   readonly frame: string;
 }
@@ -94,8 +105,9 @@ function checkPair(file: RecordFile, { seq, guard, inner, frame }: RecordFile['p
 }
 
 function checkGroup(file: RecordFile, vector: GroupVector): void {
-  const { gen, seq, lamport, ageS, part, parts } = vector;
-  const message = { type: 'text', lamport, ageS, part, parts, bytes: unhex(vector.text) } as const;
+  const { gen, seq } = vector;
+  const message = innerOf(vector.message);
+  assert.equal(hex(encodeGroupInner(message, unhex(vector.prevId))), vector.content, 'content');
   const chain = createSendChain(unhex(file.ck0), unhex(file.groupKid));
   while (chain.next < seq) takeKey(chain);
   const sender = {
@@ -111,7 +123,22 @@ function checkGroup(file: RecordFile, vector: GroupVector): void {
   const opened = openGroup(receiverOf(file, gen), authorOf(file), unhex(vector.frame), 0);
   assert.ok(opened?.fresh, 'opened');
   assert.equal(hex(opened.id), vector.id, 'id');
-  assert.deepEqual(decodeGroupInner(opened.inner), { ...message, prevId: unhex(vector.prevId) });
+  assert.deepEqual(decodeGroupInner(opened.content), { ...message, prevId: unhex(vector.prevId) });
+}
+
+function innerOf(message: MessageByHand): GroupInner {
+  switch (message.type) {
+    case 'text': {
+      const { edits, reply, mentions, bytes, ...rest } = message;
+      const given = (value: string | null) => (value === null ? null : unhex(value));
+      return { ...rest, edits: given(edits), reply: given(reply), mentions: mentions.map(unhex), bytes: unhex(bytes) };
+    }
+    case 'react':
+    case 'erase':
+      return { ...message, target: unhex(message.target) };
+    case 'sync':
+      return { type: 'sync', latest: message.latest.map(({ who, id, ...rest }) => ({ ...rest, who: unhex(who), id: unhex(id) })) };
+  }
 }
 
 function checkRefused(file: RecordFile, { code, frame }: RecordFile['refused'][number]): void {
@@ -119,10 +146,13 @@ function checkRefused(file: RecordFile, { code, frame }: RecordFile['refused'][n
   const pairwise = bytes[0] === 0x20;
   assert.throws(
     () => {
-      const opened = pairwise
-        ? openPair(createReceiveChain(unhex(file.ck0)), unhex(file.roomPub), unhex(file.inst), bytes, 0)
-        : openGroup(receiverOf(file, 1), authorOf(file), bytes, 0);
-      if (opened?.fresh) (pairwise ? decodePairInner : decodeGroupInner)(opened.inner);
+      if (pairwise) {
+        const opened = openPair(createReceiveChain(unhex(file.ck0)), unhex(file.roomPub), unhex(file.inst), bytes, 0);
+        if (opened.fresh) decodePairInner(opened.inner);
+        return;
+      }
+      const opened = openGroup(receiverOf(file, 1), authorOf(file), bytes, 0);
+      if (opened?.fresh) decodeGroupInner(opened.content);
     },
     (failure) => failure instanceof ProtocolError && failure.code === code,
   );
@@ -180,27 +210,37 @@ export function makeRecords(seed: (label: string, length?: number) => string): R
     };
   });
 
+  const hexOf = (label: string, length?: number) => seed(`records ${label}`, length);
+  const plainText = {
+    type: 'text',
+    lamport: 1,
+    ageS: 0,
+    part: 0,
+    parts: 1,
+    edits: null,
+    reply: null,
+    action: false,
+    mentions: [],
+  } as const;
+  const messages: MessageByHand[] = [
+    { ...plainText, bytes: hexOf('group text 0', 20) },
+    { ...plainText, lamport: 2, ageS: 1, parts: 2, reply: hexOf('reply', 16), bytes: hexOf('group text 1', 220) },
+    { ...plainText, lamport: 2, ageS: 1, part: 1, parts: 2, bytes: hexOf('group text 2', 420) },
+    { ...plainText, lamport: 3, action: true, mentions: [hexOf('who 1', 8), hexOf('who 2', 8)], bytes: hexOf('group text 3', 9) },
+    { ...plainText, lamport: 4, edits: hexOf('edited', 16), mentions: [hexOf('who 1', 8)], bytes: hexOf('group text 4', 9) },
+    { type: 'react', lamport: 5, ageS: 2, target: hexOf('target', 16), on: true, emoji: '👩🏽‍🚀' },
+    { type: 'react', lamport: 6, ageS: 0, target: hexOf('target', 16), on: false, emoji: '❤️' },
+    { type: 'erase', lamport: 7, ageS: 65535, target: hexOf('target', 16) },
+    { type: 'sync', latest: [1, 2].map((i) => ({ who: hexOf(`who ${i}`, 8), gen: i, seq: 40 + i, id: hexOf(`latest ${i}`, 8) })) },
+  ];
   let prevId: Uint8Array = new Uint8Array(16);
-  const group = [0, 1, 2].map((seq) => {
+  const group = messages.map((message, seq) => {
     const guard = bytes(`group guard ${seq}`, 4);
-    const text = bytes(`group text ${seq}`, 20 + 200 * seq);
-    const [lamport, ageS, part, parts] = [seq + 1, seq, seq === 2 ? 1 : 0, seq === 0 ? 1 : 2] as const;
-    const content = encodeGroupInner({ type: 'text', lamport, ageS, part, parts, bytes: text }, prevId);
+    const content = contentByHand(message, prevId);
     const { inner, id } = signByHand({ ...groupChain, seq, guard }, author.staticKey, signer, content);
-    const frame = frameByHand({ ...groupChain, seq, guard, plaintext: padByHand(inner, [256, 512, 1024][seq] as number) });
-    const vector = {
-      gen: 1,
-      seq,
-      guard: hex(guard),
-      prevId: hex(prevId),
-      lamport,
-      ageS,
-      part,
-      parts,
-      text: hex(text),
-      id: hex(id),
-      frame: hex(frame),
-    };
+    const size = [256, 512, 1024].find((bucket) => bucket >= inner.length + 31) as number;
+    const frame = frameByHand({ ...groupChain, seq, guard, plaintext: padByHand(inner, size) });
+    const vector = { gen: 1, seq, guard: hex(guard), prevId: hex(prevId), message, content: hex(content), id: hex(id), frame: hex(frame) };
     prevId = id;
     return vector;
   });
@@ -210,10 +250,7 @@ export function makeRecords(seed: (label: string, length?: number) => string): R
   const sealed = (plaintext: Uint8Array) => hex(frameByHand({ ...made, plaintext }));
   const signed = (content: Uint8Array, claimed = made.seq) =>
     signByHand({ ...made, seq: claimed }, author.staticKey, signer, content).inner;
-  const text = encodeGroupInner(
-    { type: 'text', lamport: 1, ageS: 0, part: 0, parts: 1, bytes: bytes('refused text', 9) },
-    new Uint8Array(16),
-  );
+  const text = contentByHand({ ...plainText, bytes: hexOf('refused text', 9) }, new Uint8Array(16));
   const filled = padByHand(signed(text), 256);
   filled[filled.length - 1] = 1;
   const leaving = padByHand(Uint8Array.of(0x0a), 256);

@@ -3,22 +3,22 @@ import { describe, expect, test } from 'vitest';
 import { ProtocolError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { anyOffer } from '../testing/offers.ts';
-import {
-  decodeGroupInner,
-  decodePairInner,
-  encodeGroupInner,
-  encodePairInner,
-  frameKid,
-  frameType,
-  type GroupInner,
-  type PairInner,
-} from './peer.ts';
+import { plain } from '../testing/plain.ts';
+import { decodeGroupInner, encodeGroupInner, type GroupInner } from './group.ts';
+import type { Passed } from './passed.ts';
+import { decodePairInner, encodePairInner, frameKid, frameType, type PairInner } from './peer.ts';
 
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
 const u16 = fc.nat(0xffff);
 const u32 = fc.nat(0xffffffff);
 const counter = fc.nat(limits.maxSeq);
 const type = <Name extends PairInner['type']>(name: Name) => fc.constant(name);
+
+const passedHead = { gen: counter, seq: counter, spk: bytes(32), ageS: u32, sig: bytes(64) };
+const passed: fc.Arbitrary<Passed> = fc.oneof(
+  fc.record({ ...passedHead, content: fc.uint8Array(), digest: fc.constant(null) }),
+  fc.record({ ...passedHead, content: fc.constant(null), digest: bytes(32) }),
+);
 
 const pairInner: fc.Arbitrary<PairInner> = fc.oneof(
   fc.record({ type: type('confirm'), info: fc.uint8Array() }),
@@ -50,15 +50,65 @@ const pairInner: fc.Arbitrary<PairInner> = fc.oneof(
   fc.record({ type: fc.constantFrom('ping' as const, 'pong' as const), digest: bytes(32) }),
   fc.record({ type: type('leave') }),
   fc.record({ type: type('file'), control: fc.uint8Array() }),
+  fc.record({
+    type: type('resend-request'),
+    inst: bytes(16),
+    spans: fc.array(fc.record({ gen: u32, from: counter, count: u16 }), { maxLength: limits.resendSpans }),
+  }),
+  fc.record({ type: type('resend'), inst: bytes(16), record: passed }),
+  fc.oneof(
+    fc.record({ type: type('history'), kind: fc.constantFrom('ask' as const, 'end' as const) }),
+    fc.record({ type: type('history'), kind: fc.constant('keys' as const), keys: fc.array(fc.record({ gen: u32, spk: bytes(32) })) }),
+    fc.record({
+      type: type('history'),
+      kind: fc.constant('records' as const),
+      ...{ inst: bytes(16), staticKey: bytes(32), name: fc.uint8Array({ maxLength: limits.nameBytes }) },
+      records: fc.array(passed),
+    }),
+  ),
+  fc.oneof(
+    fc.record({ type: type('presence'), kind: fc.constantFrom('typing' as const, 'away' as const), on: fc.boolean() }),
+    fc.record({ type: type('presence'), kind: fc.constant('read' as const), id: bytes(16) }),
+    fc.record({
+      type: type('presence'),
+      kind: fc.constant('sharing' as const),
+      ...{ typing: fc.boolean(), read: fc.boolean(), delivered: fc.boolean(), away: fc.boolean() },
+    }),
+  ),
 );
 
-const textInner: fc.Arbitrary<GroupInner> = fc
-  .record({ type: fc.constant('text' as const), lamport: u32, ageS: u16, part: fc.nat(limits.textParts - 1), bytes: fc.uint8Array() })
-  .chain((inner) => fc.integer({ min: inner.part + 1, max: limits.textParts }).map((parts) => ({ ...inner, parts })));
+const place = { lamport: u32, ageS: u16 };
+const head = { reply: fc.option(bytes(16)), action: fc.boolean(), mentions: fc.array(bytes(8), { maxLength: limits.mentions }) };
+const noHead = { reply: fc.constant(null), action: fc.constant(false), mentions: fc.constant<Uint8Array<ArrayBuffer>[]>([]) };
+const textOf = (part: number, edits: fc.Arbitrary<Uint8Array | null>, more: typeof head | typeof noHead) =>
+  fc.record({
+    type: fc.constant('text' as const),
+    ...place,
+    part: fc.constant(part),
+    parts: fc.integer({ min: part + 1, max: limits.textParts }),
+    edits,
+    ...more,
+    bytes: fc.uint8Array(),
+  });
 
-const fileInner: fc.Arbitrary<GroupInner> = fc.record({ type: fc.constant('file' as const), lamport: u32, ageS: u16, offer: anyOffer });
-
-const groupInner = fc.oneof(textInner, fileInner);
+const groupInner: fc.Arbitrary<GroupInner> = fc.oneof(
+  textOf(0, fc.constant(null), head),
+  textOf(1, fc.option(bytes(16)), noHead),
+  textOf(0, bytes(16), { ...noHead, mentions: head.mentions }),
+  fc.record({
+    type: fc.constant('react' as const),
+    ...place,
+    target: bytes(16),
+    on: fc.boolean(),
+    emoji: fc.constantFrom('👍', '❤️', '👩🏽‍🚀', '🏴󠁧󠁢󠁳󠁣󠁴󠁿', '🇪🇺', '7️⃣'),
+  }),
+  fc.record({ type: fc.constant('file' as const), ...place, offer: anyOffer }),
+  fc.record({ type: fc.constant('erase' as const), ...place, target: bytes(16) }),
+  fc.record({
+    type: fc.constant('sync' as const),
+    latest: fc.array(fc.record({ who: bytes(8), gen: u32, seq: u32, id: bytes(8) }), { maxLength: limits.syncAuthors }),
+  }),
+);
 
 /** What any decoder may do with foreign bytes: give a value, or refuse by `ProtocolError`. */
 function refusal(decode: () => unknown): string | null {
@@ -136,7 +186,7 @@ describe('what a PAIR frame holds', () => {
   });
 
   test('of a type from the future is unknown, not fatal', () => {
-    const known = [0x01, 0x02, 0x03, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0a, 0x0d, 0x0e, 0x0f, 0x10, 0x11, 0x12];
+    const known = [0x01, 0x02, 0x03, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x0e, 0x0f, 0x10, 0x11, 0x12, 0x13, 0x15];
     for (let ctype = 0; ctype < 0x40; ctype++) {
       if (!known.includes(ctype)) expect(refusal(() => decodePairInner(Uint8Array.of(ctype, 1, 2, 3)))).toBe('unknown-type');
     }
@@ -183,7 +233,7 @@ describe('what a GROUP frame holds', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), (body) => {
         refusal(() => decodeGroupInner(body));
-        refusal(() => decodeGroupInner(Uint8Array.of(0x40, ...body)));
+        for (const ctype of [0x40, 0x41, 0x43]) refusal(() => decodeGroupInner(Uint8Array.of(ctype, ...new Uint8Array(16), ...body)));
       }),
       { numRuns: 3000 },
     );
@@ -195,8 +245,9 @@ describe('what a GROUP frame holds', () => {
   });
 
   test('of a type from the future is unknown, not fatal', () => {
+    const known = [0x40, 0x41, 0x42, 0x43];
     for (let ctype = 0x41; ctype < 0x100; ctype++)
-      if (ctype !== 0x42) expect(refusal(() => decodeGroupInner(Uint8Array.of(ctype, ...new Uint8Array(40))))).toBe('unknown-type');
+      if (!known.includes(ctype)) expect(refusal(() => decodeGroupInner(Uint8Array.of(ctype, ...new Uint8Array(40))))).toBe('unknown-type');
   });
 
   test('is no part beyond the parts there are', () => {
@@ -205,7 +256,10 @@ describe('what a GROUP frame holds', () => {
       [1, 1],
       [0, limits.textParts + 1],
     ] as const) {
-      const encoded = encodeGroupInner({ type: 'text', lamport: 0, ageS: 0, part, parts, bytes: new Uint8Array(1) }, new Uint8Array(16));
+      const encoded = encodeGroupInner(
+        { type: 'text', ...plain, lamport: 0, ageS: 0, part, parts, bytes: new Uint8Array(1) },
+        new Uint8Array(16),
+      );
       expect(refusal(() => decodeGroupInner(encoded))).toBe('malformed');
     }
   });

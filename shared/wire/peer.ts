@@ -1,5 +1,6 @@
 /**
- * Frames between members, and what is inside them (protocol.md "Records and ratchets"). The first byte tells them apart:
+ * Frames between members, and what is inside the pairwise ones (protocol.md "Records and ratchets"; group.ts has the others). The first
+ * byte tells them apart:
  *
  *   HS1..HS3 11..13 | hsId[8] | Noise message, 2048 bytes in all       PAIR 20, GROUP 30 | kid[4] | mseq[4] | guard[4] | ct
  *   FILE 40 (file.ts)
@@ -9,10 +10,26 @@
  * the group cipher would be believed from whoever holds a chain key (CVE-2022-39251). The sender is never a field, always
  * whose chain opened the frame. All values are copied out of the frame, so a frame may be reused or wiped after decoding.
  */
-import { utf8, utf8Text } from '../bytes.ts';
+import { utf8 } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
 import { limits } from '../limits.ts';
-import { decodeOffer, encodeOffer, type FileOffer, fileFrameType } from './file.ts';
+import { counter, flag, listOf, text } from './fields.ts';
+import { fileFrameType } from './file.ts';
+import { firstGroupType } from './group.ts';
+import {
+  type HistoryInner,
+  type Passed,
+  type PresenceInner,
+  readHistory,
+  readPassed,
+  readPresence,
+  readSpans,
+  type SeqSpan,
+  writeHistory,
+  writePassed,
+  writePresence,
+  writeSpans,
+} from './passed.ts';
 import { Reader } from './reader.ts';
 import { Writer } from './writer.ts';
 
@@ -92,6 +109,11 @@ export type PairInner =
   | { readonly type: 'ping' | 'pong'; readonly digest: Uint8Array } // 09 | pong u8 | digest[32]
   | { readonly type: 'leave' } // 0a
   | { readonly type: 'file'; readonly control: Uint8Array } // 12 | control (file.ts)
+  // 0b, 0c, 13, 15: passed.ts
+  | { readonly type: 'resend-request'; readonly inst: Uint8Array; readonly spans: readonly SeqSpan[] }
+  | { readonly type: 'resend'; readonly inst: Uint8Array; readonly record: Passed }
+  | ({ readonly type: 'history' } & HistoryInner)
+  | ({ readonly type: 'presence' } & PresenceInner)
   | GovernInner; // 0d, 0e, 0f, 10, 11: room/govern
 
 /** Records of those who decide about the room; their bodies are decoded where they are used. */
@@ -113,11 +135,14 @@ const pairTypes = {
   pong: 0x09,
   leave: 0x0a,
   file: 0x12,
+  'resend-request': 0x0b,
+  resend: 0x0c,
+  history: 0x13,
+  presence: 0x15,
 } as const;
 /** MOVE, SAS_GROUP, VIA, ALERT, ADMIN. */
 const firstGovernType = 0x0d;
 const lastGovernType = 0x11;
-const firstGroupType = 0x40;
 
 export function encodePairInner(inner: PairInner): Uint8Array {
   if (inner.type === 'govern') return new Writer().u8(inner.ctype).bytes(inner.body).finish();
@@ -158,6 +183,14 @@ export function encodePairInner(inner: PairInner): Uint8Array {
       return writer.finish();
     case 'file':
       return writer.bytes(inner.control).finish();
+    case 'resend-request':
+      return writeSpans(writer.bytes(inner.inst), inner.spans).finish();
+    case 'resend':
+      return writePassed(writer.bytes(inner.inst), inner.record).finish();
+    case 'history':
+      return writeHistory(writer, inner).finish();
+    case 'presence':
+      return writePresence(writer, inner).finish();
   }
 }
 
@@ -191,6 +224,14 @@ function pairBody(ctype: number, reader: Reader): PairInner {
       return { type: 'leave' };
     case pairTypes.file:
       return { type: 'file', control: reader.rest().slice() };
+    case pairTypes['resend-request']:
+      return { type: 'resend-request', inst: reader.bytes(16).slice(), spans: readSpans(reader) };
+    case pairTypes.resend:
+      return { type: 'resend', inst: reader.bytes(16).slice(), record: readPassed(reader) };
+    case pairTypes.history:
+      return { type: 'history', ...readHistory(reader) };
+    case pairTypes.presence:
+      return { type: 'presence', ...readPresence(reader) };
   }
   if (ctype >= firstGovernType && ctype <= lastGovernType) return { type: 'govern', ctype, body: reader.rest().slice() };
   if (ctype >= firstGroupType) throw new ProtocolError('misuse', `group type ${ctype} in the pairwise channel`);
@@ -211,92 +252,4 @@ function ackSpan(reader: Reader): AckSpan {
 
 function rosterEntry(reader: Reader): RosterEntry {
   return { inst: reader.bytes(16).slice(), staticKey: reader.bytes(32).slice() };
-}
-
-// ---------------------------------------------------------------- what a GROUP frame holds
-
-/** A text, or one of several parts of a long one; parts of one text have consecutive sequence numbers. */
-export interface TextPart {
-  readonly type: 'text'; // 40 | prevId[16] | lamport u32 | ageS u16 | part u8 | parts u8 | utf8
-  readonly lamport: number;
-  /** Seconds between pressing send and sealing. */
-  readonly ageS: number;
-  readonly part: number;
-  readonly parts: number;
-  /** UTF-8, cut anywhere. */
-  readonly bytes: Uint8Array;
-}
-
-/** A file that its author will send to whoever asks for it. */
-export interface FileMessage {
-  readonly type: 'file'; // 42 | prevId[16] | lamport u32 | ageS u16 | offer (file.ts)
-  readonly lamport: number;
-  readonly ageS: number;
-  readonly offer: FileOffer;
-}
-
-export type GroupInner = TextPart | FileMessage;
-
-const textType = 0x40;
-const fileType = 0x42;
-/** ctype, prevId, lamport, ageS, part, parts. */
-export const textHeaderBytes = 1 + 16 + 4 + 2 + 1 + 1;
-
-/** `prevId` is the id of the author's message before this one, 0^16 before the first. */
-export function encodeGroupInner(message: GroupInner, prevId: Uint8Array): Uint8Array {
-  const { type, lamport, ageS } = message;
-  const writer = new Writer()
-    .u8(type === 'file' ? fileType : textType)
-    .bytes(prevId)
-    .u32(lamport)
-    .u16(ageS);
-  if (type === 'file') return writer.bytes(encodeOffer(message.offer)).finish();
-  return writer.u8(message.part).u8(message.parts).bytes(message.bytes).finish();
-}
-
-/** Throws `ProtocolError`: `unknown-type` for what a newer version may have, `misuse` for a pairwise type. */
-export function decodeGroupInner(inner: Uint8Array): GroupInner & { readonly prevId: Uint8Array } {
-  const reader = new Reader(inner);
-  const ctype = reader.u8();
-  if (ctype < firstGroupType) throw new ProtocolError('misuse', `pairwise type ${ctype} through the group`);
-  if (ctype !== textType && ctype !== fileType) throw new ProtocolError('unknown-type', `group type ${ctype}`);
-  const prevId = reader.bytes(16).slice();
-  const when = { lamport: reader.u32(), ageS: reader.u16() };
-  if (ctype === fileType) return { type: 'file', prevId, ...when, offer: decodeOffer(reader) };
-  const place = { ...when, part: reader.u8(), parts: reader.u8() };
-  if (place.part >= place.parts || place.parts > limits.textParts)
-    throw new ProtocolError('malformed', `part ${place.part} of ${place.parts}`);
-  return { type: 'text', prevId, ...place, bytes: reader.rest().slice() };
-}
-
-// ---------------------------------------------------------------- fields
-
-function flag(reader: Reader): boolean {
-  const value = reader.u8();
-  if (value > 1) throw new ProtocolError('malformed', `a flag of ${value}`);
-  return value === 1;
-}
-
-function counter(reader: Reader, most: number): number {
-  const value = reader.u32();
-  if (value > most) throw new ProtocolError('oversize', `counter ${value} above ${most}`);
-  return value;
-}
-
-/** Items up to the end of the body. */
-function listOf<Item>(reader: Reader, most: number, item: (reader: Reader) => Item): Item[] {
-  const items: Item[] = [];
-  while (reader.left > 0) {
-    if (items.length >= most) throw new ProtocolError('oversize', `more than ${most} items`);
-    items.push(item(reader));
-  }
-  return items;
-}
-
-function text(bytes: Uint8Array): string {
-  try {
-    return utf8Text(bytes);
-  } catch (cause) {
-    throw new ProtocolError('malformed', 'not UTF-8', { cause });
-  }
 }

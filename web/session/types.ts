@@ -84,7 +84,7 @@ export type RoomNotice =
   | { readonly id: number; readonly type: 'roster-differs'; readonly name: string; readonly tag: string; readonly at: number }
   | {
       readonly id: number;
-      readonly type: 'relay-dropped-frames' | 'member-floods' | 'member-misbehaves' | 'password-refused';
+      readonly type: 'relay-dropped-frames' | 'member-floods' | 'member-misbehaves' | 'member-equivocates' | 'password-refused';
       readonly name: string;
       readonly tag: string;
       readonly at: number;

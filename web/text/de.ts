@@ -216,6 +216,7 @@ export const de: Text & MoreText = {
     'member-floods': (who) => `${who} sendet zu viel. Ein Teil davon wird nicht gezeigt.`,
     'password-refused': () => 'Jemand wollte mit falschem Passwort herein und wurde abgewiesen.',
     'member-misbehaves': (who) => `${who} hat etwas Unsinniges gesendet. Es wurde nicht beachtet.`,
+    'member-equivocates': (who) => `${who} hat verschiedenen Leuten hier Verschiedenes gesagt. Das ist bewiesen, kein Versehen.`,
   },
 
   body: {

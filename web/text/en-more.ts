@@ -129,6 +129,7 @@ export const enMore = {
     'member-floods': (who: string) => `${who} is sending too much. Some of it is not shown.`,
     'password-refused': () => 'Someone tried to come in with a wrong password and was turned away.',
     'member-misbehaves': (who: string) => `${who} sent something that makes no sense. It was ignored.`,
+    'member-equivocates': (who: string) => `${who} told different people here different things. This is proven, not a mistake.`,
   },
 
   body: {

@@ -74,6 +74,7 @@ describe.each(languages)('the words in %s', (language) => {
       'relay-dropped-frames': true,
       'member-floods': true,
       'member-misbehaves': true,
+      'member-equivocates': true,
       'password-refused': true,
     };
     const lacks: Record<MissingFeature, true> = { webrtc: true, 'service-worker': true, storage: true, share: true, clipboard: true };

@@ -1,0 +1,171 @@
+/**
+ * Typing, away, read (protocol.md "Presence"): told in the pairwise channel, so that nothing of it is signed and nothing takes a
+ * number of the group's; never logged. What a person does not share of itself it does not see of others, and nothing of it is
+ * sent either way. Typing is told at most every three seconds and ends by itself; what was read is told to its authors only.
+ */
+import { hex, unhex } from '../bytes.ts';
+import { limits } from '../limits.ts';
+import type { PresenceInner } from '../wire/passed.ts';
+import { sendInner } from './channel.ts';
+import { compareKeys, findEntry, type LogEntry } from './order.ts';
+import { reachable } from './reach.ts';
+import { type Living, type Member, type OwnPresence, type Peer, type PeerPresence, type Turn, tell } from './state.ts';
+import type { MessageId, Sharing } from './types.ts';
+
+export const shareAll: Sharing = { typing: true, read: true, delivered: true, away: true };
+/** Messages above the read line that are looked at again: some come late and belong further up. */
+const lookBack = 64;
+
+export function newOwnPresence(): OwnPresence {
+  return { sharing: shareAll, away: false, typing: false, typingFrom: 0, readUpTo: null, toTell: new Map(), readFrom: 0 };
+}
+
+export function newPeerPresence(): PeerPresence {
+  return { sharing: shareAll, away: false, typingUntil: 0, readUpTo: null, toldRead: null, told: 'false false null' };
+}
+
+/** Whether one is shown that this member has a message. */
+export function seenDelivering({ presence }: Living, member: Member): boolean {
+  return presence.sharing.delivered && member.presence.sharing.delivered;
+}
+
+// ---------------------------------------------------------------- what we tell
+
+export function setTyping(turn: Turn, on: boolean): void {
+  const { presence } = turn.room;
+  if (!presence.sharing.typing || (on ? turn.env.now < presence.typingFrom : !presence.typing)) return;
+  presence.typing = on;
+  if (on) presence.typingFrom = turn.env.now + limits.typingMs;
+  tellSharers(turn, 'typing', { kind: 'typing', on });
+}
+
+export function setAway(turn: Turn, on: boolean): void {
+  const { presence } = turn.room;
+  if (presence.away === on) return;
+  presence.away = on;
+  if (presence.sharing.away) tellSharers(turn, 'away', { kind: 'away', on });
+}
+
+export function setSharing(turn: Turn, sharing: Sharing): void {
+  const { presence } = turn.room;
+  const before = presence.sharing;
+  presence.sharing = { ...sharing };
+  for (const peer of turn.room.peers.values()) {
+    if (peer.member === null) continue;
+    sendInner(turn, peer, peer.member, { type: 'presence', kind: 'sharing', ...sharing });
+    if (sharing.away && !before.away && presence.away) sendInner(turn, peer, peer.member, { type: 'presence', kind: 'away', on: true });
+    hideUnshared(peer.member.presence, sharing);
+    tellPresence(turn, peer, peer.member);
+  }
+  presence.typing &&= sharing.typing;
+  if (!sharing.read) presence.toTell.clear();
+}
+
+/** What a new member cannot know. */
+export function introducePresence(turn: Turn, peer: Peer, member: Member): void {
+  const { sharing, away } = turn.room.presence;
+  if (Object.values(sharing).includes(false)) sendInner(turn, peer, member, { type: 'presence', kind: 'sharing', ...sharing });
+  if (away && sharing.away) sendInner(turn, peer, member, { type: 'presence', kind: 'away', on: true });
+}
+
+function tellSharers(turn: Turn, what: keyof Sharing, inner: PresenceInner): void {
+  for (const peer of turn.room.peers.values())
+    if (peer.member?.presence.sharing[what] && reachable(turn, peer)) sendInner(turn, peer, peer.member, { type: 'presence', ...inner });
+}
+
+/** The person has seen everything down to `id`. */
+export function markRead(turn: Turn, id: MessageId): void {
+  const { room, env } = turn;
+  const { presence, log } = room;
+  const entry = log.byId.get(id);
+  if (!presence.sharing.read || entry === undefined) return;
+  const stop = presence.readUpTo === null ? 0 : Math.max(0, findEntry(log, presence.readUpTo) - lookBack);
+  for (let at = findEntry(log, entry); at >= stop; at--) noteRead(turn, log.entries[at] as LogEntry);
+  if (presence.readUpTo === null || compareKeys(entry.key, presence.readUpTo.key) > 0) presence.readUpTo = entry;
+  presence.readFrom = Math.max(presence.readFrom, env.now);
+  wakePresence(turn);
+}
+
+function noteRead({ room }: Turn, entry: LogEntry): void {
+  const { toTell } = room.presence;
+  const member = room.peers.get(entry.author.id)?.member ?? null;
+  const told = toTell.get(entry.author.id) ?? member?.presence.toldRead;
+  if (member !== null && (!told || compareKeys(entry.key, told.key) > 0)) toTell.set(entry.author.id, entry);
+}
+
+export function presenceDue({ presence, peers }: Living): number {
+  let due = presence.toTell.size > 0 ? presence.readFrom : Number.POSITIVE_INFINITY;
+  for (const { member } of peers.values())
+    if (member !== null && member.presence.typingUntil > 0) due = Math.min(due, member.presence.typingUntil);
+  return due;
+}
+
+export function wakePresence(turn: Turn): void {
+  const { room, env } = turn;
+  const { presence } = room;
+  for (const peer of room.peers.values()) {
+    if (peer.member === null || peer.member.presence.typingUntil === 0 || env.now < peer.member.presence.typingUntil) continue;
+    stopTyping(turn, peer, peer.member);
+  }
+  if (presence.toTell.size === 0 || env.now < presence.readFrom) return;
+  presence.readFrom = env.now + limits.readMs;
+  for (const [author, entry] of presence.toTell) {
+    const peer = room.peers.get(author);
+    if (!peer?.member?.presence.sharing.read) continue;
+    peer.member.presence.toldRead = entry;
+    sendInner(turn, peer, peer.member, { type: 'presence', kind: 'read', id: unhex(entry.message.id) });
+  }
+  presence.toTell.clear();
+}
+
+// ---------------------------------------------------------------- what we are told
+
+export function heardPresence(turn: Turn, peer: Peer, member: Member, inner: PresenceInner): void {
+  const { presence } = member;
+  const { sharing } = turn.room.presence;
+  switch (inner.kind) {
+    case 'typing':
+      if (sharing.typing) presence.typingUntil = inner.on ? turn.env.now + limits.typingEndsMs : 0;
+      break;
+    case 'away':
+      if (sharing.away) presence.away = inner.on;
+      break;
+    case 'read':
+      if (sharing.read) hasRead(turn, presence, hex(inner.id) as MessageId);
+      break;
+    case 'sharing':
+      presence.sharing = { typing: inner.typing, read: inner.read, delivered: inner.delivered, away: inner.away };
+      hideUnshared(presence, presence.sharing);
+      break;
+  }
+  tellPresence(turn, peer, member);
+}
+
+/** Only of one's own messages, and never backwards. */
+function hasRead({ room }: Turn, presence: PeerPresence, id: MessageId): void {
+  const entry = room.log.byId.get(id);
+  const before = presence.readUpTo === null ? undefined : room.log.byId.get(presence.readUpTo);
+  if (entry === undefined || entry.author !== room.myself) return;
+  if (before === undefined || compareKeys(entry.key, before.key) > 0) presence.readUpTo = id;
+}
+
+function hideUnshared(presence: PeerPresence, sharing: Sharing): void {
+  if (!sharing.typing) presence.typingUntil = 0;
+  if (!sharing.away) presence.away = false;
+  if (!sharing.read) presence.readUpTo = null;
+}
+
+/** Whoever has just said something types no more. */
+export function stopTyping(turn: Turn, peer: Peer, member: Member): void {
+  if (member.presence.typingUntil === 0) return;
+  member.presence.typingUntil = 0;
+  tellPresence(turn, peer, member);
+}
+
+function tellPresence(turn: Turn, { id }: Peer, { presence }: Member): void {
+  const { typingUntil, away, readUpTo } = presence;
+  const told = `${typingUntil > 0} ${away} ${readUpTo}`;
+  if (told === presence.told) return;
+  presence.told = told;
+  tell(turn, { type: 'presence', peer: id, presence: { typing: typingUntil > 0, away, readUpTo } });
+}
