@@ -22,8 +22,8 @@ export function sendInner(turn: Turn, peer: Peer, member: Member, inner: PairInn
 }
 
 /** Kept until acknowledged, and sent again. */
-export function isReliable({ type }: PairInner): boolean {
-  return !unreliable.has(type);
+export function isReliable(inner: PairInner): boolean {
+  return !unreliable.has(inner.type) && !(inner.type === 'presence' && inner.kind === 'typing');
 }
 
 function sendEncoded(turn: Turn, peer: Peer, member: Member, inner: Uint8Array, reliable: boolean): void {
