@@ -5,7 +5,19 @@
 import { defineConfig } from '@playwright/test';
 import { checkout, chromiumPath, firefoxPath } from './places.ts';
 
-const everywhere = ['create', 'join', 'talk', 'markup', 'people', 'verify', 'never-lose', 'leave-and-end', 'install', 'accessibility'];
+const everywhere = [
+  'create',
+  'join',
+  'talk',
+  'markup',
+  'everyday',
+  'people',
+  'verify',
+  'never-lose',
+  'leave-and-end',
+  'install',
+  'accessibility',
+];
 const specs = (names: readonly string[]) => names.map((name) => `${name}.spec.ts`);
 
 const chromium = {

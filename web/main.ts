@@ -12,11 +12,12 @@ import { mount } from 'svelte';
 import AppScreens from './App.svelte';
 import { takeArrival } from './arrival.ts';
 import { arrived } from './arrived.ts';
+import { watchKeyboard } from './keyboard.ts';
 import { browserPorts, random, visible } from './net/browser.ts';
-import type { Driver } from './net/driver.ts';
 import { openRoom } from './net/open-room.ts';
 import { watchPageLife } from './net/page-life.ts';
 import { dialAhead, dialRelay } from './net/relay-socket.ts';
+import { counted } from './net/traffic.ts';
 import { warmUp } from './net/warm-up.ts';
 import { type NewVersion, watchVersions } from './new-version.ts';
 import { App } from './session/app.svelte.ts';
@@ -24,12 +25,11 @@ import { missingFeatures } from './session/features.ts';
 import { relayOf } from './session/invite.ts';
 import { forgetStored } from './store/forget.ts';
 import { openSettings, storageAllowed } from './store/settings.ts';
-import { showTitle } from './title.ts';
+import { showUnread } from './title.ts';
 
 const { origin } = location;
 const findStorage = (): Storage => localStorage;
 
-let driver: Driver | undefined;
 let dial = dialRelay;
 let versions: NewVersion | undefined;
 /** Ends when the person has read enough and joins. */
@@ -43,22 +43,24 @@ const app = new App({
   random,
   wallNow: Date.now,
   visible,
-  showTitle,
+  showUnread,
+  mayNotify: async () => (await import('./ring.ts')).mayNotify(),
+  ring: (bell) => void import('./ring.ts').then(({ ring }) => ring(bell)),
   expectRoom(link) {
     if (relayOf(link) === origin) dial = dialAhead(origin);
     reading = new AbortController();
     void warmUp(random, reading.signal);
   },
   async openRoom({ link, name, password }, show) {
+    const counting = counted(dial);
     const opened = await openRoom(
       { invite: link.invite, name, password, relayOrigins: [relayOf(link)] },
-      { ...browserPorts, dialRelay: dial },
+      { ...browserPorts, dialRelay: counting.dial },
       show,
     );
-    driver = opened.driver;
     if (reading === undefined) void warmUp(random);
     reading?.abort();
-    return { tag: opened.tag, feed: (input) => opened.driver.feed(input) };
+    return { tag: opened.tag, feed: (input) => opened.driver.feed(input), traffic: counting.traffic };
   },
   visit: (address) => location.assign(address),
   forgetBrowser: () => void leaveNothing(),
@@ -76,8 +78,8 @@ async function leaveNothing(): Promise<void> {
 watchPageLife(
   window,
   {
-    resumed: () => driver?.feed({ type: 'resumed' }),
-    leaving: () => driver?.feed({ type: 'leave' }),
+    resumed: () => app.resume(),
+    leaving: () => app.leaveAll(),
     online: (online) => {
       app.online = online;
     },
@@ -85,6 +87,7 @@ watchPageLife(
   browserPorts.now,
 );
 app.online = navigator.onLine;
+watchKeyboard(window);
 
 addEventListener('hashchange', () => app.openInvite(takeArrival(location, history)));
 addEventListener('beforeinstallprompt', (event) => {

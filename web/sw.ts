@@ -41,6 +41,16 @@ self.addEventListener('fetch', (event) => {
   if (file !== undefined) event.respondWith(answer(file));
 });
 
+/** The page that asked for the notification comes to the front. */
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  const forward = async (): Promise<void> => {
+    const [page] = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+    await page?.focus();
+  };
+  event.waitUntil(forward());
+});
+
 self.addEventListener('message', ({ data }) => {
   if (data === 'SKIP_WAITING') void self.skipWaiting();
 });

@@ -6,9 +6,21 @@ import { cleanName } from '../../shared/handshake/name.ts';
 import type { Random } from '../../shared/ports.ts';
 import type { RoomEvent, RoomInput } from '../../shared/room/types.ts';
 import type { Settings } from '../store/settings.ts';
+import { type Bell, readBell, rings } from './bell.ts';
 import { linkAt, makeRoom, type RoomLink, readLink, relayOf, viewLink } from './invite.ts';
 import { RoomSession } from './room.svelte.ts';
-import type { AppView, Language, MissingFeature, RoomChoices, Screen, Theme } from './types.ts';
+import type {
+  AppView,
+  BellChoices,
+  Language,
+  MissingFeature,
+  RoomChoices,
+  RoomView,
+  Screen,
+  ShownMessage,
+  Theme,
+  Traffic,
+} from './types.ts';
 
 /** Everything the machine of a room is made from. */
 export interface RoomSetup {
@@ -23,6 +35,8 @@ export interface RunningRoom {
   /** First 8 hexadecimal digits of the hash of one's own key for this room. */
   readonly tag: string;
   feed(input: RoomInput): void;
+  /** Bytes that went through the relay so far. */
+  traffic(): Traffic;
 }
 
 export interface AppPorts {
@@ -35,7 +49,11 @@ export interface AppPorts {
   /** Milliseconds since 1970. */
   wallNow(): number;
   visible(): boolean;
-  showTitle(title: string): void;
+  /** Says how much is unread, wherever the browser lets a page say it. */
+  showUnread(count: number): void;
+  /** True once notifications are allowed; asks the person where the browser has not asked yet. */
+  mayNotify(): Promise<boolean>;
+  ring(bell: Bell): void;
   /** Prepares a room and reports its events from then on; nothing is sent before `join` is fed. Takes a moment where there is a password. */
   openRoom(setup: RoomSetup, show: (event: RoomEvent) => void): Promise<RunningRoom>;
   /** An invite is being looked at: what needs no word about it may be prepared. */
@@ -48,10 +66,10 @@ export interface AppPorts {
   startUpdate(path: string): void;
 }
 
-const title = 'Hushroom';
-
 export class App implements AppView {
   screen = $state.raw<Screen>({ name: 'home' });
+  rooms = $state.raw<readonly RoomView[]>([]);
+  bell = $state.raw() as BellChoices;
   language = $state.raw<Language>('en');
   theme = $state.raw<Theme>('system');
   rememberedName = $state.raw('');
@@ -61,6 +79,7 @@ export class App implements AppView {
   readonly missing: readonly MissingFeature[];
   readonly #ports: AppPorts;
   #link: RoomLink | undefined;
+  readonly #running = new Map<RoomView, RunningRoom>();
   #installer = $state.raw<{ prompt(): Promise<unknown> } | undefined>();
 
   constructor(ports: AppPorts) {
@@ -69,8 +88,9 @@ export class App implements AppView {
     const language = ports.settings.read('language');
     this.language = language === 'en' || language === 'de' ? language : ports.preferredLanguage;
     const theme = ports.settings.read('theme');
-    this.theme = theme === 'light' || theme === 'dark' ? theme : 'system';
+    this.theme = theme === 'light' || theme === 'dark' || theme === 'contrast' ? theme : 'system';
     this.rememberedName = ports.settings.read('name') ?? '';
+    this.bell = readBell(ports.settings.read('bell'));
   }
 
   get installable(): boolean {
@@ -97,7 +117,6 @@ export class App implements AppView {
 
   /** Shows what a link, or any text that holds one, would do. Sends nothing. */
   openInvite(text: string): void {
-    if (this.#inRoom()) return;
     const read = readLink(text, this.#ports.origin, this.#ports.wallNow());
     if (typeof read === 'string') {
       this.#link = undefined;
@@ -110,9 +129,34 @@ export class App implements AppView {
   }
 
   goHome(): void {
-    if (this.screen.name === 'room') this.screen.room.leave();
+    if (this.screen.name === 'room') this.#close(this.screen.room);
+    this.lookForAnother();
+  }
+
+  lookForAnother(): void {
     this.#link = undefined;
     this.screen = { name: 'home' };
+  }
+
+  show(room: RoomView): void {
+    this.screen = { name: 'room', room };
+  }
+
+  /** The page was away: every path of every room is doubted. */
+  resume(): void {
+    for (const running of this.#running.values()) running.feed({ type: 'resumed' });
+  }
+
+  leaveAll(): void {
+    for (const room of this.rooms) this.#close(room);
+    this.lookForAnother();
+  }
+
+  #close(room: RoomView): void {
+    room.leave();
+    this.#running.delete(room);
+    this.rooms = this.rooms.filter((open) => open !== room);
+    this.#countUnread();
   }
 
   async #enter(setup: RoomSetup, rememberName: boolean): Promise<void> {
@@ -127,15 +171,36 @@ export class App implements AppView {
       wallNow: () => this.#ports.wallNow(),
       visible: () => this.#ports.visible(),
       online: () => this.online,
-      showUnread: (count) => this.#ports.showTitle(count > 0 ? `(${count}) ${title}` : title),
+      unreadChanged: () => this.#countUnread(),
+      traffic: () => running.traffic(),
+      heard: (message) => this.#ring(room, message),
     });
     this.#link = undefined;
+    this.#running.set(room, running);
+    this.rooms = [...this.rooms, room];
     this.screen = { name: 'room', room };
     running.feed({ type: 'join' });
   }
 
-  #inRoom(): boolean {
-    return this.screen.name === 'room' && this.screen.room.phase.name !== 'ended';
+  #countUnread(): void {
+    this.#ports.showUnread(this.rooms.reduce((sum, { unread }) => sum + unread, 0));
+  }
+
+  // ---------------------------------------------------------------- the bell
+
+  async setBell(change: Partial<BellChoices>): Promise<void> {
+    const notify = change.notify === true ? await this.#ports.mayNotify() : (change.notify ?? this.bell.notify);
+    this.bell = { ...this.bell, ...change, notify };
+    this.#ports.settings.write('bell', JSON.stringify(this.bell));
+  }
+
+  /** Whoever looks at the room needs no bell. */
+  #ring(room: RoomView, message: ShownMessage): void {
+    const seen = this.#ports.visible();
+    const here = this.screen.name === 'room' && this.screen.room === room;
+    if ((seen && here) || !rings(this.bell, new Date(this.#ports.wallNow()))) return;
+    const { notify, content, sound } = this.bell;
+    this.#ports.ring({ sound, notify: notify && !seen, content, message, show: () => this.show(room) });
   }
 
   // ---------------------------------------------------------------- choices
@@ -169,13 +234,13 @@ export class App implements AppView {
   /** Whoever accepts while looking at an invite gets it back afterwards. */
   applyUpdate(): void {
     const path = this.screen.name === 'preview' ? new URL(this.screen.invite.link).hash : '';
-    this.goHome();
+    this.leaveAll();
     this.#ports.startUpdate(`/${path}`);
   }
 
   /** Keys first, then what is on the screen, then what the browser keeps. */
   forgetEverything(): void {
-    this.goHome();
+    this.leaveAll();
     this.rememberedName = '';
     this.#ports.forgetBrowser();
   }

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { RoomEvent, RoomInput } from '../../shared/room/types.ts';
 import type { SettingName } from '../store/settings.ts';
 import { App, type AppPorts, type RoomSetup } from './app.svelte.ts';
+import type { Bell } from './bell.ts';
 import { makeRoom, viewLink } from './invite.ts';
 import type { RoomChoices, RoomView } from './types.ts';
 
@@ -13,7 +14,8 @@ function page() {
   const kept = new Map<SettingName, string>();
   const did: string[] = [];
   const rooms: { setup: RoomSetup; fed: RoomInput[]; show: (event: RoomEvent) => void }[] = [];
-  const world = { wall: now, visible: true, gate: Promise.resolve() };
+  const rung: Bell[] = [];
+  const world = { wall: now, visible: true, allows: true, gate: Promise.resolve() };
   const ports: AppPorts = {
     origin,
     preferredLanguage: 'de',
@@ -25,12 +27,14 @@ function page() {
     random: (length) => new Uint8Array(length).fill(7),
     wallNow: () => world.wall,
     visible: () => world.visible,
-    showTitle: (title) => did.push(`title ${title}`),
+    showUnread: (count) => did.push(`unread ${count}`),
+    mayNotify: async () => world.allows,
+    ring: (bell) => void rung.push(bell),
     async openRoom(setup, show) {
       await world.gate;
       const room = { setup, fed: [] as RoomInput[], show };
       rooms.push(room);
-      return { tag: '01234567', feed: (input) => void room.fed.push(input) };
+      return { tag: '01234567', feed: (input) => void room.fed.push(input), traffic: () => ({ sent: 0, received: 0 }) };
     },
     expectRoom: (link) => did.push(`expect ${link.page}`),
     visit: (address) => did.push(`visit ${address}`),
@@ -42,7 +46,7 @@ function page() {
     if (app.screen.name !== 'room') throw new Error(`on screen: ${app.screen.name}`);
     return app.screen.room;
   };
-  return { app, room, kept, did, rooms, world, ports };
+  return { app, room, kept, did, rooms, rung, world, ports };
 }
 
 let p: ReturnType<typeof page>;
@@ -96,13 +100,13 @@ describe('creating and joining', () => {
     expect(p.rooms[0]?.fed).toEqual([]);
   });
 
-  test('a link opened during a chat does not end it; after the end it is shown', async () => {
+  test('a link opened during a chat is shown and ends nothing', async () => {
     await p.app.createRoom(choices);
     p.app.openInvite(invite().link);
-    expect(p.app.screen.name).toBe('room');
-    p.rooms[0]!.show({ type: 'phase', phase: { name: 'ended', reason: 'expired' } });
-    p.app.openInvite(invite().link);
     expect(p.app.screen.name).toBe('preview');
+    expect(p.rooms[0]?.fed).toEqual([{ type: 'join' }]);
+    p.app.show(p.app.rooms[0]!);
+    expect(p.app.screen).toEqual({ name: 'room', room: p.app.rooms[0] });
   });
 
   test('going home leaves the room', async () => {
@@ -110,6 +114,56 @@ describe('creating and joining', () => {
     p.app.goHome();
     expect(p.rooms[0]?.fed.at(-1)).toEqual({ type: 'leave' });
     expect(p.app.screen.name).toBe('home');
+  });
+});
+
+describe('several rooms', () => {
+  const hi = { id: 'm', from: 'aa', name: 'Bob', tag: '', text: 'hi', ageMs: 0 } as never;
+
+  test('stay open beside each other until each is left', async () => {
+    await p.app.createRoom(choices);
+    p.app.lookForAnother();
+    expect([p.app.screen.name, p.app.rooms.length]).toEqual(['home', 1]);
+    await p.app.createRoom(choices);
+    p.rooms[0]!.show({ type: 'message', message: hi, place: 0 });
+    expect(p.did.at(-1)).toBe('unread 1');
+    p.app.goHome();
+    expect(p.rooms.map(({ fed }) => fed.at(-1)!.type)).toEqual(['join', 'leave']);
+    p.app.leaveAll();
+    expect(p.rooms.map(({ fed }) => fed.at(-1)!.type)).toEqual(['leave', 'leave']);
+    expect([p.app.rooms.length, p.did.at(-1)]).toEqual([0, 'unread 0']);
+  });
+
+  test('all hear that the page is back', async () => {
+    await p.app.createRoom(choices);
+    await p.app.createRoom(choices);
+    p.app.resume();
+    expect(p.rooms.map(({ fed }) => fed.at(-1)!.type)).toEqual(['resumed', 'resumed']);
+  });
+
+  test('the bell rings for a room that nobody looks at, with a notification only when the page is hidden', async () => {
+    await p.app.createRoom(choices);
+    p.rooms[0]!.show({ type: 'message', message: hi, place: 0 });
+    await p.app.setBell({ sound: true, notify: true });
+    p.rooms[0]!.show({ type: 'message', message: hi, place: 0 });
+    expect(p.rung).toEqual([]);
+    p.app.lookForAnother();
+    p.rooms[0]!.show({ type: 'message', message: hi, place: 0 });
+    p.world.visible = false;
+    p.rooms[0]!.show({ type: 'message', message: hi, place: 0 });
+    expect(p.rung.map(({ sound, notify, content }) => ({ sound, notify, content }))).toEqual([
+      { sound: true, notify: false, content: false },
+      { sound: true, notify: true, content: false },
+    ]);
+    p.rung[0]!.show();
+    expect(p.app.screen.name).toBe('room');
+  });
+
+  test('notifications stay off where the browser refuses them', async () => {
+    p.world.allows = false;
+    await p.app.setBell({ notify: true, quietFrom: '22:00', quietTo: '07:00' });
+    expect(p.app.bell).toMatchObject({ notify: false, quietFrom: '22:00' });
+    expect(new App(p.ports).bell).toEqual(p.app.bell);
   });
 });
 
@@ -140,7 +194,7 @@ test('unread messages stand in the title until they are read', async () => {
   const message = { id: 'm', from: 'aa', name: 'Bob', tag: '', text: 'hi', ageMs: 0 } as never;
   p.rooms[0]!.show({ type: 'message', message, place: 0 });
   p.room().markRead();
-  expect(p.did).toEqual(['title (1) Hushroom', 'title Hushroom']);
+  expect(p.did).toEqual(['unread 1', 'unread 0']);
 });
 
 test('forgetting everything ends the room first, then empties the screen, then the browser', async () => {

@@ -4,7 +4,7 @@
  * microseconds; what is expensive in a long log is drawing it, and equal objects are not drawn again.
  */
 import type { EndReason, Message, RoomEvent, RoomInput } from '../../shared/room/types.ts';
-import type { InviteView, MessageId, PeerId, Person, RelayState, RoomNotice, RoomPhase, RoomView, ShownMessage } from './types.ts';
+import type { InviteView, MessageId, PeerId, Person, RelayState, RoomNotice, RoomPhase, RoomView, ShownMessage, Traffic } from './types.ts';
 
 export interface RoomSessionPorts {
   feed(input: RoomInput): void;
@@ -14,8 +14,10 @@ export interface RoomSessionPorts {
   visible(): boolean;
   /** What the browser believes about the network. */
   online(): boolean;
-  /** Says in the window's title how much is unread. */
-  showUnread(count: number): void;
+  unreadChanged(): void;
+  traffic(): Traffic;
+  /** Somebody else said something. */
+  heard(message: ShownMessage): void;
 }
 
 const noticesKept = 100;
@@ -53,6 +55,10 @@ export class RoomSession implements RoomView {
     this.#ports.feed({ type: 'verified', peer, matches });
   }
 
+  traffic(): Traffic {
+    return this.#ports.traffic();
+  }
+
   leave(): void {
     this.#ports.feed({ type: 'leave' });
   }
@@ -88,8 +94,7 @@ export class RoomSession implements RoomView {
         this.#part(event.peer, event.how);
         break;
       case 'message':
-        this.#insert(this.#shown(event.message), event.place);
-        if (event.message.from !== 'me') this.#setUnread(this.unread + 1);
+        this.#hear(this.#shown(event.message), event.place);
         break;
       case 'message-changed':
         this.#change(event.was, event.message, event.place);
@@ -152,6 +157,13 @@ export class RoomSession implements RoomView {
     return { ...message, key: message.id, at: this.#ports.wallNow() - ageMs };
   }
 
+  #hear(message: ShownMessage, place: number): void {
+    this.#insert(message, place);
+    if (message.from === 'me') return;
+    this.#setUnread(this.unread + 1);
+    this.#ports.heard(message);
+  }
+
   #insert(message: ShownMessage, place: number): void {
     this.messages = place >= this.messages.length ? [...this.messages, message] : this.messages.toSpliced(place, 0, message);
   }
@@ -168,7 +180,7 @@ export class RoomSession implements RoomView {
 
   #setUnread(count: number): void {
     this.unread = count;
-    this.#ports.showUnread(count);
+    this.#ports.unreadChanged();
   }
 
   /** Whoever was in and is out keeps nothing, the link neither; whoever never got in may try it again. */

@@ -13,20 +13,22 @@ function message(name: string, fields: Partial<Message> = {}): Message {
   return { id: id(name), from: ada, name: 'Ada', tag: '01234567', text: name, ageMs: 0, ...fields };
 }
 
-let world: { wall: number; visible: boolean; online: boolean; unread: number; fed: RoomInput[] };
+let world: { wall: number; visible: boolean; online: boolean; unread: number; heard: string[]; fed: RoomInput[] };
 let room: RoomSession;
 
 beforeEach(() => {
-  world = { wall: 1_000_000, visible: true, online: true, unread: 0, fed: [] };
+  world = { wall: 1_000_000, visible: true, online: true, unread: 0, heard: [], fed: [] };
   const invite = { link: 'https://room.example/#x', relay: 'room.example', relayOnly: false, needsPassword: false, expiresAt: 2_000_000 };
   room = new RoomSession({ name: 'Me', tag: 'ffffffff' }, invite, {
     feed: (input) => world.fed.push(input),
     wallNow: () => world.wall,
     visible: () => world.visible,
     online: () => world.online,
-    showUnread: (count) => {
-      world.unread = count;
+    unreadChanged: () => {
+      world.unread = room.unread;
     },
+    traffic: () => ({ sent: 1, received: 2 }),
+    heard: (message) => world.heard.push(message.text),
   });
 });
 

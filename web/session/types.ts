@@ -53,6 +53,40 @@ export interface ShownMessage {
   readonly at: number;
   readonly delivery?: Delivery;
   readonly missingBefore?: number;
+  readonly reply?: MessageId;
+  readonly mentions?: readonly Mention[];
+  readonly mentionsMe?: true;
+  readonly action?: true;
+  readonly edited?: true;
+  readonly deleted?: true;
+  readonly reactions?: readonly Reaction[];
+  readonly vanishesAt?: number;
+  readonly passedOn?: { readonly by: string; readonly verified: boolean; readonly history: boolean };
+}
+
+export interface Mention {
+  readonly peer: PeerId | 'me' | null;
+  readonly name: string;
+  readonly tag: string;
+}
+
+export interface Reaction {
+  readonly emoji: string;
+  readonly mine: boolean;
+  readonly by: readonly { readonly peer: PeerId | 'me'; readonly name: string; readonly tag: string }[];
+}
+
+export interface Presence {
+  readonly typing: boolean;
+  readonly away: boolean;
+  readonly readUpTo: MessageId | null;
+}
+
+export interface Sharing {
+  readonly typing: boolean;
+  readonly read: boolean;
+  readonly delivered: boolean;
+  readonly away: boolean;
 }
 
 /** What this browser lacks, so that the page can say what is off and why. */
@@ -69,13 +103,29 @@ export interface RoomView {
   readonly unread: number;
   readonly unknownConnections: number;
   readonly notices: readonly RoomNotice[];
-  say(text: string): void;
+  say(text: string, more?: { readonly reply?: MessageId; readonly mentions?: readonly PeerId[]; readonly action?: boolean }): void;
+  react?(id: MessageId, emoji: string, on: boolean): void;
+  edit?(id: MessageId, text: string, mentions?: readonly PeerId[]): void;
+  erase?(id: MessageId): void;
+  typing?(on: boolean): void;
+  readonly presence?: ReadonlyMap<PeerId, Presence>;
+  readBy?(message: ShownMessage): readonly Person[];
+  readonly sharing?: Sharing;
+  share?(what: keyof Sharing, on: boolean): void;
   /** The person compared the seven emoji with `peer`. */
   verify(peer: PeerId, matches: boolean): void;
   /** The reader has seen everything down to the newest message. */
-  markRead(): void;
+  markRead(upTo?: MessageId): void;
   dismiss(notice: RoomNotice): void;
+  /** What the relay has carried for this page so far; it grows while nobody looks. */
+  traffic(): Traffic;
   leave(): void;
+}
+
+/** Bytes of messages that went through the relay. */
+export interface Traffic {
+  readonly sent: number;
+  readonly received: number;
 }
 
 /** Lines of the room that are not messages. */
@@ -90,11 +140,25 @@ export type RoomNotice =
       readonly at: number;
     };
 
+/** How one wants to be told of what is said while one is not looking. */
+export interface BellChoices {
+  readonly notify: boolean;
+  /** Names and words in notifications, which the system may keep and show on a locked screen. */
+  readonly content: boolean;
+  readonly sound: boolean;
+  /** "22:00" and "07:00", local time: between them nothing rings. Empty for always. */
+  readonly quietFrom: string;
+  readonly quietTo: string;
+}
+
 export type Language = 'en' | 'de';
-export type Theme = 'system' | 'light' | 'dark';
+export type Theme = 'system' | 'light' | 'dark' | 'contrast';
 
 export interface AppView {
   readonly screen: Screen;
+  /** Rooms that this page is in, oldest first; the one on the screen is among them. */
+  readonly rooms: readonly RoomView[];
+  readonly bell: BellChoices;
   readonly missing: readonly MissingFeature[];
   readonly language: Language;
   readonly theme: Theme;
@@ -109,7 +173,14 @@ export interface AppView {
   joinRoom(name: string, rememberName: boolean, password: string): Promise<void>;
   /** An invite pasted on the home screen. */
   openInvite(text: string): void;
+  /** To the start page; leaves the room on the screen and no other. */
   goHome(): void;
+  /** To the start page, to open another room beside those that are open. */
+  lookForAnother(): void;
+  /** Puts an open room on the screen. */
+  show(room: RoomView): void;
+  /** Asks the browser's permission where it is needed; what it refuses stays off. */
+  setBell(change: Partial<BellChoices>): Promise<void>;
   setLanguage(language: Language): void;
   setTheme(theme: Theme): void;
   applyUpdate(): void;

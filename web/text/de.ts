@@ -55,6 +55,8 @@ export const de: Text & MoreText = {
     people: (n) => (n === 1 ? '1 Person' : `${n} Personen`),
     invite: 'Einladen',
     leave: 'Raum verlassen',
+    find: 'In diesem Raum suchen',
+    menu: 'Menü',
     settings: 'Einstellungen',
   },
 
@@ -64,13 +66,16 @@ export const de: Text & MoreText = {
   messages: {
     label: 'Nachrichten',
     you: 'Du',
-    earlier: (n) => `${n} frühere zeigen`,
     newBelow: (n) => (n === 0 ? 'Zum Neuesten' : n === 1 ? '1 neue Nachricht' : `${n} neue Nachrichten`),
     whole: 'Ganz zeigen',
     less: 'Weniger zeigen',
     today: 'Heute',
     yesterday: 'Gestern',
     empty: 'Noch wurde nichts gesagt.',
+    unseenFrom: 'Neu',
+    toUnseen: 'Zum ersten Ungelesenen',
+    deleted: 'Diese Nachricht wurde gelöscht.',
+    readBy: (n) => `, von ${n} gelesen`,
     missing: (n, who) => `Hier ${n === 1 ? 'fehlt' : 'fehlen'} ${messages(n)} von ${who}`,
     delivery: (d) => {
       if (d.state === 'sending')
@@ -224,6 +229,185 @@ export const de: Text & MoreText = {
     copyCode: 'Code kopieren',
   },
 
+  others: (n) => `${n} weitere`,
+  typing: (who, n) => `${who} ${n === 1 ? 'schreibt' : 'schreiben'} …`,
+
+  line: {
+    answers: (who) => `Antwortet ${who}`,
+    answersUnknown: 'Antwortet auf eine Nachricht, die du nicht hast.',
+    deleted: 'Gelöschte Nachricht',
+    edited: 'geändert',
+    reactions: 'Reaktionen',
+    reaction: (emoji, who) => `${emoji} von ${who}`,
+    vanishes: (time) => `verschwindet in ${time}`,
+    passedOn: (who) => `weitergegeben von ${who}, vom Verfasser unterschrieben`,
+    passedOnUnproven: (who) => `weitergegeben von ${who}; ob der Verfasser es schrieb, lässt sich hier nicht beweisen`,
+  },
+
+  actions: {
+    title: 'Was mit dieser Nachricht geschehen soll',
+    answer: 'Antworten',
+    react: 'Reagieren',
+    more: 'Weitere Emoji',
+    emoji: 'Emoji',
+    otherEmoji: 'Ein anderes Emoji',
+    copy: 'Text kopieren',
+    edit: 'Ändern',
+    erase: 'Für alle löschen',
+    editing: 'Du änderst deine Nachricht',
+    answering: (who) => `Antwort an ${who}`,
+    cancel: 'Abbrechen',
+    mention: 'Jemanden erwähnen',
+  },
+
+  erase: {
+    title: 'Für alle löschen?',
+    means:
+      'Sie verschwindet von jeder Seite in diesem Raum, und dort steht dann, dass sie gelöscht wurde. Wer sie gelesen hat, kann sich erinnern oder sie aufgehoben haben.',
+    yes: 'Löschen',
+    no: 'Behalten',
+  },
+
+  rooms: {
+    label: 'Räume',
+    onlyYou: 'Nur du',
+    ended: 'zu Ende',
+    another: 'Noch ein Raum',
+  },
+
+  bell: {
+    title: 'Wenn du woanders hinsiehst',
+    notify: 'Benachrichtigungen',
+    refused:
+      'Dieser Browser erlaubt sie für diese Seite nicht. Erlaube Benachrichtigungen in den Einstellungen des Browsers und versuche es noch einmal.',
+    content: 'Mit Namen und Worten',
+    contentMeans: 'Dein System kann Benachrichtigungen aufheben und auf gesperrtem Bildschirm zeigen.',
+    sound: 'Ein Ton',
+    quietFrom: 'Still von',
+    quietTo: 'bis',
+    said: 'Jemand hat in einem Raum geschrieben.',
+  },
+
+  sharing: {
+    title: 'Was die anderen von dir sehen',
+    whats: {
+      typing: 'Dass du schreibst',
+      read: 'Was du gelesen hast',
+      delivered: 'Was bei dir angekommen ist',
+      away: 'Dass du weg bist',
+    },
+    means: 'Was du nicht zeigst, siehst du auch von anderen nicht.',
+  },
+
+  commands: {
+    title: 'Menü',
+    filter: 'Was möchtest du tun?',
+    nothing: 'So heißt hier nichts.',
+    find: 'In diesem Raum suchen',
+    invite: 'Leute einladen',
+    people: 'Personen',
+    verify: (who) => `${who} prüfen`,
+    relay: 'Was weiß das Relay über mich?',
+    protects: 'Was geschützt ist und was nicht',
+    goTo: (room) => `Zum Raum mit ${room}`,
+    another: 'Noch einen Raum öffnen',
+    settings: 'Einstellungen',
+    theme: (name) => `Aussehen: ${name}`,
+    keys: 'Tastenkürzel',
+    leave: 'Diesen Raum verlassen',
+    forget: 'Alles vergessen',
+  },
+
+  keys: {
+    title: 'Tastenkürzel',
+    groups: [
+      {
+        name: 'Überall im Raum',
+        does: [
+          'Menü mit allem, was sich tun lässt',
+          'In diesem Raum suchen; noch einmal für die Suche des Browsers',
+          'Einstellungen',
+          'Diese Liste (außerhalb des Nachrichtenfelds auch ?)',
+          'Nächster Raum',
+          'Voriger Raum',
+          'Alles vergessen, sofort',
+        ],
+      },
+      {
+        name: 'Beim Schreiben',
+        does: [
+          'Senden',
+          'Neue Zeile',
+          'Im leeren Feld: deine letzte Nachricht ändern',
+          'Jemanden erwähnen',
+          'Eine Antwort oder Änderung aufgeben',
+        ],
+      },
+      {
+        name: 'In den Nachrichten',
+        does: [
+          'Von Nachricht zu Nachricht',
+          'Was sich damit tun lässt',
+          'Dasselbe als Liste',
+          'Älteste und neueste Nachricht',
+          'Zurück zum Schreiben',
+        ],
+      },
+    ],
+  },
+
+  protects: {
+    title: 'Was geschützt ist und was nicht',
+    does: 'Geschützt',
+    doing: [
+      'Was du schreibst: auf deinem Gerät verschlüsselt, nur in diesem Raum zu lesen. Das Relay kann es weder lesen noch ändern.',
+      'Was war: Schlüssel werden ständig ersetzt und weggeworfen. Wer später an ein Gerät kommt, öffnet nicht, was vorher aufgezeichnet wurde.',
+      'Wer spricht: jede Nachricht ist von ihrem Verfasser unterschrieben. Die sieben Emoji zeigen, dass niemand dazwischen sitzt.',
+      'Was bleibt: kein Konto, kein Verlauf auf dem Relay. Wenn der Raum endet, sind seine Schlüssel weg.',
+    ],
+    doesNot: 'Nicht geschützt',
+    notDoing: [
+      'Dass du hier bist: das Relay sieht Netzwerkadressen, Zeiten und ungefähre Größen.',
+      'Deine Adresse voreinander, wo Verbindungen direkt sind. „Nur über das Relay“ verbirgt sie vor den anderen.',
+      'Vor den Leuten im Raum: sie können abschreiben, fotografieren und weitergeben. Löschen und Verschwinden sind Höflichkeit, kein Schloss.',
+      'Vor einem verlorenen Link: wer ihn hat, kommt herein. Ein Passwort und die Emoji helfen.',
+      'Vor deinem eigenen Gerät oder einem Relay, das dir eine veränderte Seite gibt. Nimm eines, dem du traust, oder betreibe dein eigenes.',
+    ],
+    soDo: 'Für alles, was nicht schiefgehen darf: vergleicht die Emoji, wählt nur das Relay, und geht, wenn ihr fertig seid.',
+  },
+
+  relay: {
+    title: 'Was weiß das Relay über mich?',
+    knows: 'Es weiß in diesem Moment',
+    who: 'Relay',
+    room: 'Der Raum',
+    roomBytes: (n) => `${n} Bytes, die nichts sagen: ein öffentlicher Schlüssel aus dem Link`,
+    connections: 'Verbindungen darin',
+    address: 'Deine Netzwerkadresse',
+    addressSeen: 'gesehen, solange du verbunden bist',
+    ends: 'Der Raum endet',
+    carried: 'Für dich befördert',
+    carriedBytes: (sent, received) => `${sent} gesendet, ${received} empfangen`,
+    direct: 'An ihm vorbei',
+    directPeople: (n, all) => (all === 0 ? 'niemand ist da' : `${n} von ${all} Personen direkt erreicht`),
+    knowsNot: 'Es weiß nicht und kann nicht herausfinden',
+    unknown: [
+      'Den Link, das Passwort, irgendeinen Schlüssel',
+      'Was geschrieben wird, von wem und an wen',
+      'Deinen Namen und die Namen der anderen',
+      'Was eine Nachricht ist und was nicht: alles hat eine von wenigen Größen',
+      'Ob du vorher in einem anderen Raum warst',
+    ],
+  },
+
+  find: {
+    label: 'In diesem Raum suchen',
+    count: (n, all) => (all === 0 ? 'Nichts' : `${n} von ${all}`),
+    older: 'Älterer Treffer',
+    newer: 'Neuerer Treffer',
+    close: 'Suche schließen',
+  },
+
   leaving: {
     title: 'Gehen, ohne zu senden?',
     unsent: (n) =>
@@ -274,7 +458,7 @@ export const de: Text & MoreText = {
   settings: {
     title: 'Einstellungen',
     theme: 'Aussehen',
-    themes: { system: 'Wie das Gerät', light: 'Hell', dark: 'Dunkel' },
+    themes: { system: 'Wie das Gerät', light: 'Hell', dark: 'Dunkel', contrast: 'Hoher Kontrast' },
     language: 'Sprache',
     install: 'Hushroom installieren',
     missing: 'In diesem Browser',

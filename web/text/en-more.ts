@@ -137,6 +137,171 @@ export const enMore = {
     copyCode: 'Copy code', // name
   },
 
+  others: (n: number) => `${n} others`,
+  typing: (who: string, n: number) => `${who} ${n === 1 ? 'is' : 'are'} writing …`,
+
+  line: {
+    answers: (who: string) => `Answers ${who}`,
+    answersUnknown: 'Answers a message that you do not have.',
+    deleted: 'Deleted message',
+    edited: 'edited',
+    reactions: 'Reactions',
+    reaction: (emoji: string, who: string) => `${emoji} by ${who}`,
+    vanishes: (time: string) => `vanishes in ${time}`,
+    passedOn: (who: string) => `passed on by ${who}, signed by its author`,
+    passedOnUnproven: (who: string) => `passed on by ${who}; whether its author wrote it cannot be proven here`,
+  },
+
+  actions: {
+    title: 'What to do with this message', // name
+    answer: 'Reply', // name
+    react: 'React', // name
+    more: 'More emoji',
+    emoji: 'Emoji',
+    otherEmoji: 'Any other emoji',
+    copy: 'Copy text', // name
+    edit: 'Edit', // name
+    erase: 'Delete for everyone', // name
+    editing: 'Editing your message',
+    answering: (who: string) => `Reply to ${who}`,
+    cancel: 'Cancel', // name
+    mention: 'Mention someone',
+  },
+
+  erase: {
+    title: 'Delete it for everyone?',
+    means: 'It disappears from every page in this room, which shows that it was deleted. Whoever has read it may remember or have kept it.',
+    yes: 'Delete', // name
+    no: 'Keep it',
+  },
+
+  rooms: {
+    label: 'Rooms', // name
+    onlyYou: 'Only you',
+    ended: 'ended',
+    another: 'Another room', // name
+  },
+
+  bell: {
+    title: 'When you are looking elsewhere',
+    notify: 'Notifications', // name
+    refused: 'This browser does not allow them for this page. Allow notifications in the settings of the browser and try again.',
+    content: 'With names and words',
+    contentMeans: 'Your system may keep notifications and show them on a locked screen.',
+    sound: 'A sound', // name
+    quietFrom: 'Quiet from',
+    quietTo: 'to',
+    said: 'Someone wrote in a room.',
+  },
+
+  sharing: {
+    title: 'What the others see of you',
+    whats: {
+      typing: 'That you are writing',
+      read: 'What you have read',
+      delivered: 'What has reached you',
+      away: 'That you are away',
+    },
+    means: 'What you do not show, you do not see of others.',
+  },
+
+  commands: {
+    title: 'Menu', // name
+    filter: 'What do you want to do?',
+    nothing: 'Nothing here is called that.',
+    find: 'Search in this room',
+    invite: 'Invite people',
+    people: 'People',
+    verify: (who: string) => `Verify ${who}`,
+    relay: 'What does the relay know about me?', // name
+    protects: 'What is protected, and what is not', // name
+    goTo: (room: string) => `To the room with ${room}`,
+    another: 'Open another room',
+    settings: 'Settings',
+    theme: (name: string) => `Appearance: ${name}`,
+    keys: 'Keyboard shortcuts', // name
+    leave: 'Leave this room',
+    forget: 'Forget everything',
+  },
+
+  keys: {
+    title: 'Keyboard shortcuts',
+    groups: [
+      {
+        name: 'Anywhere in a room',
+        does: [
+          'Menu of everything that can be done',
+          'Search in this room; again for the search of the browser',
+          'Settings',
+          'This list (outside of the message field also ?)',
+          'Next room',
+          'Previous room',
+          'Forget everything, at once',
+        ],
+      },
+      {
+        name: 'Writing',
+        does: ['Send', 'New line', 'In an empty field: edit your last message', 'Mention someone', 'Give up a reply or an edit'],
+      },
+      {
+        name: 'In the messages',
+        does: ['From message to message', 'What can be done with it', 'The same as a list', 'Oldest and newest message', 'Back to writing'],
+      },
+    ],
+  },
+
+  protects: {
+    title: 'What is protected, and what is not',
+    does: 'Protected',
+    doing: [
+      'What you write: encrypted on your device, read only in this room. The relay cannot read or change it.',
+      'Yesterday: keys are replaced all the time and thrown away. Whoever gets hold of a device later cannot open what was recorded before.',
+      'Who speaks: each message is signed by its author. The seven emoji show that nobody sits in between.',
+      'What remains: no account, no history at the relay. When the room ends, its keys are gone.',
+    ],
+    doesNot: 'Not protected',
+    notDoing: [
+      'That you are here: the relay sees network addresses, times and rough sizes.',
+      'Your address from each other, where connections are direct. Relay only hides it from them.',
+      'From the people inside: they can copy, photograph and pass on what they read. Deleting and vanishing are a courtesy, not a lock.',
+      'From a lost link: whoever has it can come in. A password and the emoji help.',
+      'From your own device, or from a relay that serves you a changed page. Use one you trust, or run your own.',
+    ],
+    soDo: 'For anything that must not go wrong: compare the emoji, choose relay only, and leave when you are done.',
+  },
+
+  relay: {
+    title: 'What does the relay know about me?',
+    knows: 'It knows, right now',
+    who: 'Relay',
+    room: 'The room',
+    roomBytes: (n: number) => `${n} bytes that say nothing: a public key made from the link`,
+    connections: 'Connections in it',
+    address: 'Your network address',
+    addressSeen: 'seen, kept for as long as you are connected',
+    ends: 'The room ends',
+    carried: 'Carried for you',
+    carriedBytes: (sent: string, received: string) => `${sent} sent, ${received} received`,
+    direct: 'Past it',
+    directPeople: (n: number, all: number) => (all === 0 ? 'nobody is here' : `${n} of ${all} people are reached directly`),
+    knowsNot: 'It does not know, and cannot find out',
+    unknown: [
+      'The link, the password, any key',
+      'What is written, by whom, and to whom',
+      'Your name and the names of the others',
+      'What is a message and what is not: everything has one of a few sizes',
+      'Whether you were in another room before',
+    ],
+  },
+
+  find: {
+    label: 'Search in this room', // name
+    count: (n: number, all: number) => (all === 0 ? 'Nothing' : `${n} of ${all}`),
+    older: 'Older match', // name
+    newer: 'Newer match', // name
+    close: 'Close search', // name
+  },
+
   leaving: {
     title: 'Leave without sending?',
     unsent: (n: number) =>
@@ -181,7 +346,10 @@ export const enMore = {
   settings: {
     title: 'Settings',
     theme: 'Appearance',
-    themes: { system: 'Like the device', light: 'Light', dark: 'Dark' } satisfies Record<Theme, string> as Record<Theme, string>,
+    themes: { system: 'Like the device', light: 'Light', dark: 'Dark', contrast: 'High contrast' } satisfies Record<
+      Theme,
+      string
+    > as Record<Theme, string>,
     language: 'Language',
     install: 'Install Hushroom',
     missing: 'In this browser',

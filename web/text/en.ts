@@ -59,6 +59,8 @@ export const en = {
     people: (n: number) => (n === 1 ? '1 person' : `${n} people`),
     invite: 'Invite',
     leave: 'Leave room', // name
+    find: 'Search in this room', // name
+    menu: 'Menu', // name
     settings: 'Settings',
   },
 
@@ -68,13 +70,16 @@ export const en = {
   messages: {
     label: 'Messages', // name
     you: 'You',
-    earlier: (n: number) => `Show ${n} earlier`,
     newBelow: (n: number) => (n === 0 ? 'To the newest' : n === 1 ? '1 new message' : `${n} new messages`),
     whole: 'Show all of it',
     less: 'Show less',
     today: 'Today',
     yesterday: 'Yesterday',
     empty: 'Nothing has been said yet.',
+    unseenFrom: 'New',
+    toUnseen: 'To the first unread',
+    deleted: 'This message was deleted.',
+    readBy: (n: number) => (n === 1 ? ', read by 1' : `, read by ${n}`),
     missing: (n: number, who: string) => `${messages(n)} from ${who} ${n === 1 ? 'is' : 'are'} missing here`,
     delivery: (d: Delivery) => {
       if (d.state === 'sending')

@@ -1,6 +1,7 @@
 /** Plain rooms and programs for `demo.ts`: enough behaviour to click through, and a scene for every state worth seeing. */
 import type {
   AppView,
+  BellChoices,
   Delivery,
   EndReason,
   InviteFault,
@@ -10,10 +11,12 @@ import type {
   MissingFeature,
   PeerId,
   Person,
+  Presence,
   RoomChoices,
   RoomNotice,
   RoomView,
   Screen,
+  Sharing,
   ShownMessage,
   Theme,
 } from '../session/types.ts';
@@ -104,6 +107,25 @@ const marked = [
   said(bob, '<b>not bold</b> and # not a title\n# nor this', 5),
 ];
 
+const first = said(ada, 'Shall we meet at eight, or is that too late for @Quiet Fox?', 9, {
+  mentions: [{ peer: 'me', name: 'Quiet Fox', tag: '0b5d90cc' }],
+  mentionsMe: true,
+  reactions: [
+    { emoji: '👍', mine: true, by: [{ peer: 'me', name: 'Quiet Fox', tag: '0b5d90cc' }, bob] },
+    { emoji: '🎉', mine: false, by: [bob] },
+  ],
+});
+const written = [
+  first,
+  said('me', 'Eight is fine', 8, { reply: first.id, edited: true }),
+  said(bob, 'waves', 7, { action: true, reactions: [{ emoji: '👋', mine: false, by: [ada] }] }),
+  said(bob, '', 6, { deleted: true }),
+  said('me', 'This one is gone in a minute', 5, { vanishesAt: now + 0.9 * minute, reply: 'unknown' as MessageId }),
+  said(ada, 'Before you came', 4, { passedOn: { by: 'Bob', verified: true, history: true } }),
+  said(ada, 'I never wrote that', 3, { passedOn: { by: 'Bob', verified: false, history: true } }),
+  said('me', 'Thank you, @Bob', 2, { mentions: [bob], reply: first.id }),
+];
+
 const words = 'a quiet room with one lamp and a few friends who talk about nothing in particular until the light goes out'.split(' ');
 const longTalk = (length: number) =>
   Array.from({ length }, (_, n) => {
@@ -121,6 +143,8 @@ class DemoRoom implements RoomView {
   invite = $state.raw(invite());
   unread = $state.raw(0);
   unknownConnections = $state.raw(0);
+  presence = $state.raw<ReadonlyMap<PeerId, Presence>>(new Map());
+  sharing = $state.raw<Sharing>({ typing: true, read: true, delivered: true, away: true });
   notices = $state.raw<readonly RoomNotice[]>([]);
   readonly #calls: string[];
 
@@ -129,9 +153,50 @@ class DemoRoom implements RoomView {
     this.#calls = calls;
   }
 
-  say(text: string) {
-    const message = said('me', text, 0, { at: Date.now(), delivery: { state: 'delivered', of: this.people.length } });
+  say(text: string, more: Parameters<RoomView['say']>[1] = {}) {
+    const message = said('me', text, 0, {
+      at: Date.now(),
+      delivery: { state: 'delivered', of: this.people.length },
+      ...(more.reply ? { reply: more.reply } : {}),
+      ...(more.action ? { action: true } : {}),
+      mentions: (more.mentions ?? []).map((peer) => this.people.find((person) => person.peer === peer)!),
+    });
     this.messages = [...this.messages, message];
+  }
+
+  #replace(id: MessageId, change: (message: ShownMessage) => ShownMessage) {
+    this.messages = this.messages.map((message) => (message.id === id ? change(message) : message));
+  }
+
+  react(id: MessageId, emoji: string, on: boolean) {
+    const me = { peer: 'me' as const, name: this.me.name, tag: this.me.tag };
+    this.#replace(id, (message) => {
+      const others = (message.reactions ?? []).flatMap((known) => {
+        if (known.emoji !== emoji) return [known];
+        const by = known.by.filter(({ peer }) => peer !== 'me');
+        return by.length > 0 || on ? [{ emoji, mine: on, by: on ? [...by, me] : by }] : [];
+      });
+      const fresh = on && !others.some((known) => known.emoji === emoji);
+      return { ...message, reactions: fresh ? [...others, { emoji, mine: true, by: [me] }] : others };
+    });
+  }
+
+  edit(id: MessageId, text: string) {
+    this.#replace(id, (message) => ({ ...message, text, edited: true }));
+  }
+
+  erase(id: MessageId) {
+    this.#replace(id, ({ reply: _, reactions: __, ...message }) => ({ ...message, text: '', deleted: true }));
+  }
+
+  typing() {}
+
+  readBy(message: ShownMessage) {
+    return message.at < now - 10 * minute ? this.people : [];
+  }
+
+  share(what: keyof Sharing, on: boolean) {
+    this.sharing = { ...this.sharing, [what]: on };
   }
 
   hear(text: string, by = ada) {
@@ -147,6 +212,10 @@ class DemoRoom implements RoomView {
 
   markRead() {
     this.unread = 0;
+  }
+
+  traffic() {
+    return { sent: 4_210, received: 38_500 };
   }
 
   dismiss(notice: RoomNotice) {
@@ -187,12 +256,16 @@ export const scenes: Record<string, Scene> = {
     unknownConnections: 1,
     invite: invite({ expiresAt: now + 50 * minute }),
   },
+  rooms: { messages: talk, people: [ada, bob] },
   soon: { messages: talk.slice(0, 4), invite: invite({ expiresAt: now + 42_000 }) },
   waiting: { relay: 'waiting', people: [{ ...bob, path: 'reconnecting' }], messages: talk, invite: invite({ expiresAt: null }) },
   'waiting-direct': { relay: 'waiting', messages: talk.slice(0, 6) },
   offline: { online: false, people: [{ ...ada, path: 'reconnecting' }], messages: talk },
   warnings: { people: [ada, cleo], messages: talk.slice(0, 5), notices: [warning(1, 'member-floods'), warning(2, 'roster-differs')] },
   long: { messages: longTalk(1200), people: [ada, bob, otherBob] },
+  written: { messages: written, presence: new Map([[ada.peer, { typing: true, away: false, readUpTo: null }]]) },
+  unread: { messages: longTalk(600), people: [ada, bob, otherBob], unread: 40 },
+  huge: { messages: longTalk(10_000), people: [ada, bob, otherBob] },
   markup: { messages: marked },
   lost: {
     messages: [said('me', 'Did you get this?', 2, { delivery: { state: 'undelivered', to: 0, of: 2 } }), said('me', 'x'.repeat(4000), 1)],
@@ -238,6 +311,20 @@ export function demoApp(scene: string, setting: DemoSetting): AppView & { room: 
     }
     openInvite(text: string) {
       this.screen = text.includes('#') ? { name: 'preview', invite: invite() } : { name: 'bad-invite', fault: 'not-an-invite' };
+    }
+    rooms = $state.raw<readonly RoomView[]>(
+      room ? (scene === 'rooms' ? [room, new DemoRoom({ people: [otherBob], unread: 3 }, setting.calls)] : [room]) : [],
+    );
+    bell = $state.raw<BellChoices>({ notify: false, content: false, sound: false, quietFrom: '', quietTo: '' });
+
+    lookForAnother() {
+      this.screen = { name: 'home' };
+    }
+    show(open: RoomView) {
+      this.screen = { name: 'room', room: open };
+    }
+    async setBell(change: Partial<BellChoices>) {
+      this.bell = { ...this.bell, ...change };
     }
     goHome() {
       this.screen = { name: 'home' };

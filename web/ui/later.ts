@@ -3,7 +3,7 @@
  * the relay that serves them may be gone when they are.
  */
 import type { Component } from 'svelte';
-import type { PeerId } from '../session/types.ts';
+import type { PeerId, ShownMessage } from '../session/types.ts';
 
 /** What every panel above the room is given. */
 export interface PanelProps {
@@ -11,9 +11,30 @@ export interface PanelProps {
   readonly onverify: (peer: PeerId) => void;
   /** Whom the panel is about; '' where it is about nobody. */
   readonly peer: PeerId | '';
+  /** Which message it is about. */
+  readonly message: ShownMessage | undefined;
+  /** Puts another panel in its place. */
+  readonly onpanel: OpenPanel;
+  /** Leaves the room, with the question that may be due. */
+  readonly onleave: () => void;
 }
 
-export type PanelName = 'people' | 'invite' | 'settings' | 'verify' | 'unsent';
+/** `about` is whom or what the panel is about. */
+export type OpenPanel = (name: PanelName, about?: PeerId | ShownMessage) => void;
+
+export type PanelName =
+  | 'people'
+  | 'invite'
+  | 'settings'
+  | 'verify'
+  | 'unsent'
+  | 'actions'
+  | 'react'
+  | 'erase'
+  | 'menu'
+  | 'keys'
+  | 'protects'
+  | 'relay';
 
 export const panels: Record<PanelName, () => Promise<{ default: Component<PanelProps> }>> = {
   people: () => import('./PeoplePanel.svelte'),
@@ -21,15 +42,31 @@ export const panels: Record<PanelName, () => Promise<{ default: Component<PanelP
   settings: () => import('./Settings.svelte'),
   verify: () => import('./Verify.svelte'),
   unsent: () => import('./Unsent.svelte'),
+  actions: () => import('./MessageActions.svelte'),
+  react: () => import('./React.svelte'),
+  erase: () => import('./Erase.svelte'),
+  menu: () => import('./Menu.svelte'),
+  keys: () => import('./Keys.svelte'),
+  protects: () => import('./Protects.svelte'),
+  relay: () => import('./RelaySheet.svelte'),
 };
 
 export const later = {
+  about: () => import('./About.svelte'),
+  aside: () => import('./Aside.svelte'),
+  find: () => import('./Find.svelte'),
   halt: () => import('./Halt.svelte'),
   home: () => import('./Home.svelte'),
   invite: () => import('./Invite.svelte'),
   markdown: () => import('./Markdown.svelte'),
+  mentions: () => import('./Mentions.svelte'),
   password: () => import('./PasswordField.svelte'),
   people: () => import('./People.svelte'),
+  quote: () => import('./Quote.svelte'),
+  reactions: () => import('./Reactions.svelte'),
+  rooms: () => import('./Rooms.svelte'),
+  tools: () => import('./MessageTools.svelte'),
+  typing: () => import('./Typing.svelte'),
   warnings: () => import('./Warnings.svelte'),
 };
 

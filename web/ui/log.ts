@@ -78,6 +78,9 @@ export function layOut(messages: readonly ShownMessage[], notices: readonly Room
   return lines;
 }
 
+/** The element of a message. */
+export const lineId = (key: string): string => `line-${key}`;
+
 /** How many of one's own messages are on no path to anyone yet. */
 export const unsent = (messages: readonly ShownMessage[]): number =>
   messages.filter(({ delivery }) => delivery?.state === 'sending').length;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type Block, type Inline, parse } from './markdown.ts';
-import { action, mayHaveMarkup } from './markup.ts';
+import { mayHaveMarkup } from './markup.ts';
 
 /** The tree as a person would write it down: `strong(a)`. */
 function told(text: string): string {
@@ -83,12 +83,4 @@ test('most messages need no parser', () => {
     expect(mayHaveMarkup(plain), plain).toBe(false);
   for (const marked of ['*a*', '_a_', '`a`', '~~a~~', '> a', '- a', '1. a', '[a](https://b)', '\\*', 'a\n> b', '__a__'])
     expect(mayHaveMarkup(marked), marked).toBe(true);
-});
-
-test('/me tells what one does', () => {
-  expect(action('/me waves')).toBe('waves');
-  expect(action('/me  waves\ntwice')).toBe('waves\ntwice');
-  expect(action('/me')).toBeUndefined();
-  expect(action('/mean')).toBeUndefined();
-  expect(action('say /me')).toBeUndefined();
 });

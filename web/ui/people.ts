@@ -2,6 +2,7 @@
  * Telling people apart. Names are chosen by their owners; colour and code come from the key. They make a mix-up unlikely,
  * not an impostor impossible (32 bits can be searched): that is what the seven emoji are for.
  */
+import type { RoomView } from '../session/types.ts';
 
 /** Twelve hues that differ at a glance. */
 const hues = 12;
@@ -22,4 +23,10 @@ export function initial(name: string): string {
 export function quietName(words: { readonly quiet: readonly string[]; readonly animals: readonly string[] }): string {
   const [a = 0, b = 0] = crypto.getRandomValues(new Uint8Array(2));
   return `${words.quiet[a % words.quiet.length]} ${words.animals[b % words.animals.length]}`;
+}
+
+/** How a room is called where several are: by the people in it. */
+export function roomLabel(room: Pick<RoomView, 'people'>, locale: string, onlyYou: string): string {
+  const names = room.people.map(({ name }) => name);
+  return names.length === 0 ? onlyYou : new Intl.ListFormat(locale, { type: 'unit' }).format(names);
 }

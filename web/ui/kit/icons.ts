@@ -1,0 +1,33 @@
+/** Drawn on 24 by 24, in lines. Decoration only: whatever an icon means is also said in words. */
+export const paths = {
+  answer: 'M9 7 4 12l5 5M4 12h10a6 6 0 0 1 6 6v1',
+  alert: 'M12 4 2.5 20h19ZM12 10v4M12 17h.01',
+  bin: 'M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13M10.5 11v5M13.5 11v5',
+  bell: 'M6 16v-5a6 6 0 0 1 12 0v5l2 2H4ZM10 21h4',
+  check: 'm5 12.5 4.5 4.5L19 7.5',
+  clock: 'M12 7v5l3 2M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18Z',
+  close: 'M6 6l12 12M18 6 6 18',
+  copy: 'M10 8h9v12h-9zM5 16V4h10',
+  direct: 'M4 9h15l-4-4M20 15H5l4 4',
+  down: 'M12 5v14M6 13l6 6 6-6',
+  edit: 'm4 20 1-4L16 5l3 3L8 19ZM14 7l3 3',
+  find: 'M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14ZM16 16l5 5',
+  forget: 'M12 3c1 3.5 5 5.5 5 10a5 5 0 0 1-10 0c0-1.8.8-3 1.8-4C9 11 10 12 11 12c1.5-3-.5-5.5 1-9Z',
+  invite: 'M10 14a4 4 0 0 0 5.7 0l3.1-3.1a4 4 0 0 0-5.7-5.7L12 6.3M14 10a4 4 0 0 0-5.7 0l-3.1 3.1a4 4 0 0 0 5.7 5.7l1.1-1.1',
+  keys: 'M3 7h18v11H3zM7 11h.01M11 11h.01M15 11h.01M8 15h8',
+  lamp: 'M4 13c0-5 3.6-9 8-9s8 4 8 9ZM10 13l-1 7h6l-1-7',
+  leave: 'M10 4H6a1 1 0 0 0-1 1v14a1 1 0 0 0 1 1h4M15 8l4 4-4 4M19 12H9',
+  lock: 'M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3',
+  more: 'M5 11.5a.5.5 0 1 0 0 1 .5.5 0 1 0 0-1ZM12 11.5a.5.5 0 1 0 0 1 .5.5 0 1 0 0-1ZM19 11.5a.5.5 0 1 0 0 1 .5.5 0 1 0 0-1Z',
+  people:
+    'M16 19v-1a4 4 0 0 0-4-4H7a4 4 0 0 0-4 4v1M9.5 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7M21 19v-1a4 4 0 0 0-3-3.8M15.5 4.2a3.5 3.5 0 0 1 0 6.6',
+  plus: 'M12 5v14M5 12h14',
+  relay: 'M3 12h5M16 12h5M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8Z',
+  send: 'M12 19V5M6 11l6-6 6 6',
+  shield: 'M12 3 5 6v5c0 5 3 8 7 10 4-2 7-5 7-10V6ZM9 12l2 2 4-4',
+  settings: 'M4 8h9M17 8h3M4 16h3M11 16h9M15 6v4M9 14v4',
+  smile: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18ZM8.5 14.5a4 4 0 0 0 7 0M9 9.5h.01M15 9.5h.01',
+  share: 'M12 15V4M8 7.5l4-4 4 4M5 12v8h14v-8',
+  up: 'M12 19V5M6 11l6-6 6 6',
+};
+export type IconName = keyof typeof paths;
