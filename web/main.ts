@@ -80,6 +80,7 @@ watchPageLife(
   {
     resumed: () => app.resume(),
     leaving: () => app.leaveAll(),
+    away: (on) => app.away(on),
     online: (online) => {
       app.online = online;
     },

@@ -59,6 +59,7 @@ function utter(turn: Turn, said: Pick<LogEntry['message'], 'text' | 'file'>, mor
     reactions: null,
   };
   const reply = more.reply === undefined ? null : (log.byId.get(more.reply) ?? more.reply);
+  turn.room.presence.typing = false; // the message says so
   turn.room.outbox.push({ what: 'text', entry, saidAt: turn.env.now, reply, mentions });
   showEntry(turn, entry);
   flushOutbox(turn);

@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { watchPageLife } from './page-life.ts';
 
 /** A window that is nothing but its events. */
@@ -27,8 +27,26 @@ beforeEach(() => {
     resumed: () => told.push('resumed'),
     leaving: () => told.push('leaving'),
     online: (on: boolean) => told.push(on ? 'online' : 'offline'),
+    away: (on: boolean) => told.push(on ? 'away' : 'back'),
   };
   watchPageLife(window.page, life, () => now);
+  vi.useFakeTimers();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test('whoever has not looked for a minute is away until the page is looked at again', () => {
+  window.show('hidden');
+  vi.advanceTimersByTime(59_000);
+  window.show('visible');
+  expect(told).toEqual([]);
+  window.show('hidden');
+  vi.advanceTimersByTime(61_000);
+  expect(told).toEqual(['away']);
+  window.show('visible');
+  expect(told).toEqual(['away', 'back']);
 });
 
 test('coming back after a while is a return, a glance elsewhere is not', () => {

@@ -9,6 +9,7 @@ import type { Settings } from '../store/settings.ts';
 import { type Bell, readBell, rings } from './bell.ts';
 import { linkAt, makeRoom, type RoomLink, readLink, relayOf, viewLink } from './invite.ts';
 import { RoomSession } from './room.svelte.ts';
+import { readSharing, writeSharing } from './sharing.ts';
 import type {
   AppView,
   BellChoices,
@@ -147,6 +148,11 @@ export class App implements AppView {
     for (const running of this.#running.values()) running.feed({ type: 'resumed' });
   }
 
+  /** The page has been out of sight for a while, or is back. */
+  away(on: boolean): void {
+    for (const running of this.#running.values()) running.feed({ type: 'away', on });
+  }
+
   leaveAll(): void {
     for (const room of this.rooms) this.#close(room);
     this.lookForAnother();
@@ -166,7 +172,8 @@ export class App implements AppView {
     const before = this.screen;
     const running = await this.#ports.openRoom({ ...setup, name }, (event) => room.apply(event));
     if (this.screen !== before) return; // gone elsewhere while the password was worked on; nobody has heard of us
-    const room = new RoomSession({ name, tag: running.tag }, viewLink(setup.link), {
+    const sharing = readSharing(this.#ports.settings.read('sharing'));
+    const room = new RoomSession({ name, tag: running.tag }, viewLink(setup.link), sharing, {
       feed: (input) => running.feed(input),
       wallNow: () => this.#ports.wallNow(),
       visible: () => this.#ports.visible(),
@@ -174,11 +181,13 @@ export class App implements AppView {
       unreadChanged: () => this.#countUnread(),
       traffic: () => running.traffic(),
       heard: (message) => this.#ring(room, message),
+      keepSharing: (chosen) => this.#ports.settings.write('sharing', writeSharing(chosen)),
     });
     this.#link = undefined;
     this.#running.set(room, running);
     this.rooms = [...this.rooms, room];
     this.screen = { name: 'room', room };
+    if (Object.values(sharing).includes(false)) running.feed({ type: 'share', sharing });
     running.feed({ type: 'join' });
   }
 

@@ -8,7 +8,15 @@ import type { RoomChoices, RoomView } from './types.ts';
 
 const origin = 'https://room.example';
 const now = 60_000_000_000;
-const choices: RoomChoices = { name: ' Ada ', rememberName: false, lifetime: 60, relayOnly: false, password: '' };
+const choices: RoomChoices = {
+  name: ' Ada ',
+  rememberName: false,
+  lifetime: 60,
+  relayOnly: false,
+  password: '',
+  history: false,
+  vanishS: 0,
+};
 
 function page() {
   const kept = new Map<SettingName, string>();

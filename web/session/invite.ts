@@ -15,13 +15,16 @@ export interface RoomLink {
 }
 
 /** A new room at the relay that serves this page, so that its link need not name one. */
-export function makeRoom({ lifetime, relayOnly, password }: RoomChoices, page: string, wallNow: number, random: Random): RoomLink {
+export function makeRoom(choices: RoomChoices, page: string, wallNow: number, random: Random): RoomLink {
+  const { lifetime, relayOnly, password, history, vanishS } = choices;
   const invite: Invite = {
     ...plainOptions,
     secret: random(32),
     expiresAt: lifetime === 'until-empty' ? 0 : Math.round(wallNow / 1000) + 60 * lifetime,
     relayOnly,
     password: password !== '',
+    history,
+    vanishS,
   };
   return { invite, page };
 }
@@ -71,6 +74,8 @@ export function viewLink(link: RoomLink): InviteView {
     relay: new URL(relayOf(link)).host,
     relayOnly: invite.relayOnly,
     needsPassword: invite.password,
+    history: invite.history,
+    vanishS: invite.vanishS,
     expiresAt: invite.expiresAt === 0 ? null : endOf(invite),
   };
 }

@@ -1,10 +1,24 @@
 /**
  * One room as components see it. Every value is immutable and is replaced, only here and only in answer to an event of the room
- * machine (`apply`) or of the page; verbs do nothing but hand an input on. Copying the list of messages (2,000 references at most) costs
+ * machine (`apply`) or of the page; verbs do nothing but hand an input on. Copying the list of messages (10,000 references at most) costs
  * microseconds; what is expensive in a long log is drawing it, and equal objects are not drawn again.
  */
 import type { EndReason, Message, RoomEvent, RoomInput } from '../../shared/room/types.ts';
-import type { InviteView, MessageId, PeerId, Person, RelayState, RoomNotice, RoomPhase, RoomView, ShownMessage, Traffic } from './types.ts';
+import type {
+  InviteView,
+  MessageId,
+  PeerId,
+  Person,
+  Presence,
+  RelayState,
+  RoomNotice,
+  RoomPhase,
+  RoomView,
+  SayMore,
+  Sharing,
+  ShownMessage,
+  Traffic,
+} from './types.ts';
 
 export interface RoomSessionPorts {
   feed(input: RoomInput): void;
@@ -18,9 +32,13 @@ export interface RoomSessionPorts {
   traffic(): Traffic;
   /** Somebody else said something. */
   heard(message: ShownMessage): void;
+  /** Remembers what the person wants to share, for other rooms too. */
+  keepSharing(sharing: Sharing): void;
 }
 
 const noticesKept = 100;
+/** Who is back so soon has not been away: a reload, a tunnel. */
+const backMs = 30_000;
 
 export class RoomSession implements RoomView {
   phase = $state.raw<RoomPhase>({ name: 'joining' });
@@ -30,13 +48,17 @@ export class RoomSession implements RoomView {
   notices = $state.raw<readonly RoomNotice[]>([]);
   unread = $state.raw(0);
   unknownConnections = $state.raw(0);
+  presence = $state.raw<ReadonlyMap<PeerId, Presence>>(new Map());
+  sharing = $state.raw() as Sharing;
   invite = $state.raw() as InviteView;
   readonly me: RoomView['me'];
   readonly #ports: RoomSessionPorts;
   #notices = 0;
+  #readUpTo: MessageId | undefined;
 
-  constructor(me: RoomView['me'], invite: InviteView, ports: RoomSessionPorts) {
+  constructor(me: RoomView['me'], invite: InviteView, sharing: Sharing, ports: RoomSessionPorts) {
     this.me = me;
+    this.sharing = sharing;
     this.invite = invite;
     this.#ports = ports;
   }
@@ -47,8 +69,30 @@ export class RoomSession implements RoomView {
 
   // ---------------------------------------------------------------- verbs
 
-  say(text: string): void {
-    this.#ports.feed({ type: 'say', text });
+  say(text: string, more: SayMore = {}): void {
+    this.#ports.feed({ type: 'say', text, more });
+  }
+
+  react(id: MessageId, emoji: string, on: boolean): void {
+    this.#ports.feed({ type: 'react', id, emoji, on });
+  }
+
+  edit(id: MessageId, text: string, mentions: readonly PeerId[] = []): void {
+    this.#ports.feed({ type: 'edit', id, text, mentions });
+  }
+
+  erase(id: MessageId): void {
+    this.#ports.feed({ type: 'erase', id });
+  }
+
+  typing(on: boolean): void {
+    this.#ports.feed({ type: 'typing', on });
+  }
+
+  share(what: keyof Sharing, on: boolean): void {
+    this.sharing = { ...this.sharing, [what]: on };
+    this.#ports.keepSharing(this.sharing);
+    this.#ports.feed({ type: 'share', sharing: this.sharing });
   }
 
   verify(peer: PeerId, matches: boolean): void {
@@ -64,8 +108,21 @@ export class RoomSession implements RoomView {
   }
 
   /** Nobody reads in a hidden page, wherever the log stands. */
-  markRead(): void {
-    if (this.unread > 0 && this.#ports.visible()) this.#setUnread(0);
+  markRead(upTo: MessageId | undefined = this.messages.at(-1)?.id): void {
+    if (upTo === undefined || !this.#ports.visible()) return;
+    if (this.unread > 0 && upTo === this.messages.at(-1)?.id) this.#setUnread(0);
+    if (upTo === this.#readUpTo) return;
+    this.#readUpTo = upTo;
+    this.#ports.feed({ type: 'read', id: upTo });
+  }
+
+  readBy(message: ShownMessage): readonly Person[] {
+    const place = this.messages.findLastIndex(({ id }) => id === message.id);
+    if (message.from !== 'me' || place < 0) return [];
+    return this.people.filter(({ peer }) => {
+      const upTo = this.presence.get(peer)?.readUpTo;
+      return upTo != null && this.messages.findLastIndex(({ id }) => id === upTo) >= place;
+    });
   }
 
   dismiss(notice: RoomNotice): void {
@@ -102,6 +159,9 @@ export class RoomSession implements RoomView {
       case 'message-forgotten':
         this.messages = this.messages.filter(({ id }) => id !== event.id);
         break;
+      case 'presence':
+        this.presence = new Map(this.presence).set(event.peer, event.presence);
+        break;
       case 'unknown-connections':
         this.unknownConnections = event.count;
         break;
@@ -128,13 +188,27 @@ export class RoomSession implements RoomView {
       return;
     }
     this.people = [...this.people, person];
-    if (this.phase.name === 'active') this.#notify('joined', person.peer);
+    if (this.phase.name === 'active' && !this.#isBack(person)) this.#notify('joined', person.peer);
+  }
+
+  /** Takes back the line that said that this person went, if that was a moment ago. */
+  #isBack({ name, tag }: Person): boolean {
+    const since = this.#ports.wallNow() - backMs;
+    const gone = this.notices.findLast(
+      (line) => line.tag === tag && line.name === name && (line.type === 'left' || line.type === 'silent'),
+    );
+    if (gone === undefined || gone.at < since) return false;
+    this.dismiss(gone);
+    return true;
   }
 
   #part(peer: PeerId, how: 'left' | 'silent'): void {
     this.#withdraw('roster-differs', peer);
     this.#notify(how, peer);
     this.people = this.people.filter((person) => person.peer !== peer);
+    const presence = new Map(this.presence);
+    presence.delete(peer);
+    this.presence = presence;
   }
 
   /** `peer` of notices that are withdrawn when their cause goes away; notices themselves carry names, which outlive people. */
@@ -153,13 +227,15 @@ export class RoomSession implements RoomView {
 
   // ---------------------------------------------------------------- messages
 
-  #shown({ ageMs, ...message }: Message): ShownMessage {
-    return { ...message, key: message.id, at: this.#ports.wallNow() - ageMs };
+  #shown({ ageMs, vanishesInMs, ...message }: Message): ShownMessage {
+    const now = this.#ports.wallNow();
+    const shown = { ...message, key: message.id, at: now - ageMs };
+    return vanishesInMs === undefined ? shown : { ...shown, vanishesAt: now + vanishesInMs };
   }
 
   #hear(message: ShownMessage, place: number): void {
     this.#insert(message, place);
-    if (message.from === 'me') return;
+    if (message.from === 'me' || message.passedOn?.history) return;
     this.#setUnread(this.unread + 1);
     this.#ports.heard(message);
   }
@@ -189,6 +265,7 @@ export class RoomSession implements RoomView {
     this.messages = [];
     this.people = [];
     this.notices = [];
+    this.presence = new Map();
     this.#causes.clear();
     this.unknownConnections = 0;
     this.#setUnread(0);

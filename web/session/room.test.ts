@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Message, MessageId, PeerId, Person, RoomInput } from '../../shared/room/types.ts';
+import type { Message, MessageId, PeerId, Person, RoomInput, Sharing } from '../../shared/room/types.ts';
 import { RoomSession } from './room.svelte.ts';
+import { readSharing, writeSharing } from './sharing.ts';
 
 const ada = 'aa' as PeerId;
 const id = (text: string) => text as MessageId;
@@ -13,13 +14,21 @@ function message(name: string, fields: Partial<Message> = {}): Message {
   return { id: id(name), from: ada, name: 'Ada', tag: '01234567', text: name, ageMs: 0, ...fields };
 }
 
-let world: { wall: number; visible: boolean; online: boolean; unread: number; heard: string[]; fed: RoomInput[] };
+let world: { wall: number; visible: boolean; online: boolean; unread: number; heard: string[]; fed: RoomInput[]; kept: Sharing | null };
 let room: RoomSession;
 
 beforeEach(() => {
-  world = { wall: 1_000_000, visible: true, online: true, unread: 0, heard: [], fed: [] };
-  const invite = { link: 'https://room.example/#x', relay: 'room.example', relayOnly: false, needsPassword: false, expiresAt: 2_000_000 };
-  room = new RoomSession({ name: 'Me', tag: 'ffffffff' }, invite, {
+  world = { wall: 1_000_000, visible: true, online: true, unread: 0, heard: [], fed: [], kept: null };
+  const invite = {
+    link: 'https://room.example/#x',
+    relay: 'room.example',
+    relayOnly: false,
+    needsPassword: false,
+    history: false,
+    vanishS: 0,
+    expiresAt: 2_000_000,
+  };
+  room = new RoomSession({ name: 'Me', tag: 'ffffffff' }, invite, readSharing(null), {
     feed: (input) => world.fed.push(input),
     wallNow: () => world.wall,
     visible: () => world.visible,
@@ -29,6 +38,9 @@ beforeEach(() => {
     },
     traffic: () => ({ sent: 1, received: 2 }),
     heard: (message) => world.heard.push(message.text),
+    keepSharing: (sharing) => {
+      world.kept = sharing;
+    },
   });
 });
 
@@ -92,7 +104,76 @@ describe('unread', () => {
   });
 });
 
+describe('what others let us know', () => {
+  const bob = 'bb' as PeerId;
+  const mine = (name: string) => message(name, { from: 'me' });
+
+  test('who has read a message of mine has read those before it too', () => {
+    room.apply({ type: 'person', person: person(ada, 'Ada') });
+    room.apply({ type: 'person', person: person(bob, 'Bob') });
+    for (const [place, name] of ['a', 'b', 'c'].entries()) room.apply({ type: 'message', message: mine(name), place });
+    room.apply({ type: 'presence', peer: ada, presence: { typing: false, away: false, readUpTo: id('b') } });
+    const readers = room.messages.map((shown) => room.readBy(shown).map(({ name }) => name));
+    expect(readers).toEqual([['Ada'], ['Ada'], []]);
+  });
+
+  test('goes with the person', () => {
+    room.apply({ type: 'person', person: person(ada, 'Ada') });
+    room.apply({ type: 'presence', peer: ada, presence: { typing: true, away: false, readUpTo: null } });
+    expect(room.presence.get(ada)?.typing).toBe(true);
+    room.apply({ type: 'person-left', peer: ada, how: 'left' });
+    expect(room.presence.size).toBe(0);
+  });
+
+  test('a message is told as read once, and only where it can be seen', () => {
+    world.visible = false;
+    room.apply({ type: 'message', message: message('a'), place: 0 });
+    room.markRead();
+    expect(world.fed).toEqual([]);
+    world.visible = true;
+    room.markRead();
+    room.markRead();
+    expect(world.fed).toEqual([{ type: 'read', id: 'a' }]);
+  });
+
+  test('what is switched off is remembered and told to the machine', () => {
+    room.share('read', false);
+    const sharing = { typing: true, read: false, delivered: true, away: true };
+    expect([room.sharing, world.kept]).toEqual([sharing, sharing]);
+    expect(world.fed).toEqual([{ type: 'share', sharing }]);
+    expect(readSharing(writeSharing(sharing))).toEqual(sharing);
+    expect(writeSharing(readSharing(null))).toBeNull();
+  });
+
+  test('a vanishing message says when it goes, by our clock', () => {
+    room.apply({ type: 'message', message: message('a', { ageMs: 10_000, vanishesInMs: 50_000 }), place: 0 });
+    expect(room.messages[0]).toMatchObject({ at: 990_000, vanishesAt: 1_050_000 });
+  });
+
+  test('what was said before we came is not unread', () => {
+    const passedOn = { by: 'Bob', verified: true, history: true };
+    room.apply({ type: 'message', message: message('a', { passedOn }), place: 0 });
+    expect(room.unread).toBe(0);
+  });
+});
+
 describe('people', () => {
+  test('who leaves and is back within half a minute makes no line; later there are two', () => {
+    room.apply({ type: 'phase', phase: { name: 'active' } });
+    const comings = () => room.notices.map(({ type }) => type);
+    const comeAndGo = (awayMs: number) => {
+      room.apply({ type: 'person-left', peer: ada, how: 'left' });
+      world.wall += awayMs;
+      room.apply({ type: 'person', person: person(ada, 'Ada') });
+    };
+    room.apply({ type: 'person', person: person(ada, 'Ada') });
+    expect(comings()).toEqual(['joined']);
+    comeAndGo(20_000);
+    expect(comings()).toEqual(['joined']);
+    comeAndGo(40_000);
+    expect(comings()).toEqual(['joined', 'left', 'joined']);
+  });
+
   test('those met while joining were there already; those met later have joined', () => {
     room.apply({ type: 'person', person: person(ada, 'Ada') });
     room.apply({ type: 'phase', phase: { name: 'active' } });
@@ -157,5 +238,17 @@ test('verbs become inputs of the machine', () => {
   room.say('hello');
   room.verify(ada, true);
   room.leave();
-  expect(world.fed).toEqual([{ type: 'say', text: 'hello' }, { type: 'verified', peer: ada, matches: true }, { type: 'leave' }]);
+  room.react(id('a'), '👍', true);
+  room.edit(id('a'), 'better', [ada]);
+  room.erase(id('a'));
+  room.typing(true);
+  expect(world.fed).toEqual([
+    { type: 'say', text: 'hello', more: {} },
+    { type: 'verified', peer: ada, matches: true },
+    { type: 'leave' },
+    { type: 'react', id: 'a', emoji: '👍', on: true },
+    { type: 'edit', id: 'a', text: 'better', mentions: [ada] },
+    { type: 'erase', id: 'a' },
+    { type: 'typing', on: true },
+  ]);
 });

@@ -3,9 +3,37 @@
  * classes; components import only this file's types and receive the objects by Svelte context, so every component can
  * be shown with a plain object in their place.
  */
-import type { Delivery, EndReason, MessageId, PeerId, Person, RelayState, RoomPhase } from '../../shared/room/types.ts';
+import type {
+  Delivery,
+  EndReason,
+  Mention,
+  MessageId,
+  PassedOn,
+  PeerId,
+  Person,
+  Presence,
+  Reaction,
+  RelayState,
+  RoomPhase,
+  SayMore,
+  Sharing,
+} from '../../shared/room/types.ts';
 
-export type { Delivery, EndReason, MessageId, PeerId, Person, RelayState, RoomPhase };
+export type {
+  Delivery,
+  EndReason,
+  Mention,
+  MessageId,
+  PassedOn,
+  PeerId,
+  Person,
+  Presence,
+  Reaction,
+  RelayState,
+  RoomPhase,
+  SayMore,
+  Sharing,
+};
 
 /** Where the person is in the program. */
 export type Screen =
@@ -28,6 +56,10 @@ export interface RoomChoices {
   readonly relayOnly: boolean;
   /** Empty for none. */
   readonly password: string;
+  /** Newcomers are handed what was said before. */
+  readonly history: boolean;
+  /** Seconds that a message lives; 0: as long as the room. */
+  readonly vanishS: number;
 }
 
 export interface InviteView {
@@ -37,6 +69,8 @@ export interface InviteView {
   readonly relay: string;
   readonly relayOnly: boolean;
   readonly needsPassword: boolean;
+  readonly history: boolean;
+  readonly vanishS: number;
   /** Milliseconds since 1970; null for a room that ends when everyone has left. */
   readonly expiresAt: number | null;
 }
@@ -48,45 +82,24 @@ export interface ShownMessage {
   readonly from: 'me' | PeerId;
   readonly name: string;
   readonly tag: string;
+  /** Empty once deleted. */
   readonly text: string;
-  /** When the author pressed send, milliseconds since 1970 by this page's clock. */
-  readonly at: number;
-  readonly delivery?: Delivery;
-  readonly missingBefore?: number;
+  /** The message that this one answers; not in `messages` where it came before us, vanished, or never was. */
   readonly reply?: MessageId;
   readonly mentions?: readonly Mention[];
   readonly mentionsMe?: true;
+  /** The text tells what its author does: "/me". */
   readonly action?: true;
   readonly edited?: true;
   readonly deleted?: true;
   readonly reactions?: readonly Reaction[];
+  readonly passedOn?: PassedOn;
+  /** When it vanishes, milliseconds since 1970 by this page's clock. */
   readonly vanishesAt?: number;
-  readonly passedOn?: { readonly by: string; readonly verified: boolean; readonly history: boolean };
-}
-
-export interface Mention {
-  readonly peer: PeerId | 'me' | null;
-  readonly name: string;
-  readonly tag: string;
-}
-
-export interface Reaction {
-  readonly emoji: string;
-  readonly mine: boolean;
-  readonly by: readonly { readonly peer: PeerId | 'me'; readonly name: string; readonly tag: string }[];
-}
-
-export interface Presence {
-  readonly typing: boolean;
-  readonly away: boolean;
-  readonly readUpTo: MessageId | null;
-}
-
-export interface Sharing {
-  readonly typing: boolean;
-  readonly read: boolean;
-  readonly delivered: boolean;
-  readonly away: boolean;
+  /** When the author pressed send, milliseconds since 1970 by this page's clock. */
+  readonly at: number;
+  readonly delivery?: Delivery;
+  readonly missingBefore?: number;
 }
 
 /** What this browser lacks, so that the page can say what is off and why. */
@@ -103,18 +116,24 @@ export interface RoomView {
   readonly unread: number;
   readonly unknownConnections: number;
   readonly notices: readonly RoomNotice[];
-  say(text: string, more?: { readonly reply?: MessageId; readonly mentions?: readonly PeerId[]; readonly action?: boolean }): void;
-  react?(id: MessageId, emoji: string, on: boolean): void;
-  edit?(id: MessageId, text: string, mentions?: readonly PeerId[]): void;
-  erase?(id: MessageId): void;
-  typing?(on: boolean): void;
-  readonly presence?: ReadonlyMap<PeerId, Presence>;
-  readBy?(message: ShownMessage): readonly Person[];
-  readonly sharing?: Sharing;
-  share?(what: keyof Sharing, on: boolean): void;
+  /** What each person lets others know of itself; whoever is not in it has said nothing yet. */
+  readonly presence: ReadonlyMap<PeerId, Presence>;
+  /** What one shows of oneself, and so sees of others. */
+  readonly sharing: Sharing;
+  say(text: string, more?: SayMore): void;
+  react(id: MessageId, emoji: string, on: boolean): void;
+  /** One's own message. */
+  edit(id: MessageId, text: string, mentions?: readonly PeerId[]): void;
+  /** One's own message: its text goes everywhere. */
+  erase(id: MessageId): void;
+  /** The person types, or has emptied the field. May be called at every key. */
+  typing(on: boolean): void;
+  share(what: keyof Sharing, on: boolean): void;
+  /** Who has read this message of one's own, as far as they tell. */
+  readBy(message: ShownMessage): readonly Person[];
   /** The person compared the seven emoji with `peer`. */
   verify(peer: PeerId, matches: boolean): void;
-  /** The reader has seen everything down to the newest message. */
+  /** The reader has seen everything down to `upTo`, or to the newest message. */
   markRead(upTo?: MessageId): void;
   dismiss(notice: RoomNotice): void;
   /** What the relay has carried for this page so far; it grows while nobody looks. */

@@ -29,6 +29,8 @@ const invite = (more: Partial<InviteView> = {}): InviteView => ({
   relay: 'hush.example',
   relayOnly: false,
   needsPassword: false,
+  history: false,
+  vanishS: 0,
   expiresAt: now + 4.2 * minute,
   ...more,
 });
