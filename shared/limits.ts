@@ -122,6 +122,20 @@ export const limits = {
   linkDeadlineMs: 15 * second,
   linkBackoffMs: [5, 15, 60].map((s) => s * second) as readonly number[],
 
+  // ways in
+  /** A spoken code is good for so long, and once. */
+  codeMs: 10 * minute,
+  /** Frames that either side of a code or a knock may send: a handshake, each message repeated a few times. */
+  doorFrames: 24,
+  listingTitleBytes: 80,
+  listingTopicBytes: 240,
+  /** Members who are asked at once whether to open. */
+  doorkeepers: 4,
+  /** Visitors before one door at a time. */
+  knocksPending: 8,
+  /** How long one waits outside. */
+  knockMs: 5 * minute,
+
   // relay connection, seen by the client
   dialMs: 5 * second,
   dialBackoffMs: [0.25, 0.5, 1, 2].map((s) => s * second) as readonly number[],

@@ -40,13 +40,18 @@ function isHarmful(character: string): boolean {
 
 /** `name` without harmful characters, in NFC, with single spaces, and no longer than 64 bytes of UTF-8. May be empty. */
 export function cleanName(name: string): string {
-  const blanks = name.toWellFormed().normalize('NFC').replace(/\s+/gu, ' ');
+  return cleanLine(name, limits.nameBytes);
+}
+
+/** The same for any line that a stranger wrote: no longer than `maxBytes` of UTF-8. */
+export function cleanLine(line: string, maxBytes: number): string {
+  const blanks = line.toWellFormed().normalize('NFC').replace(/\s+/gu, ' ');
   const safe = [...blanks].filter((character) => !isHarmful(character)).join('');
   let clean = '';
   let bytes = 0;
   for (const character of safe.replace(/ +/g, ' ').trim()) {
     bytes += utf8(character).length;
-    if (bytes > limits.nameBytes) break;
+    if (bytes > maxBytes) break;
     clean += character;
   }
   return clean.trimEnd();

@@ -27,11 +27,19 @@ import { checkCommitment, commit, commitmentBytes, sasIndices, sasNonceBytes } f
 /** Always this one. */
 export const pairProtocol = protocol('Noise_XXhfs+psk0+psk3_25519+MLKEM768_ChaChaPoly_SHA256', '-> e <- e, ee, s, es -> s, se');
 
-/** What two pages shake hands for: to meet, or to replace a session by a fresh one inside its own channel. */
-export type Purpose = 'join' | 'rekey';
+/**
+ * What two pages shake hands for: to meet, to replace a session by a fresh one inside its own channel, or, where only one of
+ * them has the invite yet, to hand it over for a spoken code or at the room's door.
+ */
+export type Purpose = 'join' | 'rekey' | 'code' | 'knock';
 
-const purposeBytes: Readonly<Record<Purpose, number>> = { join: 0, rekey: 1 };
-const frameBytes: Readonly<Record<Purpose, number>> = { join: limits.handshakeFrameBytes, rekey: limits.rekeyFrameBytes };
+const purposeBytes: Readonly<Record<Purpose, number>> = { join: 0, rekey: 1, code: 2, knock: 3 };
+const frameBytes: Readonly<Record<Purpose, number>> = {
+  join: limits.handshakeFrameBytes,
+  rekey: limits.rekeyFrameBytes,
+  code: limits.handshakeFrameBytes,
+  knock: limits.handshakeFrameBytes,
+};
 
 /** What both sides must agree on for their CPace keys to agree. */
 export interface CpaceInputs {

@@ -15,7 +15,7 @@ import type { EndReason, RelayState } from './types.ts';
 
 /** What the rest of the room must know of what a relay said. */
 export type SeatNews =
-  | Extract<FromRelay, { type: 'joined' | 'came' | 'left' | 'away' | 'received' }>
+  | Extract<FromRelay, { type: 'joined' | 'came' | 'left' | 'away' | 'received' | 'listed' }>
   | { readonly type: 'lost' }
   | { readonly type: 'ends'; readonly reason: EndReason }
   | null;

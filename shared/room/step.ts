@@ -252,6 +252,9 @@ function heardRelay(turn: Turn, relay: Relay, news: SeatNews): EndReason | null 
     case 'came':
       came(turn, relay, news.inst);
       return null;
+    case 'listed':
+      tell(turn, news);
+      return null;
     case 'left':
     case 'away':
       lostSeat(turn, relay, news);

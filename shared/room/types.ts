@@ -6,6 +6,7 @@ import type { ProtocolCode } from '../errors.ts';
 import type { FileOffer } from '../wire/file.ts';
 import type { Invite } from '../wire/invite.ts';
 import type { GovernPart } from './govern-part.ts';
+import type { ListedAs } from '../wire/relay.ts';
 
 declare const peerId: unique symbol;
 /** A page instance's 16 random bytes (`inst`) in hexadecimal: the name of a peer within one room. */
@@ -141,6 +142,9 @@ export type RoomEvent =
       readonly notice: 'relay-dropped-frames' | 'member-floods' | 'member-misbehaves' | 'member-equivocates';
       readonly peer?: PeerId;
     };
+  /** Whether the relay lists this room for everyone to see. */
+  | { readonly type: 'listed'; readonly listed: ListedAs }
+  | { readonly type: 'notice'; readonly notice: 'relay-dropped-frames' | 'member-floods' | 'member-misbehaves'; readonly peer?: PeerId };
 
 export type RoomPhase =
   | { readonly name: 'joining' }

@@ -38,6 +38,7 @@ const fromRelay: fc.Arbitrary<FromRelay> = fc.oneof(
   fc.record({ type: fc.constantFrom('came' as const, 'left' as const, 'away' as const), inst }),
   fc.record({ type: fc.constant('received' as const), src: inst, frame: fc.uint8Array({ minLength: 1, maxLength: 2000 }) }),
   fc.record({ type: fc.constant('gap' as const), lost: u32 }),
+  fc.record({ type: fc.constant('listed' as const), listed: fc.constantFrom('no' as const, 'yes' as const, 'knocks' as const) }),
   fc.record({ type: fc.constant('error' as const), code: u16, retryS: u16 }),
 );
 

@@ -42,6 +42,7 @@ export const relayFrameTypes = {
   away: 0x09,
   gap: 0x0a,
   error: 0x0e,
+  listed: 0x23,
 } as const;
 
 /** Why a relay refuses or ends a connection. The socket then closes with `relayCloseCode` of it. */
@@ -76,6 +77,12 @@ export const relayErrors = {
   noGateway: 14,
   /** The onion, or a relay behind it, did not answer. */
   unreachable: 15,
+  /** No such code, room or listing: never was, used up, over, or none of the caller's business. One answer for all. */
+  gone: 16,
+  /** This relay lists no rooms. */
+  listingOff: 17,
+  /** The room is listed, but nobody attends its door now. */
+  nobody: 18,
 } as const;
 
 export type RelayErrorCode = (typeof relayErrors)[keyof typeof relayErrors];
@@ -116,8 +123,15 @@ export type FromRelay =
   | { readonly type: 'received'; readonly src: Uint8Array; readonly frame: Uint8Array }
   /** GAP 0a | lost u32: so many RECVs were dropped here; they count as received in `lastRecv`. */
   | { readonly type: 'gap'; readonly lost: number }
+  /** LISTED 23 | listed u8: to members, whether the room is in the relay's list (0 no, 1 yes, 2 yes and visitors may knock). */
+  | { readonly type: 'listed'; readonly listed: ListedAs }
   /** ERR 0e | code u16 | retryS u16 */
   | { readonly type: 'error'; readonly code: number; readonly retryS: number };
+
+/** How a room stands in the relay's list. */
+export type ListedAs = 'no' | 'yes' | 'knocks';
+
+export const listedAs: readonly ListedAs[] = ['no', 'yes', 'knocks'];
 
 /** What a JOIN claims and signs. */
 export interface JoinClaim {
@@ -211,6 +225,8 @@ export function encodeFromRelay(frame: FromRelay): Uint8Array {
       return encodeAddressed(type, frame.src, frame.frame);
     case 'gap':
       return new Writer().u8(type).u32(frame.lost).finish();
+    case 'listed':
+      return new Writer().u8(type).u8(listedAs.indexOf(frame.listed)).finish();
     case 'error':
       return new Writer().u8(type).u16(frame.code).u16(frame.retryS).finish();
   }
@@ -240,11 +256,19 @@ function decodeFieldsFromRelay(type: number, reader: Reader): FromRelay {
       return { type: 'received', src: reader.bytes(instBytes), frame: someFrame(reader) };
     case relayFrameTypes.gap:
       return { type: 'gap', lost: reader.u32() };
+    case relayFrameTypes.listed:
+      return { type: 'listed', listed: decodeListed(reader.u8()) };
     case relayFrameTypes.error:
       return { type: 'error', code: reader.u16(), retryS: reader.u16() };
     default:
       throw new ProtocolError('unknown-type', `no relay frame has type ${type}`);
   }
+}
+
+function decodeListed(value: number): ListedAs {
+  const listed = listedAs[value];
+  if (listed === undefined) throw new ProtocolError('malformed', 'listed is none of three');
+  return listed;
 }
 
 function encodeJoined(frame: Extract<FromRelay, { type: 'joined' }>): Uint8Array {
