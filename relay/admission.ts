@@ -12,11 +12,14 @@ export interface AdmissionLimits {
   readonly connections: number;
   readonly connectionsPerAddress: number;
   readonly connectsPerSecondPerAddress: number;
+  readonly errandsPerMinutePerAddress: number;
 }
 
 /** Held by an open socket; given back once, when it closes. */
 export interface Ticket {
   giveBack(): void;
+  /** Charges its address for something asked at the desk: 0, or the seconds after which it may ask again. */
+  spendErrand(): number;
 }
 
 export type Admission =
@@ -35,20 +38,36 @@ export interface AdmissionDrops {
 interface Visitor {
   open: number;
   readonly connects: TokenBucket;
+  readonly errands: TokenBucket;
 }
 
 class HeldTicket implements Ticket {
-  readonly #counts: readonly { open: number }[];
+  readonly #visitor: Visitor;
+  readonly #all: { open: number };
+  readonly #clock: Clock;
   #isHeld = true;
 
-  constructor(...counts: { open: number }[]) {
-    this.#counts = counts;
+  constructor(visitor: Visitor, all: { open: number }, clock: Clock) {
+    this.#visitor = visitor;
+    this.#all = all;
+    this.#clock = clock;
   }
 
   giveBack(): void {
     if (!this.#isHeld) return;
     this.#isHeld = false;
-    for (const count of this.#counts) count.open--;
+    this.#visitor.open--;
+    this.#all.open--;
+  }
+
+  /** What was refused costs nothing, or trying again too early would put it off for ever. */
+  spendErrand(): number {
+    const { errands } = this.#visitor;
+    const now = this.#clock.now();
+    if (errands.take(1, now) >= 0) return 0;
+    const retryS = Math.max(1, Math.ceil(errands.debtMs(now) / 1000));
+    errands.take(-1, now);
+    return retryS;
   }
 }
 
@@ -87,7 +106,7 @@ export class Admissions {
     if (visitor.connects.take(1, now) < 0) return this.#refuse('connectsOfAddress', Math.ceil(visitor.connects.debtMs(now) / 1000));
     this.#all.open++;
     visitor.open++;
-    return { admitted: true, ticket: new HeldTicket(visitor, this.#all), visitor: id };
+    return { admitted: true, ticket: new HeldTicket(visitor, this.#all, this.#clock), visitor: id };
   }
 
   /** Forgets addresses that have nothing open and nothing owed; throws the key away when its day is over. */
@@ -98,7 +117,8 @@ export class Admissions {
       this.#keyUntil = now + keyMs;
       this.#visitors = new Map();
     }
-    for (const [id, { open, connects }] of this.#visitors) if (open === 0 && connects.isFull(now)) this.#visitors.delete(id);
+    for (const [id, { open, connects, errands }] of this.#visitors)
+      if (open === 0 && connects.isFull(now) && errands.isFull(now)) this.#visitors.delete(id);
   }
 
   #idOf(address: string): string {
@@ -108,8 +128,12 @@ export class Admissions {
   #visitor(id: string, now: number): Visitor {
     const known = this.#visitors.get(id);
     if (known !== undefined) return known;
-    const { connectsPerSecondPerAddress: rate } = this.#limits;
-    const visitor = { open: 0, connects: new TokenBucket(rate, rate * burstSeconds, now) };
+    const { connectsPerSecondPerAddress: rate, errandsPerMinutePerAddress: errands } = this.#limits;
+    const visitor = {
+      open: 0,
+      connects: new TokenBucket(rate, rate * burstSeconds, now),
+      errands: new TokenBucket(errands / 60, errands, now),
+    };
     this.#visitors.set(id, visitor);
     return visitor;
   }

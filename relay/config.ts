@@ -92,6 +92,13 @@ export const settings = z.strictObject({
   joinsPerSecond: whole(1, 1_000_000, 100).describe('Joins a second above which they must bring proof of work'),
   workBits: whole(0, 22, 0).describe('Proof of work that is always asked for, in bits'),
   workBitsMax: whole(0, 22, 20).describe('The most work ever asked for; 20 bits are some seconds on a phone'),
+  listing: yesOrNo(true).describe('Whether rooms may be listed here for everyone to see, and visitors knock at them'),
+  listings: whole(1, 10_000, 1000).describe('Rooms in the list'),
+  knocksPerMinute: whole(1, 600, 12).describe('Knocks a minute at one room'),
+  codes: whole(1, 20_000, 1000).describe('Spoken codes at a time'),
+  errandsPerMinutePerAddress: whole(1, 100_000, 60).describe(
+    'Codes made or tried, looks at the list and knocks that one address may have a minute',
+  ),
   drainSeconds: whole(0, 600, 5).describe('How long sockets may take to close when the relay is stopped'),
 
   turnUrls: list(iceUrl).describe(

@@ -74,9 +74,6 @@ describe('joining', () => {
         hall.hall.work.isDone(8, challenge.nonce, {
           roomPub: join.subarray(1, 33),
           inst: join.subarray(33, 49),
-          expiresAt: 0,
-          lastRecv: 0,
-          wantsTurn: false,
           pow: 0,
         })
       )

@@ -10,6 +10,7 @@
  *  - whoever sends big frames to one member whose queue is filling is not read for a moment: bulk is slowed, not lost.
  */
 import { ProtocolError } from '../shared/errors.ts';
+import { decodeToDesk, isDeskFrame, noRoom, type ToDesk } from '../shared/wire/desk.ts';
 import {
   decodeToRelay,
   encodeFromRelay,
@@ -22,6 +23,7 @@ import {
 } from '../shared/wire/relay.ts';
 import type { Ticket } from './admission.ts';
 import type { Clock } from './clock.ts';
+import type { Desk, DeskCall } from './desk.ts';
 import { bulkBytes, destination, forward, hole, isSend, type Parcel, pingParcel, wrap } from './forward.ts';
 import type { Counters } from './metrics.ts';
 import type { Outlet, Rooms, Seat } from './rooms.ts';
@@ -60,6 +62,7 @@ export interface Hall {
   readonly clock: Clock;
   readonly limits: ConnectionLimits;
   readonly rooms: Rooms;
+  readonly desk: Desk;
   readonly work: Work;
   readonly turn: TurnGrants;
   readonly verifyJoin: VerifyJoin;
@@ -81,6 +84,8 @@ type State =
   /** Challenged; must join before `giveUpAt`. */
   | { readonly name: 'challenged'; readonly nonce: Uint8Array; readonly powBits: number; readonly giveUpAt: number }
   | { readonly name: 'seated'; readonly seat: Seat }
+  /** Has no seat and wants none: on an errand. */
+  | { readonly name: 'calling'; readonly call: DeskCall }
   /** Ours to close: nothing it says counts any more. */
   | { readonly name: 'ending' }
   | { readonly name: 'closed' };
@@ -88,6 +93,8 @@ type State =
 /** So many challenges a socket gets, the first included. */
 const maxChallenges = 4;
 const closeGivesUpSeat = 1000;
+/** A socket that ended without a close frame. */
+const lost = 1006;
 /** RFC 6455's "policy violation", for a socket that never joined. */
 const closePolicy = 1008;
 
@@ -165,6 +172,7 @@ export class Connection implements Outlet {
     connections.delete(this);
     paused.delete(this);
     this.#ticket.giveBack();
+    if (state.name === 'calling') state.call.closed(code);
     if (state.name !== 'seated') return;
     if (code === closeGivesUpSeat) rooms.leave(state.seat, this);
     else rooms.away(state.seat, this);
@@ -184,7 +192,7 @@ export class Connection implements Outlet {
     // A socket that we do not read cannot have told us that it lives.
     if (!this.#heard && !this.#hall.paused.has(this)) {
       this.#hall.counters.halfOpen++;
-      if (this.#state.name === 'seated') this.#hall.rooms.away(this.#state.seat, this);
+      this.#letGo();
       this.#state = ending;
       this.#wire.destroy();
       return;
@@ -192,7 +200,7 @@ export class Connection implements Outlet {
     this.#heard = false;
     this.#ping();
     // A page cannot see WebSocket pings; an empty GAP tells it that this socket still lives.
-    if (this.#state.name === 'seated') this.tell({ type: 'gap', lost: 0 });
+    if (this.#state.name === 'seated' || this.#state.name === 'calling') this.tell({ type: 'gap', lost: 0 });
     this.flush();
   }
 
@@ -220,7 +228,7 @@ export class Connection implements Outlet {
     this.#hall.counters.refusals[code]++;
     this.tell({ type: 'error', code, retryS });
     // A relay that stops forgets everyone: news of seats would only mislead those who are told next.
-    if (this.#state.name === 'seated' && code !== relayErrors.shutdown) this.#hall.rooms.away(this.#state.seat, this);
+    if (code !== relayErrors.shutdown) this.#letGo();
     this.#close(relayCloseCode(code));
   }
 
@@ -278,6 +286,8 @@ export class Connection implements Outlet {
   #read(data: Buffer, isBinary: boolean): void {
     if (!isBinary) throw new ProtocolError('malformed', 'a text message');
     if (this.#state.name === 'seated') this.#forward(this.#state.seat, data);
+    else if (this.#state.name === 'calling') this.#state.call.message(data);
+    else if (isDeskFrame(data)) this.#call(decodeToDesk(data));
     else this.#join(decodeToRelay(data));
   }
 
@@ -310,7 +320,7 @@ export class Connection implements Outlet {
   /** From the cheapest check to the dearest: a stranger must pay for a signature check with the work asked. */
   #join(frame: ToRelay): void {
     if (this.#state.name !== 'challenged' || frame.type !== 'join') throw new ProtocolError('unexpected', 'a message before JOIN');
-    const { rooms, turn, verifyJoin, work, counters } = this.#hall;
+    const { rooms, desk, turn, verifyJoin, work, counters } = this.#hall;
     const { nonce, powBits } = this.#state;
     if (this.#origins.length === 0) {
       this.end(relayErrors.wrongOrigin);
@@ -337,6 +347,24 @@ export class Connection implements Outlet {
     this.tell({ type: 'joined', resumed, remainingS, members, turn: frame.wantsTurn ? turn.grant() : null });
     if (resumed) this.#catchUp(seat, frame.lastRecv);
     rooms.announce(seat);
+    desk.listings.greet(seat);
+  }
+
+  /** A caller instead of a member. What it asks is decoded and paid for with the work before anything is looked up. */
+  #call(frame: ToDesk): void {
+    if (this.#state.name !== 'challenged') throw new ProtocolError('unexpected', 'a caller without a challenge');
+    const { desk, work } = this.#hall;
+    const { nonce, powBits } = this.#state;
+    if (!work.isDone(powBits, nonce, { roomPub: noRoom, inst: frame.inst, pow: frame.pow })) {
+      this.#moreWork();
+      return;
+    }
+    work.countJoin();
+    const call = desk.take(frame, { outlet: this, ticket: this.#ticket, origins: this.#origins, nonce });
+    if (call === null) return;
+    // What it asked may already have ended it, with those whom it told.
+    if (this.#state.name === 'challenged') this.#state = { name: 'calling', call };
+    else call.closed(closeGivesUpSeat);
   }
 
   #moreWork(): void {
@@ -381,6 +409,16 @@ export class Connection implements Outlet {
     this.#wire.close(code);
   }
 
+  /** Its socket is as good as gone: the seat is kept for the grace time, an errand as long as it can wait. */
+  #letGo(): void {
+    const state = this.#state;
+    if (state.name === 'seated') this.#hall.rooms.away(state.seat, this);
+    if (state.name !== 'calling') return;
+    this.#state = ending;
+    state.call.closed(lost);
+    this.#state = state;
+  }
+
   /** The time to close politely is over. */
   drop(): void {
     this.#wire.destroy();
@@ -392,6 +430,7 @@ export class Connection implements Outlet {
     this.#state = ending;
     this.#hall.counters.refusals[relayErrors.slowReader]++;
     if (state.name === 'seated') this.#hall.rooms.leave(state.seat, this);
+    if (state.name === 'calling') state.call.closed(lost);
     this.#wire.destroy();
   }
 }

@@ -12,6 +12,7 @@ import { type Clock, systemClock } from './clock.ts';
 import { type Config, webFolder } from './config.ts';
 import { Connection, type DirtyList, type Hall, type Wire } from './connection.ts';
 import { keptSecret, openDataFolder } from './data-folder.ts';
+import { Desk } from './desk.ts';
 import { wrap } from './forward.ts';
 import { Gateway, type Lead } from './gateway.ts';
 import { createListener, type Doors, listen } from './listener.ts';
@@ -190,11 +191,13 @@ function relaySecret(config: Config): Uint8Array {
 
 function makeHall(config: Config, clock: Clock, counters: Counters): Hall {
   const nonces = randomPool();
+  const rooms = new Rooms(config, clock);
   return {
     clock,
     counters,
     limits: config,
-    rooms: new Rooms(config, clock),
+    rooms,
+    desk: new Desk(config, clock, rooms, nonces, counters),
     work: new Work(config),
     turn: new TurnGrants(config, clock),
     verifyJoin,
@@ -244,6 +247,7 @@ function tick(hall: Hall, admissions: Admissions, pipes: Pipes, gateway: Gateway
     if (++ticks % ticksPerSecond !== 0) return;
     for (const connection of hall.connections) connection.tend();
     hall.rooms.sweep();
+    hall.desk.sweep();
     admissions.sweep();
     pipes.sweep();
     gateway.sweep();
@@ -267,12 +271,16 @@ function complaints(log: Log, clock: Clock): (event: 'wrong-origin' | 'foreign-p
 
 function readGauges(hall: Hall, admissions: Admissions, pipes: Pipes, gateway: Gateway): Gauges {
   const { rooms, seats, away, keptBytes } = hall.rooms.size;
+  const { listings, visitors: knocking } = hall.desk.listings.size;
   const { open, visitors } = admissions.size;
   const { user, system } = process.cpuUsage();
   return {
     rooms,
     seats,
     away,
+    codesOpen: hall.desk.mailboxes.size,
+    listings,
+    visitors: knocking,
     sockets: open,
     addresses: visitors,
     keptBytes,

@@ -90,7 +90,7 @@ export class Rooms {
     seat.outlet = outlet;
     this.#away.delete(seat);
     previous?.end(relayErrors.taken);
-    return { type: 'seated', seat, resumed: kept !== undefined, remainingS: this.#remainingS(room) };
+    return { type: 'seated', seat, resumed: kept !== undefined, remainingS: this.remainingS(room) };
   }
 
   /** Tells the others that this seat is served (again), and it who of them is away. */
@@ -125,6 +125,11 @@ export class Rooms {
     }
     const wall = this.#clock.wall();
     for (const room of this.#rooms.values()) if (isOver(room.expiresAt, wall)) this.#expire(room);
+  }
+
+  /** By `Room.id`. */
+  find(id: string): Room | undefined {
+    return this.#rooms.get(id);
   }
 
   /** All sockets that serve a seat. */
@@ -180,7 +185,8 @@ export class Rooms {
     this.#seats--;
   }
 
-  #remainingS(room: Room): number {
+  /** Seconds until the room ends; 0 where it has no end. */
+  remainingS(room: Room): number {
     return room.expiresAt === 0 ? 0 : Math.max(1, Math.ceil(room.expiresAt - this.#clock.wall() / 1000));
   }
 }

@@ -35,7 +35,7 @@ export class Work {
     return this.#bits;
   }
 
-  isDone(bits: number, nonce: Uint8Array, claim: JoinClaim): boolean {
+  isDone(bits: number, nonce: Uint8Array, claim: Pick<JoinClaim, 'roomPub' | 'inst' | 'pow'>): boolean {
     return workDone(sha256, bits, nonce, claim.roomPub, claim.inst, claim.pow);
   }
 

@@ -1,9 +1,14 @@
+import { decodeFromDesk, type FromDesk } from '../../shared/wire/desk.ts';
 import { decodeFromRelay, type FromRelay } from '../../shared/wire/relay.ts';
 import type { Wire } from '../connection.ts';
 
 /** A socket in memory: it takes all it is given, or, while `stuck`, keeps it as unsent bytes. */
 export class FakeWire implements Wire {
   readonly frames: FromRelay[] = [];
+  /** What the desk said, apart from the frames for members. */
+  readonly answers: FromDesk[] = [];
+  /** Everything, as it came. */
+  readonly raw: Uint8Array[] = [];
   writes = 0;
   unsent = 0;
   pings = 0;
@@ -53,7 +58,11 @@ export class FakeWire implements Wire {
     const start = at + (short === 126 ? 4 : 2);
     const end = start + (short === 126 ? sent.readUInt16BE(at + 2) : short);
     if (end > sent.length) throw new Error('length of the frame is wrong');
-    this.frames.push(decodeFromRelay(sent.subarray(start, end)));
+    const message = Uint8Array.from(sent.subarray(start, end));
+    this.raw.push(message);
+    const isAnswer = message[0]! >= 0x20 && message[0]! <= 0x22;
+    if (isAnswer) this.answers.push(decodeFromDesk(message));
+    else this.frames.push(decodeFromRelay(message));
     return end;
   }
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Ticket } from '../admission.ts';
 import { type Config, configOf } from '../config.ts';
 import { Connection, type Hall } from '../connection.ts';
+import { Desk } from '../desk.ts';
 import { newCounters } from '../metrics.ts';
 import { Rooms } from '../rooms.ts';
 import { TurnGrants } from '../turn.ts';
@@ -20,19 +21,26 @@ export class TestHall {
   readonly hall: Hall;
   readonly room: RoomKey = newRoomKey();
   readonly connections: Connection[] = [];
+  /** Pages on errands, which `settle` lets talk. */
+  readonly callers: { pump(): boolean }[] = [];
   ticketsOut = 0;
+  /** What an address may still ask at the desk. */
+  errandsLeft = Number.POSITIVE_INFINITY;
   readonly #dirty: Connection[] = [];
 
   constructor(settings: Readonly<Record<string, unknown>> = {}) {
     this.config = configOf(settings);
+    const counters = newCounters();
+    const rooms = new Rooms(this.config, this.clock);
     this.hall = {
       clock: this.clock,
       limits: this.config,
-      rooms: new Rooms(this.config, this.clock),
+      rooms,
+      desk: new Desk(this.config, this.clock, rooms, (length) => randomBytes(length), counters),
       work: new Work(this.config),
       turn: new TurnGrants(this.config, this.clock),
       verifyJoin,
-      counters: newCounters(),
+      counters,
       random: (length) => randomBytes(length),
       dirty: this.#dirty,
       connections: new Set(),
@@ -45,6 +53,14 @@ export class TestHall {
     for (const connection of this.#dirty.splice(0)) connection.flush();
   }
 
+  /** Lets everyone talk until nobody has anything left to say. */
+  settle(): void {
+    for (let busy = true; busy; ) {
+      this.turn();
+      busy = this.callers.map((caller) => caller.pump()).includes(true) || this.#dirty.length > 0;
+    }
+  }
+
   /** `seconds` pass, with all that a relay does each second. */
   pass(seconds: number): void {
     for (let i = 0; i < seconds; i++) {
@@ -52,15 +68,25 @@ export class TestHall {
       for (const connection of this.hall.paused) connection.readOn();
       for (const connection of this.hall.connections) connection.tend();
       this.hall.rooms.sweep();
+      this.hall.desk.sweep();
       this.hall.work.secondPassed();
     }
     this.turn();
   }
 
+  /** The same, with everyone awake: pings are answered, and who has something to say says it. */
+  live(seconds: number): void {
+    for (let i = 0; i < seconds; i++) {
+      for (const connection of this.hall.connections) connection.pong();
+      this.pass(1);
+      this.settle();
+    }
+  }
+
   dial(origins: readonly string[] = [testOrigin]): { wire: FakeWire; connection: Connection } {
     const wire = new FakeWire();
     this.ticketsOut++;
-    const ticket: Ticket = { giveBack: () => void this.ticketsOut-- };
+    const ticket: Ticket = { giveBack: () => void this.ticketsOut--, spendErrand: () => (this.errandsLeft-- > 0 ? 0 : 30) };
     const connection = new Connection(this.hall, wire, ticket, origins);
     this.connections.push(connection);
     this.turn();

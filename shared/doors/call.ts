@@ -25,7 +25,8 @@ export type CallInput =
 export type CallOutput<Event> =
   | { readonly type: 'dial' }
   | { readonly type: 'send'; readonly bytes: Uint8Array }
-  | { readonly type: 'hang-up' }
+  /** `keep`: the errand goes on with another socket; close with a code that says so. */
+  | { readonly type: 'hang-up'; readonly keep: boolean }
   | { readonly type: 'event'; readonly event: Event }
   /** Input that was refused, for counting. */
   | { readonly type: 'drop'; readonly code: ProtocolError['code'] };
@@ -68,6 +69,8 @@ export interface Errand<Event> {
   ask(nonce: Uint8Array, pow: number): Uint8Array;
   /** Throws `ProtocolError` for what makes no sense; nothing has changed then. */
   heard(news: DeskNews, line: Line<Event>): void;
+  /** The line is lost, and dialled again after a while. */
+  lost?(why: Refusal, line: Line<Event>): void;
   /** The relay refused for good, or was not reached: the call has ended. */
   refused(why: Refusal, line: Line<Event>): void;
   due(): number;
@@ -267,7 +270,8 @@ export class Call<Event> {
       this.#giveUp(why, line, out);
       return;
     }
-    out.push({ type: 'hang-up' });
+    out.push({ type: 'hang-up', keep: true });
+    this.#errand.lost?.(why, line);
     const wait = backoffMs[Math.min(this.#attempts, backoffMs.length - 1)] as number;
     this.#attempts++;
     const jitter = 0.5 + (line.env.random(1)[0] as number) / 512;
@@ -282,7 +286,7 @@ export class Call<Event> {
   #end(out: CallOutput<Event>[]): void {
     if (this.#state.name === 'over') return;
     this.#state = { name: 'over' };
-    out.push({ type: 'hang-up' });
+    out.push({ type: 'hang-up', keep: false });
     this.#errand.ended();
   }
 }

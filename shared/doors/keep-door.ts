@@ -62,7 +62,6 @@ export class KeepDoor implements Errand<DoorEvent> {
   #socket: { readonly nonce: Uint8Array; readonly pow: number } | undefined;
   /** What the person wants, until the relay has heard it. */
   #wish: { readonly act: PublishAct; readonly listing: Uint8Array } = attend;
-  #keepsListening = true;
 
   constructor(setup: DoorSetup) {
     this.#setup = setup;
@@ -119,6 +118,15 @@ export class KeepDoor implements Errand<DoorEvent> {
     }
   }
 
+  /** A list that is full is no reason to ask again and again in the person's name. */
+  lost(why: Refusal, line: Line<DoorEvent>): void {
+    this.#socket = undefined;
+    for (const id of [...this.#visitors.keys()]) this.#gone(id, line); // the relay has told them that we are gone
+    if (why !== 'busy' || this.#wish.act === 'attend') return;
+    this.#wish = attend;
+    line.tell({ type: 'refused', why });
+  }
+
   refused(why: Refusal, line: Line<DoorEvent>): void {
     line.tell({ type: 'refused', why });
   }
@@ -138,12 +146,11 @@ export class KeepDoor implements Errand<DoorEvent> {
     this.#visitors.clear();
     this.#keys.roomSk.fill(0);
     this.#keys.psk0.fill(0);
-    this.#keepsListening = false;
   }
 
   #ask(wish: { act: PublishAct; listing: Uint8Array }, line: Line<DoorEvent>): void {
     this.#wish = wish;
-    if (this.#socket !== undefined && this.#keepsListening) line.say(this.#encoded(wish));
+    if (this.#socket !== undefined) line.say(this.#encoded(wish));
   }
 
   #encoded({ act, listing }: { act: PublishAct; listing: Uint8Array }): Uint8Array {

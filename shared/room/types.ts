@@ -5,8 +5,8 @@
 import type { ProtocolCode } from '../errors.ts';
 import type { FileOffer } from '../wire/file.ts';
 import type { Invite } from '../wire/invite.ts';
-import type { GovernPart } from './govern-part.ts';
 import type { ListedAs } from '../wire/relay.ts';
+import type { GovernPart } from './govern-part.ts';
 
 declare const peerId: unique symbol;
 /** A page instance's 16 random bytes (`inst`) in hexadecimal: the name of a peer within one room. */
@@ -141,10 +141,9 @@ export type RoomEvent =
       /** `member-equivocates`: this person told different people different things, and there is proof. */
       readonly notice: 'relay-dropped-frames' | 'member-floods' | 'member-misbehaves' | 'member-equivocates';
       readonly peer?: PeerId;
-    };
+    }
   /** Whether the relay lists this room for everyone to see. */
-  | { readonly type: 'listed'; readonly listed: ListedAs }
-  | { readonly type: 'notice'; readonly notice: 'relay-dropped-frames' | 'member-floods' | 'member-misbehaves'; readonly peer?: PeerId };
+  | { readonly type: 'listed'; readonly listed: ListedAs };
 
 export type RoomPhase =
   | { readonly name: 'joining' }
