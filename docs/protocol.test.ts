@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { limits } from '../shared/limits.ts';
+import { deskFrameTypes } from '../shared/wire/desk.ts';
 import { relayErrors, relayFrameTypes } from '../shared/wire/relay.ts';
 
 const document = readFileSync(join(import.meta.dirname, 'protocol.md'), 'utf8');
@@ -53,6 +54,11 @@ test('the error codes of the relay are those of the table', () => {
     .filter(([code = '']) => /^\d+$/.test(code))
     .map(([code, name]) => [code, name]);
   expect(inDocument).toEqual(inCode);
+});
+
+test('the frame types of callers are those of the table', () => {
+  const written = rowsOf('Ways in').flatMap(([name = '', type = '', from]) => (from === 'caller' ? [[name.toLowerCase(), type]] : []));
+  expect(written).toEqual(Object.entries(deskFrameTypes).map(([name, type]) => [name, `\`${type.toString(16)}\``]));
 });
 
 test('the frame types of the relay are those of the table', () => {

@@ -33,6 +33,17 @@ describe('Admissions', () => {
     expect(door.admit('192.0.2.1').admitted).toBe(true);
   });
 
+  it('bounds what one address asks at the desk, over all its sockets, and charges nothing for a refusal', () => {
+    const { admissions: door, clock } = admissions({ errandsPerMinutePerAddress: 2 });
+    const [one, two, other] = ['192.0.2.1', '192.0.2.1', '192.0.2.2'].map((address) => door.admit(address));
+    if (!one?.admitted || !two?.admitted || !other?.admitted) throw new Error('not admitted');
+    expect([one.ticket.spendErrand(), two.ticket.spendErrand()]).toEqual([0, 0]);
+    for (let i = 0; i < 5; i++) expect(two.ticket.spendErrand()).toBe(30);
+    expect(other.ticket.spendErrand()).toBe(0);
+    clock.pass(30_000);
+    expect([one.ticket.spendErrand(), two.ticket.spendErrand()]).toEqual([0, 30]);
+  });
+
   it('holds no address, forgets who owes nothing, and everybody after a day', () => {
     const { admissions: door, clock } = admissions({});
     const admission = door.admit('198.51.100.77');

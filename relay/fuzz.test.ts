@@ -9,6 +9,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { limits } from '../shared/limits.ts';
+import { encodeToDesk } from '../shared/wire/desk.ts';
 import { encodeSend, relayPath, relaySubprotocol } from '../shared/wire/relay.ts';
 import { configOf } from './config.ts';
 import { type Relay, startRelay } from './relay.ts';
@@ -44,7 +45,7 @@ function hostileFrame(roll: (below: number) => number, honest: readonly Buffer[]
     case 0:
       return bytes;
     case 1: // a known type before anything
-      return Buffer.concat([Buffer.of([2, 3, 4, 5, 6, 7, 8, 9, 10, 14][roll(10)] as number), bytes]);
+      return Buffer.concat([Buffer.of([2, 3, 4, 5, 6, 7, 8, 9, 10, 14, 0x20, 0x21, 0x22, 0x23, 0x24][roll(15)] as number), bytes]);
     case 2: // an honest frame, cut
       return Buffer.from(pick(roll, honest).subarray(0, roll(140)));
     case 3: {
@@ -58,6 +59,20 @@ function hostileFrame(roll: (below: number) => number, honest: readonly Buffer[]
   }
 }
 
+/** What callers ask, honestly. */
+const errands = (roomPub: Uint8Array): Uint8Array[] => {
+  const caller = { inst: randomBytes(16), pow: 0 };
+  const publish = { type: 'publish', ...caller, roomPub, sig: randomBytes(64) } as const;
+  return [
+    encodeToDesk({ type: 'open', ...caller }),
+    encodeToDesk({ type: 'claim', ...caller, nameplate: 1 + (caller.inst[0]! % 99) }),
+    encodeToDesk({ type: 'list', ...caller }),
+    encodeToDesk({ type: 'knock', ...caller, roomPub }),
+    encodeToDesk({ ...publish, act: 'attend', listing: new Uint8Array(0) }),
+    encodeToDesk({ ...publish, act: 'list', listing: randomBytes(200) }),
+  ];
+};
+
 const pick = <T>(roll: (below: number) => number, from: readonly T[]): T => from[roll(from.length)] as T;
 
 describe('100,000 hostile frames', () => {
@@ -65,16 +80,20 @@ describe('100,000 hostile frames', () => {
     const roll = dice(seed);
     const hall = new TestHall({ heartbeatSeconds: 600, framesPerSecond: 1_000_000, graceSeconds: 1 });
     const honest = [hall.member(), hall.member()];
+    const roomPub = hall.room.pub;
     const frames = [
       Buffer.from(signedJoin(hall.room, testOrigin, randomBytes(32), 0)),
       Buffer.from(encodeSend(null, randomBytes(60))),
       Buffer.from(encodeSend(honest[0]!.inst, randomBytes(60))),
+      ...errands(roomPub).map((frame) => Buffer.from(frame)),
+      Buffer.from(encodeSend(randomBytes(16), randomBytes(2048))),
     ];
     const codes = new Map<number | string, number>();
     let given = 0;
     let before = 0;
     while (given < 100_000) {
-      const { wire, connection } = roll(2) === 0 ? hall.dial() : hall.member();
+      const { wire, connection } = roll(3) > 0 ? hall.dial() : hall.member();
+      if (roll(3) === 0) connection.message(Buffer.from(pick(roll, errands(roomPub))), true);
       for (let i = 0; i < 20 && wire.closedWith === undefined; i++, given++) connection.message(hostileFrame(roll, frames), roll(20) !== 0);
       hall.turn();
       if (wire.closedWith !== undefined) codes.set(wire.closedWith, (codes.get(wire.closedWith) ?? 0) + 1);
@@ -85,8 +104,12 @@ describe('100,000 hostile frames', () => {
       for (const each of honest) each.connection.pong();
       if (before === 0 && given > 20_000) before = heap();
     }
-    hall.pass(5);
-    expect([...codes.keys()].sort()).toEqual([4001, 4002]);
+    for (let i = 0; i < 620; i++) {
+      hall.pass(1);
+      for (const each of honest) each.connection.pong();
+    }
+    expect([...codes.keys()].sort()).toEqual([4001, 4002, 4016]);
+    expect([hall.hall.desk.mailboxes.size, hall.hall.desk.listings.size]).toEqual([0, { listings: 0, visitors: 0 }]);
     expect(hall.hall.rooms.size).toMatchObject({ rooms: 1, seats: 2, away: 0 });
     expect(hall.ticketsOut).toBe(2);
     expect(heap() - before).toBeLessThan(8 * 1024 * 1024);

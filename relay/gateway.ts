@@ -56,6 +56,7 @@ export class Gateway {
         connections: limits.gatewayStreams,
         connectionsPerAddress: limits.gatewayStreamsPerVisitor,
         connectsPerSecondPerAddress: opensPerSecond,
+        errandsPerMinutePerAddress: 1, // nothing is asked at a gateway's desk: it has none
       },
       clock,
       // Told as refusals with their code; these are not the sockets of the relay's own rooms.

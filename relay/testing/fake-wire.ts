@@ -44,6 +44,8 @@ export class FakeWire implements Wire {
 
   /** The frames since the last call. */
   taken(): FromRelay[] {
+    this.raw.length = 0;
+    this.answers.length = 0;
     return this.frames.splice(0);
   }
 
