@@ -23,6 +23,8 @@ interface Fixtures {
   relay: Relay;
   /** Starts a relay of the story's own. */
   startRelay: (settings?: RelaySettings) => Promise<Relay>;
+  /** Starts relays of the story's own that name each other as fellows. */
+  fellows: (count: number) => Promise<Relay[]>;
   person: (name: string, seat?: Seat) => Promise<Person>;
   line: () => Promise<Line>;
 }
@@ -72,6 +74,16 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
       await relay.stop();
       if (info.status !== info.expectedStatus) await info.attach('relay log', { body: relay.log.join('\n') });
     }
+  },
+
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names from the pattern
+  fellows: async ({}, use) => {
+    const relays: Relay[] = [];
+    await use(async (count) => {
+      relays.push(...(await Relay.fellows(count)));
+      return relays;
+    });
+    for (const relay of relays) await relay.stop();
   },
 
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names from the pattern

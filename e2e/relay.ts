@@ -34,6 +34,21 @@ export class Relay {
     return relay;
   }
 
+  /** Relays that name each other as fellows. */
+  static async fellows(count: number): Promise<Relay[]> {
+    const ports: number[] = [];
+    while (ports.length < count) ports.push(await freePort());
+    const settings = (own: number) => ({
+      HUSHROOM_FELLOWS: ports
+        .filter((port) => port !== own)
+        .map((port) => `http://localhost:${port}`)
+        .join(),
+    });
+    const relays = ports.map((port) => new Relay(port, { settings: settings(port) }));
+    for (const relay of relays) await relay.start();
+    return relays;
+  }
+
   async start(): Promise<void> {
     this.#program = new Program(process.execPath, [this.#settings.program ?? checkout('dist/relay/main.js')], {
       ...(this.#settings.namespace === undefined ? {} : { entry: this.#settings.namespace.entry }),

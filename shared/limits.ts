@@ -138,8 +138,15 @@ export const limits = {
 
   // relay connection, seen by the client
   dialMs: 5 * second,
+  /** The same of an onion, where every answer may take four times as long. */
+  onionDialMs: 20 * second,
   dialBackoffMs: [0.25, 0.5, 1, 2].map((s) => s * second) as readonly number[],
   /** About a minute: a relay that restarts is back by then, and must be found within three seconds. */
   dialQuickAttempts: 30,
   dialSlowMs: 15 * second,
 } as const;
+
+/** How long a relay at this origin may take to answer. */
+export function dialMs(origin: string): number {
+  return origin.endsWith('.onion') ? limits.onionDialMs : limits.dialMs;
+}

@@ -16,13 +16,13 @@ import { watchKeyboard } from './keyboard.ts';
 import { browserPorts, random, visible } from './net/browser.ts';
 import { openRoom } from './net/open-room.ts';
 import { watchPageLife } from './net/page-life.ts';
-import { dialAhead, dialRelay } from './net/relay-socket.ts';
+import { askRelay } from './net/relay-facts.ts';
+import { type DialRelay, dialAhead, dialRelay } from './net/relay-socket.ts';
 import { counted } from './net/traffic.ts';
 import { warmUp } from './net/warm-up.ts';
 import { type NewVersion, watchVersions } from './new-version.ts';
-import { App } from './session/app.svelte.ts';
+import { App, type RoomSetup } from './session/app.svelte.ts';
 import { missingFeatures } from './session/features.ts';
-import { relayOf } from './session/invite.ts';
 import { forgetStored } from './store/forget.ts';
 import { openSettings, storageAllowed } from './store/settings.ts';
 import { showUnread } from './title.ts';
@@ -46,18 +46,17 @@ const app = new App({
   showUnread,
   mayNotify: async () => (await import('./ring.ts')).mayNotify(),
   ring: (bell) => void import('./ring.ts').then(({ ring }) => ring(bell)),
-  expectRoom(link) {
-    if (relayOf(link) === origin) dial = dialAhead(origin);
+  askRelay,
+  expectRoom(own) {
+    if (own) dial = dialAhead(origin);
     reading = new AbortController();
     void warmUp(random, reading.signal);
   },
-  async openRoom({ link, name, password }, show) {
-    const counting = counted(dial);
-    const opened = await openRoom(
-      { invite: link.invite, name, password, relayOrigins: [relayOf(link)] },
-      { ...browserPorts, dialRelay: counting.dial },
-      show,
-    );
+  async openRoom({ link, name, password, way }, show) {
+    const counting = counted(await dialFor(way));
+    const relayOrigins = way.name === 'dial' ? way.origins : [way.origin];
+    const ports = { ...browserPorts, dialRelay: counting.dial };
+    const opened = await openRoom({ invite: link.invite, name, password, relayOrigins }, ports, show);
     if (reading === undefined) void warmUp(random);
     reading?.abort();
     return { tag: opened.tag, feed: (input) => opened.driver.feed(input), traffic: counting.traffic };
@@ -66,6 +65,12 @@ const app = new App({
   forgetBrowser: () => void leaveNothing(),
   startUpdate: (path) => versions?.start(path),
 });
+
+async function dialFor(way: RoomSetup['way']): Promise<DialRelay> {
+  if (way.name === 'dial') return dial;
+  const { dialThrough } = await import('./net/gateway-socket.ts');
+  return dialThrough(origin, way.relayKey, random);
+}
 
 async function leaveNothing(): Promise<void> {
   document.body.replaceChildren();

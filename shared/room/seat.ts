@@ -7,7 +7,7 @@
  * another relay, are not one relay's to end.
  */
 import { ProtocolError } from '../errors.ts';
-import { limits } from '../limits.ts';
+import { dialMs, limits } from '../limits.ts';
 import { sha256, sign } from '../primitives.ts';
 import { decodeFromRelay, encodeJoin, type FromRelay, joinProof, relayErrors, relayVersion, workDone } from '../wire/relay.ts';
 import { type Living, type Relay, type Seat, type Turn, tell } from './state.ts';
@@ -38,12 +38,12 @@ const closeCodeBase = 4000;
 /** Dials now unless a socket is already there or coming. */
 export function dial(turn: Turn, relay: Relay): void {
   if (relay.seat.name !== 'none') return;
-  sit(turn, relay, { name: 'dialing', giveUpAt: turn.env.now + limits.dialMs });
+  sit(turn, relay, { name: 'dialing', giveUpAt: turn.env.now + dialMs(relay.origin) });
   turn.out.push({ type: 'relay-dial', relay: relay.index });
 }
 
 export function relayOpened(turn: Turn, relay: Relay): void {
-  if (relay.seat.name === 'dialing') sit(turn, relay, { name: 'greeting', giveUpAt: turn.env.now + limits.dialMs });
+  if (relay.seat.name === 'dialing') sit(turn, relay, { name: 'greeting', giveUpAt: turn.env.now + dialMs(relay.origin) });
 }
 
 /** One message from a relay. Throws `ProtocolError`. */
@@ -77,8 +77,9 @@ export function relayClosed(turn: Turn, relay: Relay, code: number): SeatNews {
 }
 
 /** An answer is expected by this socket; silence until then means that it is dead. */
-export function expectAnswer(turn: Turn, { seat }: Relay, withinMs: number = limits.dialMs): void {
-  if (seat.name === 'seated') seat.proveBy = Math.min(seat.proveBy, turn.env.now + withinMs);
+export function expectAnswer(turn: Turn, { seat, origin }: Relay, withinMs: number = limits.dialMs): void {
+  const answerMs = (withinMs * dialMs(origin)) / limits.dialMs;
+  if (seat.name === 'seated') seat.proveBy = Math.min(seat.proveBy, turn.env.now + answerMs);
 }
 
 /** The page was asleep: forget the backoff. Nothing is done where a socket stands that somebody must prove alive. */
@@ -163,7 +164,7 @@ function join(turn: Turn, relay: Relay, nonce: Uint8Array, pow: number): void {
   const claim = { roomPub: keys.roomPub, inst: me.inst, expiresAt, lastRecv: relay.received, wantsTurn: directAllowed, pow };
   const bytes = encodeJoin({ ...claim, sig: sign(keys.roomSk, joinProof(relay.origin, nonce, claim)) });
   turn.out.push({ type: 'relay-send', relay: relay.index, bytes });
-  sit(turn, relay, { name: 'joining', giveUpAt: turn.env.now + limits.dialMs });
+  sit(turn, relay, { name: 'joining', giveUpAt: turn.env.now + dialMs(relay.origin) });
 }
 
 function joined(turn: Turn, relay: Relay, frame: Extract<FromRelay, { type: 'joined' }>): SeatNews {

@@ -26,9 +26,9 @@ function recorder() {
   return { told, events, until };
 }
 
-test('a relay is dialled at /relay, with TLS where the page has it', () => {
-  expect(socketUrl('https://room.example')).toBe('wss://room.example/relay');
-  expect(socketUrl('http://localhost:8080')).toBe('ws://localhost:8080/relay');
+test('a socket has TLS where the page has it', () => {
+  expect(socketUrl('https://room.example/relay')).toBe('wss://room.example/relay');
+  expect(socketUrl('http://localhost:8080/relay')).toBe('ws://localhost:8080/relay');
 });
 
 describe('a dialled socket', () => {

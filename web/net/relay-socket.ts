@@ -3,7 +3,7 @@
  * however the end came. It knows nothing of what the bytes mean and never dials again by itself: the room machine decides
  * that. A suspended phone leaves sockets that stay CONNECTING for ever, hence the deadline.
  */
-import { limits } from '../../shared/limits.ts';
+import { dialMs } from '../../shared/limits.ts';
 import { relayPath, relaySubprotocol } from '../../shared/wire/relay.ts';
 
 export interface RelaySocketEvents {
@@ -27,17 +27,20 @@ const goneQuiet = 4000;
 /** A socket that takes no more than this is dead, whatever the browser says. */
 const unsentBytes = 8 * 1024 * 1024;
 
-/** `https://host[:port]` of a relay as the address of its socket. */
-export function socketUrl(origin: string): string {
-  const url = new URL(relayPath, origin);
+/** An http address as that of a socket. */
+export function socketUrl(address: string): string {
+  const url = new URL(address);
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
   return url.href;
 }
 
 /** Dials the relay at `origin` (http or https). Reports a failure as `closed`, never as an exception. */
-export const dialRelay: DialRelay = (origin, events) => {
+export const dialRelay: DialRelay = (origin, events) => openSocket(`${origin}${relayPath}`, relaySubprotocol, dialMs(origin), events);
+
+/** A socket at an http address. Reports a failure as `closed`, never as an exception. */
+export function openSocket(address: string, subprotocol: string, withinMs: number, events: RelaySocketEvents): RelaySocket {
   let ended = false;
-  const socket = tryDial(origin);
+  const socket = tryDial(address, subprotocol);
   const end = (code: number): void => {
     if (ended) return;
     ended = true;
@@ -48,7 +51,7 @@ export const dialRelay: DialRelay = (origin, events) => {
     socket?.close(goneQuiet);
     end(abnormal);
   };
-  const deadline = setTimeout(giveUp, socket === undefined ? 0 : limits.dialMs);
+  const deadline = setTimeout(giveUp, socket === undefined ? 0 : withinMs);
   if (socket !== undefined) {
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => {
@@ -73,12 +76,12 @@ export const dialRelay: DialRelay = (origin, events) => {
       socket?.close(code);
     },
   };
-};
+}
 
 /** The constructor throws on a blocked port or a mixed-content address, where later failures come as an event. */
-function tryDial(origin: string): WebSocket | undefined {
+function tryDial(address: string, subprotocol: string): WebSocket | undefined {
   try {
-    return new WebSocket(socketUrl(origin), relaySubprotocol);
+    return new WebSocket(socketUrl(address), subprotocol);
   } catch {
     return undefined;
   }

@@ -5,9 +5,10 @@
 import { cleanName } from '../../shared/handshake/name.ts';
 import type { Random } from '../../shared/ports.ts';
 import type { RoomEvent, RoomInput } from '../../shared/room/types.ts';
+import { isOnion, noFacts, type RelayFacts } from '../net/relay-facts.ts';
 import type { Settings } from '../store/settings.ts';
 import { type Bell, readBell, rings } from './bell.ts';
-import { linkAt, makeRoom, type RoomLink, readLink, relayOf, viewLink } from './invite.ts';
+import { linkAt, makeRoom, type RoomLink, readLink, viewLink } from './invite.ts';
 import { RoomSession } from './room.svelte.ts';
 import { readSharing, writeSharing } from './sharing.ts';
 import type {
@@ -15,6 +16,7 @@ import type {
   BellChoices,
   Language,
   MissingFeature,
+  Reach,
   RoomChoices,
   RoomView,
   Screen,
@@ -22,6 +24,7 @@ import type {
   Theme,
   Traffic,
 } from './types.ts';
+import { isPlain, viewWay, type Way, wayTo } from './ways.ts';
 
 /** Everything the machine of a room is made from. */
 export interface RoomSetup {
@@ -29,6 +32,7 @@ export interface RoomSetup {
   readonly name: string;
   /** Empty for a room without one. */
   readonly password: string;
+  readonly way: Extract<Way, { name: 'dial' | 'gateway' }>;
 }
 
 /** A running room; `feed` takes what the person does. */
@@ -57,8 +61,10 @@ export interface AppPorts {
   ring(bell: Bell): void;
   /** Prepares a room and reports its events from then on; nothing is sent before `join` is fed. Takes a moment where there is a password. */
   openRoom(setup: RoomSetup, show: (event: RoomEvent) => void): Promise<RunningRoom>;
-  /** An invite is being looked at: what needs no word about it may be prepared. */
-  expectRoom(link: RoomLink): void;
+  /** What the relay that serves this page says of itself. Never rejects; a relay that does not answer says nothing. */
+  askRelay(): Promise<RelayFacts>;
+  /** An invite is being looked at: what needs no word about it may be prepared. `own`: this page's own relay will be dialled. */
+  expectRoom(own: boolean): void;
   /** Loads another page in place of this one. */
   visit(address: string): void;
   /** Erases what the browser keeps and leaves the page for an empty one. */
@@ -78,7 +84,9 @@ export class App implements AppView {
   /** What the browser believes about the network; set by the page. */
   online = $state.raw(true);
   readonly missing: readonly MissingFeature[];
+  reach = $state.raw<Reach | undefined>();
   readonly #ports: AppPorts;
+  #facts: Promise<RelayFacts> | undefined;
   #link: RoomLink | undefined;
   readonly #running = new Map<RoomView, RunningRoom>();
   #installer = $state.raw<{ prompt(): Promise<unknown> } | undefined>();
@@ -101,19 +109,43 @@ export class App implements AppView {
   // ---------------------------------------------------------------- rooms
 
   async createRoom(choices: RoomChoices): Promise<void> {
-    const link = makeRoom(choices, this.#ports.origin, this.#ports.wallNow(), this.#ports.random);
-    await this.#enter({ link, name: choices.name, password: choices.password }, choices.rememberName);
+    const { origin, random } = this.#ports;
+    const before = this.screen;
+    const facts = await this.#askRelay();
+    const link = makeRoom(choices, origin, this.#ports.wallNow(), random, facts);
+    const way = wayTo(link, origin, facts);
+    if (way.name !== 'dial') throw new TypeError(`createRoom: a room that this page cannot enter (${way.name})`);
+    await this.#enter({ link, way, name: choices.name, password: choices.password }, choices.rememberName, before);
   }
 
   /**
-   * A page talks to the relay that serves it and to no other (its CSP says so). An invite to another relay is opened, when the
-   * person wants to join, at that relay's own page, which shows what it is once more.
+   * A page talks to the relay that serves it and to that one's fellows (its CSP says so). An invite to another relay is opened,
+   * when the person wants to join, at that relay's own page, which shows what it is once more.
    */
   async joinRoom(name: string, rememberName: boolean, password: string): Promise<void> {
-    if (this.#link === undefined) throw new TypeError('joinRoom: there is no invite on the screen');
-    const relay = relayOf(this.#link);
-    if (relay === this.#ports.origin) await this.#enter({ link: this.#link, name, password }, rememberName);
-    else this.#ports.visit(linkAt(relay, this.#link));
+    const link = this.#link;
+    if (link === undefined) throw new TypeError('joinRoom: there is no invite on the screen');
+    const { origin } = this.#ports;
+    const way = wayTo(link, origin, isPlain(link, origin) ? noFacts : await this.#askRelay());
+    if (this.#link !== link) return; // gone elsewhere meanwhile
+    if (way.name === 'tor-only') throw new TypeError('joinRoom: not from this page');
+    if (way.name === 'visit') this.#ports.visit(linkAt(way.page, link));
+    else await this.#enter({ link, way, name, password }, rememberName, this.screen);
+  }
+
+  /** Asked once, until it has answered. */
+  async #askRelay(): Promise<RelayFacts> {
+    this.#facts ??= this.#ports.askRelay();
+    const facts = await this.#facts;
+    if (facts === noFacts) this.#facts = undefined;
+    return facts;
+  }
+
+  /** Finds out what rooms made here can have, for the form that makes them. */
+  async learnReach(): Promise<void> {
+    const overTor = isOnion(this.#ports.origin);
+    const { origin, onion, fellows } = await this.#askRelay();
+    this.reach = { overTor, bothSides: overTor ? origin !== null : onion !== null, fellows };
   }
 
   /** Shows what a link, or any text that holds one, would do. Sends nothing. */
@@ -125,8 +157,19 @@ export class App implements AppView {
       return;
     }
     this.#link = read;
+    const { origin } = this.#ports;
+    if (isPlain(read, origin)) {
+      this.#showInvite(read, wayTo(read, origin, noFacts));
+      return;
+    }
     this.screen = { name: 'preview', invite: viewLink(read) };
-    this.#ports.expectRoom(read);
+    void this.#askRelay().then((facts) => this.#link === read && this.#showInvite(read, wayTo(read, origin, facts)));
+  }
+
+  #showInvite(link: RoomLink, way: Way): void {
+    const { origin } = this.#ports;
+    this.screen = { name: 'preview', invite: viewLink(link, viewWay(way, link, origin)) };
+    this.#ports.expectRoom(way.name === 'dial' && way.origins.includes(origin));
   }
 
   goHome(): void {
@@ -165,15 +208,16 @@ export class App implements AppView {
     this.#countUnread();
   }
 
-  async #enter(setup: RoomSetup, rememberName: boolean): Promise<void> {
+  /** `before`: the screen on which the person asked for it. */
+  async #enter(setup: RoomSetup, rememberName: boolean, before: Screen): Promise<void> {
     const name = cleanName(setup.name);
     this.rememberedName = rememberName ? name : '';
     this.#ports.settings.write('name', rememberName ? name : null);
-    const before = this.screen;
     const running = await this.#ports.openRoom({ ...setup, name }, (event) => room.apply(event));
     if (this.screen !== before) return; // gone elsewhere while the password was worked on; nobody has heard of us
     const sharing = readSharing(this.#ports.settings.read('sharing'));
-    const room = new RoomSession({ name, tag: running.tag }, viewLink(setup.link), sharing, {
+    const invite = viewLink(setup.link, viewWay(setup.way, setup.link, this.#ports.origin));
+    const room = new RoomSession({ name, tag: running.tag }, invite, sharing, {
       feed: (input) => running.feed(input),
       wallNow: () => this.#ports.wallNow(),
       visible: () => this.#ports.visible(),

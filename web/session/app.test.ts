@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { RoomEvent, RoomInput } from '../../shared/room/types.ts';
+import { noFacts, type RelayFacts } from '../net/relay-facts.ts';
 import type { SettingName } from '../store/settings.ts';
 import { App, type AppPorts, type RoomSetup } from './app.svelte.ts';
 import type { Bell } from './bell.ts';
@@ -23,7 +24,7 @@ function page() {
   const did: string[] = [];
   const rooms: { setup: RoomSetup; fed: RoomInput[]; show: (event: RoomEvent) => void }[] = [];
   const rung: Bell[] = [];
-  const world = { wall: now, visible: true, allows: true, gate: Promise.resolve() };
+  const world = { wall: now, visible: true, allows: true, gate: Promise.resolve(), facts: noFacts as RelayFacts };
   const ports: AppPorts = {
     origin,
     preferredLanguage: 'de',
@@ -44,7 +45,8 @@ function page() {
       rooms.push(room);
       return { tag: '01234567', feed: (input) => void room.fed.push(input), traffic: () => ({ sent: 0, received: 0 }) };
     },
-    expectRoom: (link) => did.push(`expect ${link.page}`),
+    askRelay: async () => world.facts,
+    expectRoom: (own) => did.push(`expect ${own ? 'own' : 'another'} relay`),
     visit: (address) => did.push(`visit ${address}`),
     forgetBrowser: () => did.push('forget browser'),
     startUpdate: (path) => did.push(`update at ${path}`),
@@ -75,11 +77,40 @@ describe('creating and joining', () => {
 
   test('opening an invite shows what it is and joins nothing', async () => {
     p.app.openInvite(invite({ password: 'x' }).link);
-    expect(p.app.screen).toEqual({ name: 'preview', invite: invite({ password: 'x' }) });
+    expect(p.app.screen).toEqual({
+      name: 'preview',
+      invite: { ...invite({ password: 'x' }), way: { name: 'relay', hosts: ['room.example'] } },
+    });
     expect(p.rooms).toEqual([]);
-    expect(p.did).toEqual([`expect ${origin}`]);
+    expect(p.did).toEqual(['expect own relay']);
     await p.app.joinRoom('Bob', false, 'secret');
     expect(p.rooms[0]).toMatchObject({ fed: [{ type: 'join' }], setup: { name: 'Bob', password: 'secret' } });
+  });
+
+  test('an invite that names a fellow relay is entered at both, and looked at meanwhile', async () => {
+    const fellow = 'https://second.example';
+    p.world.facts = { ...noFacts, fellows: [fellow] };
+    await p.app.learnReach();
+    expect(p.app.reach).toEqual({ overTor: false, bothSides: false, fellows: [fellow] });
+    await p.app.createRoom({ ...choices, fellows: [fellow] });
+    expect(p.rooms[0]!.setup.way).toEqual({ name: 'dial', origins: [origin, fellow] });
+    const { link } = p.room().invite;
+    p.app.goHome();
+    p.app.openInvite(link);
+    expect(p.app.screen).toMatchObject({ name: 'preview', invite: { link } });
+    await p.app.joinRoom('Bob', false, '');
+    expect(p.rooms[1]!.setup.way).toEqual({ name: 'dial', origins: [origin, fellow] });
+    expect(p.room().invite.way).toEqual({ name: 'relay', hosts: ['room.example', 'second.example'] });
+  });
+
+  test('a room that promises Tor is not entered from here', async () => {
+    const onion = `http://${'a'.repeat(55)}d.onion`;
+    const made = makeRoom({ ...choices, onionOnly: true }, onion, now, (n) => new Uint8Array(n).fill(9));
+    p.app.openInvite(viewLink(made).link);
+    await p.world.gate;
+    await expect(p.app.joinRoom('Bob', false, '')).rejects.toThrow(TypeError);
+    expect(p.app.screen).toMatchObject({ name: 'preview', invite: { way: { name: 'tor-only', why: 'promised' } } });
+    expect([p.rooms, p.did.filter((what) => what.startsWith('visit'))]).toEqual([[], []]);
   });
 
   test("an invite to another relay is opened at that relay's page, and only when the person joins", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { encodeInvite, type Invite } from '../../shared/wire/invite.ts';
-import { makeRoom, type RoomLink, readLink, relayOf, viewLink } from './invite.ts';
+import { makeRoom, type RoomLink, readLink, relaysOf, viewLink } from './invite.ts';
 import type { RoomChoices } from './types.ts';
 
 const page = 'https://room.example';
@@ -30,9 +30,9 @@ describe('a new room', () => {
 describe('what was opened or pasted', () => {
   test('a fragment alone leads to the relay of this page, a whole link to its own', () => {
     const fragment = linkOf().split('#')[1]!;
-    expect(relayOf(readLink(fragment, page, now) as RoomLink)).toBe(page);
-    expect(relayOf(readLink(linkOf(), 'https://other.example', now) as RoomLink)).toBe(page);
-    expect(relayOf(readLink(linkOf({ relays: ['https://relay.example'] }), page, now) as RoomLink)).toBe('https://relay.example');
+    expect(relaysOf(readLink(fragment, page, now) as RoomLink)).toEqual([page]);
+    expect(relaysOf(readLink(linkOf(), 'https://other.example', now) as RoomLink)).toEqual([page]);
+    expect(relaysOf(readLink(linkOf({ relays: ['https://relay.example'] }), page, now) as RoomLink)).toEqual(['https://relay.example']);
   });
 
   test('words, brackets and a rewritten # around a link do not hide it', () => {

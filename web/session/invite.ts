@@ -4,8 +4,9 @@
  */
 import { ProtocolError } from '../../shared/errors.ts';
 import type { Random } from '../../shared/ports.ts';
-import { decodeInvite, encodeInvite, type Invite, plainOptions } from '../../shared/wire/invite.ts';
-import type { InviteFault, InviteView, RoomChoices } from './types.ts';
+import { encodeInvite, type Invite, parseInvite, plainOptions } from '../../shared/wire/invite.ts';
+import { isOnion, noFacts, type RelayFacts } from '../net/relay-facts.ts';
+import type { InviteFault, InviteView, RoomChoices, WayView } from './types.ts';
 
 /** An invite with the place its link leads to. */
 export interface RoomLink {
@@ -14,14 +15,22 @@ export interface RoomLink {
   readonly page: string;
 }
 
-/** A new room at the relay that serves this page, so that its link need not name one. */
-export function makeRoom(choices: RoomChoices, page: string, wallNow: number, random: Random): RoomLink {
-  const { lifetime, relayOnly, password, history, vanishS } = choices;
+/**
+ * A new room at the relay that serves this page. Its link need not name that one, unless the relay has an onion beside, or the room is
+ * to stand at fellows as well; a room that promises Tor names the onion, so that the link cannot be taken elsewhere.
+ */
+export function makeRoom(choices: RoomChoices, page: string, wallNow: number, random: Random, facts: RelayFacts = noFacts): RoomLink {
+  const { lifetime, relayOnly, password, history, vanishS, onionOnly = false, fellows = [] } = choices;
+  const own = [isOnion(page) ? facts.origin : page, isOnion(page) ? page : facts.onion].filter((name) => name !== null);
+  const relays = onionOnly ? [page] : [...own, ...fellows.filter((fellow) => !own.includes(fellow))];
   const invite: Invite = {
     ...plainOptions,
+    relays: relays.length === 1 && !onionOnly ? [] : relays,
+    relayKey: !onionOnly && relays.some(isOnion) ? facts.relayKey : null,
+    onionOnly,
     secret: random(32),
     expiresAt: lifetime === 'until-empty' ? 0 : Math.round(wallNow / 1000) + 60 * lifetime,
-    relayOnly,
+    relayOnly: relayOnly || onionOnly,
     password: password !== '',
     history,
     vanishS,
@@ -30,14 +39,12 @@ export function makeRoom(choices: RoomChoices, page: string, wallNow: number, ra
 }
 
 /**
- * The room that a link leads to, or a text with a link in it, or what followed a link's `#`; or why there is none. Some
- * programs write `%23` for `#`. `page` is where this page came from, and where a link without an address leads.
+ * The room that a link leads to, or a text with a link in it, or what followed a link's `#`; or why there is none. `page` is where this page came from, and where a link without an address leads.
  */
 export function readLink(text: string, page: string, wallNow: number): RoomLink | InviteFault {
-  const [code] = /(?<=#|%23)[\w-]+/.exec(text) ?? /[\w-]+/.exec(text) ?? [''];
   try {
-    const invite = decodeInvite(code);
-    return endOf(invite) <= wallNow ? 'expired' : { invite, page: originIn(text) ?? page };
+    const { invite, origin = page } = parseInvite(text);
+    return endOf(invite) <= wallNow ? 'expired' : { invite, page: origin };
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     return faultOf(error);
@@ -57,21 +64,18 @@ function faultOf({ code }: ProtocolError): InviteFault {
   }
 }
 
-function originIn(text: string): string | undefined {
-  const address = /https?:\/\/[^\s"'<>#%]+/i.exec(text)?.[0];
-  return address !== undefined && URL.canParse(address) ? new URL(address).origin : undefined;
-}
-
 /** Milliseconds since 1970. */
 function endOf({ expiresAt }: Invite): number {
   return expiresAt === 0 ? Number.POSITIVE_INFINITY : expiresAt * 1000;
 }
 
-export function viewLink(link: RoomLink): InviteView {
+export function viewLink(link: RoomLink, way?: WayView): InviteView {
   const { invite, page } = link;
   return {
     link: linkAt(page, link),
-    relay: new URL(relayOf(link)).host,
+    relay: new URL(relaysOf(link)[0] as string).host,
+    ...(way === undefined ? {} : { way }),
+    ...otherDoor(link),
     relayOnly: invite.relayOnly,
     needsPassword: invite.password,
     history: invite.history,
@@ -85,7 +89,13 @@ export function linkAt(page: string, { invite }: RoomLink): string {
   return `${page}/#${encodeInvite(invite)}`;
 }
 
-/** http(s)://host[:port] of the relay that carries the room. */
-export function relayOf({ invite, page }: RoomLink): string {
-  return invite.relays[0] ?? page;
+/** The same room's link for those on the other side of Tor, where the room can be reached from there too. */
+function otherDoor(link: RoomLink): { readonly otherLink?: string } {
+  const other = link.invite.relays.find((relay) => isOnion(relay) !== isOnion(link.page));
+  return other === undefined ? {} : { otherLink: linkAt(other, link) };
+}
+
+/** http(s)://host[:port] of the relays that carry the room. */
+export function relaysOf({ invite, page }: RoomLink): readonly string[] {
+  return invite.relays.length > 0 ? invite.relays : [page];
 }

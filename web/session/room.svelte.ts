@@ -43,6 +43,7 @@ const backMs = 30_000;
 export class RoomSession implements RoomView {
   phase = $state.raw<RoomPhase>({ name: 'joining' });
   relay = $state.raw<RelayState>('connecting');
+  relays = $state.raw<readonly RelayState[]>([]);
   people = $state.raw<readonly Person[]>([]);
   messages = $state.raw<readonly ShownMessage[]>([]);
   notices = $state.raw<readonly RoomNotice[]>([]);
@@ -139,6 +140,7 @@ export class RoomSession implements RoomView {
         break;
       case 'relay':
         this.relay = event.relay;
+        this.relays = event.each;
         break;
       case 'expiry':
         // The relay's clock decides, whatever the invite says by ours.

@@ -60,13 +60,21 @@ export interface RoomChoices {
   readonly history: boolean;
   /** Seconds that a message lives; 0: as long as the room. */
   readonly vanishS: number;
+  /** Only for people who come over the relay's onion; offered by pages that did. */
+  readonly onionOnly?: boolean;
+  /** Origins of fellow relays that carry the room as well. */
+  readonly fellows?: readonly string[];
 }
 
 export interface InviteView {
   /** The whole link, secret included. */
   readonly link: string;
-  /** Host of the relay, as a person would say it. */
+  /** Host of the home relay, as a person would say it. */
   readonly relay: string;
+  /** How this page reaches it; absent while that is being found out. */
+  readonly way?: WayView;
+  /** The link for people outside Tor where `link` is for Tor Browser, and the other way round. */
+  readonly otherLink?: string;
   readonly relayOnly: boolean;
   readonly needsPassword: boolean;
   readonly history: boolean;
@@ -74,6 +82,21 @@ export interface InviteView {
   /** Milliseconds since 1970; null for a room that ends when everyone has left. */
   readonly expiresAt: number | null;
 }
+
+/** How a room's relays are reached. `hosts` are those relays, as a person would say them. */
+export type WayView =
+  | { readonly name: 'relay' | 'tor'; readonly hosts: readonly string[] }
+  /** `gateway` learns that somebody at this address goes to that onion, nothing else. */
+  | { readonly name: 'gateway'; readonly hosts: readonly string[]; readonly gateway: string }
+  /** Joining loads the page of that relay. */
+  | { readonly name: 'visit'; readonly hosts: readonly string[]; readonly page: string }
+  /** Not from here: `address` is the link for Tor Browser. */
+  | {
+      readonly name: 'tor-only';
+      readonly hosts: readonly string[];
+      readonly address: string;
+      readonly why: 'promised' | 'no-gateway' | 'no-key';
+    };
 
 export interface ShownMessage {
   readonly id: MessageId;
@@ -107,7 +130,10 @@ export type MissingFeature = 'webrtc' | 'service-worker' | 'storage' | 'share' |
 
 export interface RoomView {
   readonly phase: RoomPhase;
+  /** The best of them. */
   readonly relay: RelayState;
+  /** One by one, in the order of `invite.way`'s hosts. */
+  readonly relays: readonly RelayState[];
   readonly online: boolean;
   readonly me: { readonly name: string; readonly tag: string };
   readonly people: readonly Person[];
@@ -170,6 +196,15 @@ export interface BellChoices {
   readonly quietTo: string;
 }
 
+export interface Reach {
+  /** This page came over Tor. */
+  readonly overTor: boolean;
+  /** Rooms made here are reached over Tor and without it. */
+  readonly bothSides: boolean;
+  /** Origins of relays that can carry a room as well. */
+  readonly fellows: readonly string[];
+}
+
 export type Language = 'en' | 'de';
 export type Theme = 'system' | 'light' | 'dark' | 'contrast';
 
@@ -183,6 +218,8 @@ export interface AppView {
   readonly theme: Theme;
   /** A name the person asked to be remembered, or ''. */
   readonly rememberedName: string;
+  /** What a room made here can have beyond this relay's own address; absent until the relay has said so. */
+  readonly reach: Reach | undefined;
   /** A newer version has been fetched and waits; it is never forced. */
   readonly updateWaiting: boolean;
   /** The browser offers to install the page. */
@@ -190,6 +227,8 @@ export interface AppView {
   createRoom(choices: RoomChoices): Promise<void>;
   /** From the preview. Empty password for a room without one. */
   joinRoom(name: string, rememberName: boolean, password: string): Promise<void>;
+  /** Asks the relay what `reach` shows. */
+  learnReach(): Promise<void>;
   /** An invite pasted on the home screen. */
   openInvite(text: string): void;
   /** To the start page; leaves the room on the screen and no other. */

@@ -46,6 +46,8 @@ export const de: Text & MoreText = {
     connecting: 'Verbindet …',
     joining: 'Tritt ein …',
     connected: 'Verbunden',
+    tor: 'über Tor',
+    gateway: 'durch ein Gateway',
     waiting: 'Wartet auf das Relay …',
     direct: 'Relay weg, direkte Verbindungen laufen weiter',
     offline: 'Offline',
@@ -197,8 +199,48 @@ export const de: Text & MoreText = {
     share: 'Teilen …',
     qr: 'QR-Code des Einladungslinks',
     copyByHand: 'Der Link ist markiert: Kopiere ihn mit Strg+C oder durch langes Drücken.',
+    tor: 'Dieselbe Einladung für den Tor Browser',
+    outside: 'Dieselbe Einladung für andere Browser',
     password: 'Sie brauchen auch das Passwort. Schick es auf anderem Weg.',
     keep: 'Lass diese Seite offen: Ein Raum lebt nur, solange jemand darin ist.',
+  },
+
+  reach: {
+    alsoTor: 'Die Einladung öffnet sich auch im Tor Browser, unter der Onion-Adresse dieses Relays.',
+    alsoOutside: 'Die Einladung öffnet sich auch außerhalb von Tor, unter der gewöhnlichen Adresse dieses Relays.',
+    onionOnly: 'Nur über Tor',
+    onionOnlyMeans: 'Alle müssen über die Onion-Adresse dieses Relays kommen. Keine Verbindungen zwischen den Leuten, kein Gateway.',
+    fellows: 'Den Raum auch über andere Relays führen',
+    fellowsMeans: 'Der Raum besteht weiter, solange eines seiner Relays erreichbar ist. Jedes davon sieht, was ein Relay sieht.',
+  },
+
+  way: {
+    title: 'Dein Weg',
+    you: 'du',
+    relay: 'Relay',
+    gateway: 'Gateway',
+    tor: 'Tor',
+    room: 'Raum',
+    relays: 'Relays',
+    means: {
+      relay: 'Das Relay sieht deine Netzadresse und wann du da bist, nie aber, was gesagt wird.',
+      tor: 'Das Relay sieht, wann du da bist, aber nicht deine Netzadresse: Du bist über Tor gekommen.',
+      gateway: (gateway) =>
+        `${gateway} sieht deine Netzadresse und dass du zu einer Onion-Adresse gehst. Es sieht weder welchen Raum, noch wer darin ist, noch was gesagt wird. Das Relay des Raums sieht deine Adresse nicht.`,
+      visit: (page) => `Dieser Raum ist bei einem anderen Relay. Beim Beitreten öffnet sich dessen eigene Seite, ${page}.`,
+    },
+    several: 'Der Raum besteht weiter, solange eines dieser Relays erreichbar ist.',
+    states: { connected: 'verbunden', connecting: 'verbindet sich', waiting: 'nicht erreichbar', refused: 'nicht in Gebrauch' },
+    torOnly: {
+      title: 'Dieser Raum ist nur über Tor zu erreichen',
+      promised:
+        'Er wurde so gemacht, dass niemand darin eine Adresse hat, die man sehen könnte. Von dieser Seite aus kann man nicht hinein, auch nicht durch ein Gateway.',
+      'no-gateway': 'Er ist unter einer Onion-Adresse, und das Relay dieser Seite bringt niemanden dorthin.',
+      'no-key':
+        'Er ist unter einer Onion-Adresse, und dieser Einladung fehlt der Schlüssel, an dem man das ferne Ende eines Gateways erkennt.',
+      open: 'Öffne diesen Link im Tor Browser',
+      copy: 'Link kopieren',
+    },
   },
 
   verify: {

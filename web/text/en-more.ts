@@ -1,5 +1,5 @@
 /** What the page says in the parts that are fetched when wanted, in English. */
-import type { EndReason, PeerPath } from '../../shared/room/types.ts';
+import type { EndReason, PeerPath, RelayState } from '../../shared/room/types.ts';
 import type { InviteFault, MissingFeature, Theme } from '../session/types.ts';
 
 /** A page that says one thing. */
@@ -105,8 +105,50 @@ export const enMore = {
     share: 'Share …',
     qr: 'QR code of the invite link',
     copyByHand: 'The link is selected: copy it with Ctrl+C or by a long press.',
+    tor: 'The same invite, for Tor Browser', // name
+    outside: 'The same invite, for other browsers', // name
     password: 'They will also need the password. Send it some other way.',
     keep: 'Keep this page open: a room lives only as long as someone is in it.',
+  },
+
+  reach: {
+    alsoTor: 'The invite also opens in Tor Browser, at the onion of this relay.',
+    alsoOutside: 'The invite also opens outside Tor, at the ordinary address of this relay.',
+    onionOnly: 'Only over Tor',
+    onionOnlyMeans: 'Everyone has to come through the onion of this relay. No connections between people, and no gateways.',
+    fellows: 'Carry the room at other relays as well',
+    fellowsMeans: 'The room goes on while one of its relays can be reached. Each of them sees what a relay sees.',
+  },
+
+  way: {
+    title: 'Your path', // name
+    you: 'you',
+    relay: 'relay',
+    gateway: 'gateway',
+    tor: 'Tor',
+    room: 'room',
+    relays: 'Relays', // name
+    means: {
+      relay: 'The relay sees your network address and when you are here, never what is said.',
+      tor: 'The relay sees when you are here, but not your network address: you came over Tor.',
+      gateway: (gateway: string) =>
+        `${gateway} sees your network address and that you go to an onion. It sees neither which room, nor who is in it, nor what is said. The relay of the room does not see your address.`,
+      visit: (page: string) => `This room is at another relay. Joining opens its own page, at ${page}.`,
+    },
+    several: 'The room goes on while one of these relays can be reached.',
+    states: { connected: 'connected', connecting: 'connecting', waiting: 'out of reach', refused: 'not in use' } satisfies Record<
+      RelayState,
+      string
+    > as Record<RelayState, string>,
+    torOnly: {
+      title: 'This room can be reached only over Tor',
+      promised:
+        'It was made so that nobody in it has an address that could be seen. It cannot be entered from this page, nor through a gateway.',
+      'no-gateway': 'It is at an onion, and the relay of this page takes nobody there.',
+      'no-key': 'It is at an onion, and this invite does not hold the key by which the far end of a gateway is checked.',
+      open: 'Open this link in Tor Browser', // name
+      copy: 'Copy link', // name
+    },
   },
 
   verify: {

@@ -50,6 +50,8 @@ export const en = {
     connecting: 'Connecting …',
     joining: 'Joining …',
     connected: 'Connected',
+    tor: 'over Tor',
+    gateway: 'through a gateway',
     waiting: 'Waiting for the relay …',
     direct: 'Relay away, direct connections go on',
     offline: 'Offline',

@@ -138,6 +138,7 @@ const longTalk = (length: number) =>
 class DemoRoom implements RoomView {
   phase = $state.raw<RoomView['phase']>({ name: 'active' });
   relay = $state.raw<RoomView['relay']>('connected');
+  relays = $state.raw<RoomView['relays']>(['connected']);
   online = $state.raw(true);
   me = { name: 'Quiet Fox', tag: '0b5d90cc' };
   people = $state.raw<readonly Person[]>([ada, bob]);
@@ -301,6 +302,7 @@ export function demoApp(scene: string, setting: DemoSetting): AppView & { room: 
     installable = $state.raw(setting.update);
     readonly missing = setting.missing;
     readonly rememberedName = '';
+    readonly reach: AppView['reach'] = { overTor: false, bothSides: true, fellows: ['https://second.example'] };
     readonly room = room;
 
     async createRoom(choices: RoomChoices) {
@@ -328,6 +330,7 @@ export function demoApp(scene: string, setting: DemoSetting): AppView & { room: 
     async setBell(change: Partial<BellChoices>) {
       this.bell = { ...this.bell, ...change };
     }
+    async learnReach() {}
     goHome() {
       this.screen = { name: 'home' };
     }

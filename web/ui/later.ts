@@ -68,6 +68,7 @@ export const later = {
   tools: () => import('./MessageTools.svelte'),
   typing: () => import('./Typing.svelte'),
   warnings: () => import('./Warnings.svelte'),
+  way: () => import('./Way.svelte'),
 };
 
 /** Fetches all of them when the page has nothing else to do. What fails now is tried again when it is wanted. */

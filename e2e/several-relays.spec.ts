@@ -1,0 +1,65 @@
+/** One room at two relays: either may go, and nobody notices. */
+import { expect, test } from './fixtures.ts';
+
+test('two people go on talking when either relay is killed, and meet a third at the one that is left', async ({ person, fellows }) => {
+  const [first, second] = await fellows(2);
+  const [ann, bob] = [await person('Ann'), await person('Bob')];
+  await ann.opens(first!.url);
+  await ann.page.getByText('Carry the room at other relays as well').click();
+  await ann.page.getByRole('checkbox', { name: new URL(second!.url).host }).check();
+  await ann.createsRoom({ name: 'Ann', relayOnly: true });
+  const link = await ann.copiesInvite();
+  await bob.opens(link);
+  await expect(bob.page.getByText('you – relay – room')).toBeVisible();
+  await bob.joins('Bob');
+  await ann.seesPeople({ Bob: 'relayed' });
+  await ann.opensPeople();
+  const relays = ann.page.getByRole('list', { name: 'Relays' }).getByRole('listitem');
+  await expect(relays.filter({ hasText: 'connected' })).toHaveCount(2);
+  await ann.closesPanel();
+  await ann.says('with both');
+  await bob.sees('with both');
+
+  await first!.kill();
+  await ann.says('without the first');
+  await bob.sees('without the first');
+  await ann.seesDelivered('without the first', 3000);
+  await expect(ann.page.getByRole('status').filter({ hasText: 'Connected' })).toBeVisible();
+  await ann.opensPeople();
+  await expect(relays.filter({ hasText: 'out of reach' })).toHaveCount(1);
+  await ann.seesOf('Bob', 'relayed');
+  await ann.closesPanel();
+
+  // The page of the second relay opens the same invite.
+  const cem = await person('Cem');
+  await cem.opens(link.replace(first!.url, second!.url));
+  await cem.joins('Cem');
+  await cem.seesPeople({ Ann: 'relayed', Bob: 'relayed' });
+
+  await first!.start();
+  await ann.opensPeople();
+  await expect(relays.filter({ hasText: 'connected' })).toHaveCount(2, { timeout: 20_000 });
+  await ann.closesPanel();
+  await second!.kill();
+  await bob.says('without the second');
+  for (const other of [ann, cem]) await other.sees('without the second');
+  await bob.seesDelivered('without the second');
+  for (const each of [ann, bob, cem]) expect(await each.order(['with both', 'without the first', 'without the second'])).toBeTruthy();
+});
+
+test('an invite to a relay that is no fellow opens that relay’s own page', async ({ person, startRelay, relay }) => {
+  const other = await startRelay();
+  const ann = await person('Ann');
+  await ann.opens(other.url);
+  await ann.createsRoom({ name: 'Ann' });
+  const link = await ann.copiesInvite();
+  const bob = await person('Bob');
+  await bob.opens(relay.url);
+  await bob.textbox('Paste an invite link').fill(link);
+  await bob.button('Open invite').click();
+  await expect(bob.page.getByText('This room is at another relay.')).toBeVisible();
+  await bob.asksToJoin('Bob');
+  await bob.page.waitForURL((url) => url.origin === other.url);
+  await bob.joins('Bob');
+  await ann.seesPeople({ Bob: /direct|relayed/ });
+});
