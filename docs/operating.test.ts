@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { defaultOf, settingNames, settings, variableOf } from '../relay/config.ts';
 import { logEvents } from '../relay/log.ts';
 import { dropReasons, labelOf, metricNames } from '../relay/metrics.ts';
+import { torTroubles } from '../relay/tor/errors.ts';
 import { relayErrors } from '../shared/wire/relay.ts';
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
@@ -48,6 +49,10 @@ describe('operating.md', () => {
     const codes = [...read('../shared/errors.ts').matchAll(/^ {2}\| '([a-z-]+)'/gm)].map(([, code]) => code);
     expect(codes.length).toBeGreaterThan(10);
     expect(rows('## What pages refuse').map(([code]) => code)).toEqual(codes);
+  });
+
+  it('has every trouble with tor', () => {
+    expect(rows('## When tor has trouble')).toEqual(Object.entries(torTroubles));
   });
 
   it('names no setting that does not exist', () => {

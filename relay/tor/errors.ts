@@ -10,7 +10,7 @@ export const torTroubles = {
   'disk-full': 'the disk of the data folder is full; tor and the address of the onion need a few MB there',
   'tor-ended': 'tor ended by itself; the relay starts it again, after 1 s at first and 30 s at most',
   'tor-gives-up':
-    'tor ended five times without ever being ready between; it is left alone for five minutes (see the log for what it said), or restart the relay',
+    'tor ended five times in a short time; the relay tries again every five minutes (see what tor said), or when you restart it',
   'bootstrap-stalls':
     'tor does not get on connecting to the Tor network; it is never restarted for that, since that would throw its progress away. See what it waits for; if the network blocks Tor, set `bridges`',
   'clock-off': 'the clock of this computer is wrong by so much that Tor does not work; set it (for example with systemd-timesyncd)',

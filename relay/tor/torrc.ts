@@ -1,0 +1,48 @@
+/**
+ * The configuration that the relay's own tor runs with. All of it is in one file that is written anew for each start and each change, checked by
+ * tor itself (`--verify-config`), and read again at SIGNAL RELOAD: what tor does and what the file says are the same at any time,
+ * also after a crash. Changes by SETCONF were rejected, since a reload forgets them.
+ */
+import { join } from 'node:path';
+import { quoted } from './reply.ts';
+
+/** What tor has in its folder. */
+export interface TorFolder {
+  readonly folder: string;
+  readonly torrc: string;
+  /** Empty: the defaults of a distribution are for its own tor. */
+  readonly defaults: string;
+  /** tor's own state: guards, keys of the onion, documents. Never wiped. */
+  readonly data: string;
+  readonly control: string;
+  readonly cookie: string;
+  readonly socks: string;
+}
+
+/**
+ * `sockets` is where the unix sockets are: the same folder, unless its path is too long for a socket's name (108 bytes on Linux).
+ */
+export function torFolder(folder: string, sockets: string = folder): TorFolder {
+  return {
+    folder,
+    torrc: join(folder, 'torrc'),
+    defaults: join(folder, 'no-defaults'),
+    data: join(folder, 'state'),
+    control: join(sockets, 'control.sock'),
+    cookie: join(folder, 'cookie'),
+    socks: join(sockets, 'socks.sock'),
+  };
+}
+
+export function baseLines(places: TorFolder, socksFlags: readonly string[], owner: number): string[] {
+  return [
+    `DataDirectory ${quoted(places.data)}`,
+    `ControlSocket ${quoted(places.control)}`,
+    'CookieAuthentication 1',
+    `CookieAuthFile ${quoted(places.cookie)}`,
+    [`SocksPort unix:${quoted(places.socks)}`, ...socksFlags].join(' '),
+    'ClientOnly 1',
+    'Log notice stdout',
+    `__OwningControllerProcess ${owner}`,
+  ];
+}
