@@ -33,7 +33,7 @@ const harmful: readonly (readonly [first: number, last: number])[] = [
   [0xe0000, 0xe007f], // tags
 ];
 
-function isHarmful(character: string): boolean {
+export function isHarmful(character: string): boolean {
   const point = character.codePointAt(0) as number;
   return harmful.some(([first, last]) => point >= first && point <= last);
 }

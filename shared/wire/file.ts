@@ -181,14 +181,14 @@ export interface FileFrame {
   readonly piece: Uint8Array;
 }
 
-/** One frame with `piece`, which may be short: zeros fill it up. */
-export function encodeFileFrame(tag: number, position: number, piece: Uint8Array): Uint8Array {
-  const frame = new Uint8Array(limits.frameBytes);
+/** One frame with `piece`, which may be short: zeros fill it up. Whoever sends thousands gives the same array each time. */
+export function encodeFileFrame(tag: number, position: number, piece: Uint8Array, frame = new Uint8Array(limits.frameBytes)): Uint8Array {
   const view = new DataView(frame.buffer);
   view.setUint8(0, fileFrameType);
   view.setUint32(1, tag);
   view.setUint32(5, position);
   frame.set(piece, frameHeaderBytes);
+  frame.fill(0, frameHeaderBytes + piece.length);
   return frame;
 }
 
