@@ -1,9 +1,11 @@
 /**
  * The service worker: keeps the files of one version of the page, so that it opens offline and never mixes two versions. It
  * sees no key and no room: it answers only for the page's own files, by path, and stores nothing that it was not built with.
- * A new version waits until the person accepts it; the page then says SKIP_WAITING.
+ * The one thing it answers besides are downloads that a page
+ * feeds (downloads.ts). A new version waits until the person accepts it; the page then says SKIP_WAITING.
  */
 import { files, version } from 'virtual:precache';
+import { downloadFor, heardDownload } from './downloads.ts';
 
 declare const self: ServiceWorkerGlobalScope;
 
@@ -37,6 +39,11 @@ self.addEventListener('activate', (event) => {
 });
 
 self.addEventListener('fetch', (event) => {
+  const download = downloadFor(new URL(event.request.url).pathname);
+  if (download !== undefined) {
+    event.respondWith(download);
+    return;
+  }
   const file = fileFor(event.request);
   if (file !== undefined) event.respondWith(answer(file));
 });
@@ -51,6 +58,7 @@ self.addEventListener('notificationclick', (event) => {
   event.waitUntil(forward());
 });
 
-self.addEventListener('message', ({ data }) => {
-  if (data === 'SKIP_WAITING') void self.skipWaiting();
+self.addEventListener('message', (event) => {
+  if (event.data === 'SKIP_WAITING') void self.skipWaiting();
+  else heardDownload(event);
 });

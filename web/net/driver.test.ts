@@ -35,7 +35,7 @@ function page() {
       const socket = { events, closed: [] as number[] };
       sockets.push(socket);
       sent.push(`dial ${origin}`);
-      return { send: (b) => sent.push(`relay ${b[0]}`), close: (code) => socket.closed.push(code) };
+      return { send: (b) => sent.push(`relay ${b[0]}`), waitingBytes: () => 0, close: (code) => socket.closed.push(code) };
     },
     openLink(_, events) {
       const { promise, resolve } = Promise.withResolvers<'direct' | 'turn'>();
@@ -45,6 +45,7 @@ function page() {
         signal: (text) => sent.push(`signal ${text}`),
         send: (b) => sent.push(`link ${b[0]}`),
         waitingBytes: () => link.waiting,
+        sendFile: (frame) => sent.push(`file ${frame[0]}`) > 0,
         path: () => promise,
         close: () => {
           link.closed = true;

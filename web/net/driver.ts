@@ -18,6 +18,14 @@ export interface Machine {
   nextWake(): number;
 }
 
+/** Whoever runs the transfers of files: hears what the machine and the links only carry. */
+export interface FileEar {
+  control(peer: PeerId, control: Uint8Array): void;
+  frame(peer: PeerId, frame: Uint8Array): void;
+  /** The link to this peer takes file frames again. */
+  room(peer: PeerId): void;
+}
+
 export interface DriverPorts {
   /** Milliseconds, never going back. May stand still while the machine sleeps. */
   readonly now: () => number;
@@ -49,6 +57,8 @@ const abnormal = 1006;
 export class Driver {
   /** Inputs that the machine or this driver refused, by reason: for tests and the console of a developer. */
   readonly drops = new Map<string, number>();
+  /** Until there is one, what it would hear is dropped: nobody has asked for anything. */
+  files: FileEar | undefined;
   readonly #machine: Machine;
   readonly #ports: DriverPorts;
   readonly #origins: readonly string[];
@@ -82,6 +92,18 @@ export class Driver {
     if (!this.#admit(input)) return;
     this.#queue.push(input);
     if (!this.#draining) this.#drain();
+  }
+
+  /** Hands one file frame to the link of this peer; false where there is none or it has no room now. */
+  sendFile(peer: PeerId, frame: Uint8Array): boolean {
+    return this.#links.get(peer)?.sendFile(frame) ?? false;
+  }
+
+  /** Bytes on their way to relays that have not left this page. */
+  relayWaiting(): number {
+    let bytes = 0;
+    for (const relay of this.#relays.values()) bytes += relay.waitingBytes();
+    return bytes;
   }
 
   /** Ends everything at once, without a word to anyone. Feed `leave` before to say goodbye. Any number of times. */
@@ -228,6 +250,12 @@ export class Driver {
         this.#links.get(output.peer)?.close();
         this.#links.delete(output.peer);
         break;
+      case 'file-control':
+        this.files?.control(output.peer, output.control);
+        break;
+      case 'file-frame':
+        this.files?.frame(output.peer, output.frame);
+        break;
       case 'event':
         this.#show(output.event);
         break;
@@ -282,6 +310,8 @@ export class Driver {
           if (early !== undefined) early.push(bytes);
           else if (current()) this.feed({ type: 'link-bytes', peer, bytes });
         },
+        file: (frame) => current() && this.files?.frame(peer, frame),
+        fileRoom: () => current() && this.files?.room(peer),
         closed: () => {
           if (!current()) return;
           this.#links.delete(peer);

@@ -10,7 +10,11 @@ interface End {
   state: 'new' | 'open' | 'closed';
   peer: End | undefined;
   waiting: number;
+  fileFrames: number;
 }
+
+/** File frames under way before there is no room. */
+const fileFrames = 16;
 
 /** An `OpenLink` of its own small network; `cut` breaks every open link of it, as a lost network does. */
 export function fakeLinks(): { readonly open: OpenLink; cut(): void } {
@@ -32,7 +36,7 @@ export function fakeLinks(): { readonly open: OpenLink; cut(): void } {
   const open = ({ offers }: LinkSetup, events: LinkEvents): Link => {
     const number = ends.length;
     const fingerprint = `SHA-256 ${Array.from({ length: 32 }, () => (number & 255).toString(16).padStart(2, '0').toUpperCase()).join(':')}`;
-    const end: End = { events, fingerprint, state: 'new', peer: undefined, waiting: 0 };
+    const end: End = { events, fingerprint, state: 'new', peer: undefined, waiting: 0, fileFrames: 0 };
     ends.push(end);
     const say = (kind: 'offer' | 'answer'): void => {
       if (end.state !== 'closed') events.signal(`${kind} ${number}`);
@@ -56,6 +60,18 @@ export function fakeLinks(): { readonly open: OpenLink; cut(): void } {
           connect(peer, end);
           if (peer.state === 'open') peer.events.bytes(copy);
         });
+      },
+      sendFile(frame) {
+        const { peer } = end;
+        if (end.state !== 'open' || peer === undefined || end.fileFrames >= fileFrames) return false;
+        const copy = Uint8Array.from(frame);
+        end.fileFrames++;
+        queueMicrotask(() => {
+          if (end.fileFrames-- === fileFrames && end.state === 'open') events.fileRoom();
+          connect(peer, end);
+          if (peer.state === 'open') peer.events.file(copy);
+        });
+        return true;
       },
       waitingBytes: () => (end.state === 'closed' ? 0 : end.waiting),
       path: async () => 'direct',

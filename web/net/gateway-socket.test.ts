@@ -16,7 +16,7 @@ function dialled(key = home) {
   const dial = dialThrough('https://gate.example', home.public, random, (address, subprotocol, _, events) => {
     const socket = { address, subprotocol, events, closed: [] as number[] };
     sockets.push(socket);
-    return { send: (bytes) => void atGateway.push(bytes.slice()), close: (code) => void socket.closed.push(code) };
+    return { send: (bytes) => void atGateway.push(bytes.slice()), waitingBytes: () => 0, close: (code) => void socket.closed.push(code) };
   });
   const socket = dial(onion, {
     open: () => heard.push('open'),

@@ -46,6 +46,7 @@ export function dialThrough(gateway: string, relayKey: Uint8Array, random: Rando
     });
     return {
       send: (bytes) => pipe !== undefined && socket.send(pipe.seal(bytes)),
+      waitingBytes: () => socket.waitingBytes(),
       close(code) {
         pipe?.dispose();
         pipe = undefined;

@@ -43,6 +43,10 @@ class LazyLink implements Link {
     return this.#link?.waitingBytes() ?? 0;
   }
 
+  sendFile(frame: Uint8Array): boolean {
+    return this.#link?.sendFile(frame) ?? false;
+  }
+
   async path() {
     return this.#link?.path() ?? 'direct';
   }

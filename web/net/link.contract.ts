@@ -14,6 +14,8 @@ export interface LinkCheck {
 interface End {
   readonly link: Link;
   readonly frames: Uint8Array[];
+  readonly files: Uint8Array[];
+  rooms: number;
   readonly fingerprints: LinkFingerprints[];
   closed: number;
 }
@@ -39,11 +41,15 @@ function pair(
   carry: (signal: string, deliver: (signal: string) => void) => void = (signal, deliver) => deliver(signal),
 ): [End, End] {
   const end = (offers: boolean, other: () => End): End => {
-    const made = { frames: [] as Uint8Array[], fingerprints: [] as LinkFingerprints[], closed: 0 };
+    const made = { frames: [] as Uint8Array[], files: [] as Uint8Array[], rooms: 0, fingerprints: [] as LinkFingerprints[], closed: 0 };
     const events: LinkEvents = {
       signal: (text) => carry(text, (passed) => queueMicrotask(() => other().link.signal(passed))),
       open: (fingerprints) => made.fingerprints.push(fingerprints),
       bytes: (bytes) => made.frames.push(bytes),
+      file: (frame) => made.files.push(frame),
+      fileRoom: () => {
+        made.rooms++;
+      },
       closed: () => {
         made.closed++;
       },
@@ -92,6 +98,26 @@ export const linkContract: readonly LinkCheck[] = [
         expect(atB.length === size && atB[0] === i && atA.length === size && atA[0] === 100 + i, `frame ${i} differs`);
         expect(Object.getPrototypeOf(atB) === Uint8Array.prototype, 'a frame is not a plain Uint8Array');
       });
+      a.link.close();
+      b.link.close();
+    },
+  },
+  {
+    name: 'file frames arrive all, beside the others, and room is told when it had run out',
+    async run(open) {
+      const [a, b] = await openPair(open);
+      const count = 200;
+      let sent = 0;
+      let refused = 0;
+      await until(() => {
+        while (sent < count && a.link.sendFile(numbered(sent, 16_384))) sent++;
+        if (sent < count && sent > 0) refused++;
+        return sent === count;
+      }, 'everything is handed over');
+      a.link.send(numbered(7, 100));
+      await until(() => b.files.length === count && b.frames.length === 1, 'everything is there');
+      expect(new Set(b.files.map((frame) => frame[0])).size === count, 'each once');
+      expect(refused > 0 && a.rooms > 0, 'room ran out and came back');
       a.link.close();
       b.link.close();
     },

@@ -12,7 +12,7 @@ for (const check of linkContract) {
 
 test('a link whose code cannot be loaded is closed, unless its owner closed it before', async () => {
   let closed = 0;
-  const events = { signal() {}, open() {}, bytes() {}, closed: () => closed++ };
+  const events = { signal() {}, open() {}, bytes() {}, file() {}, fileRoom() {}, closed: () => closed++ };
   const open = lazyLinks(() => Promise.reject(new TypeError('offline')));
   open({ offers: true, iceServers: [] }, events);
   open({ offers: true, iceServers: [] }, events).close();

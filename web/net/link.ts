@@ -1,5 +1,5 @@
 /**
- * A direct link to one peer: what the rest of the page knows of WebRTC (protocol.md "Paths"). Five methods, so that another
+ * A direct link to one peer: what the rest of the page knows of WebRTC (protocol.md "Paths"). Six methods, so that another
  * way to carry frames (a plain RTCPeerConnection, a test's array) is one file. A link is disposable: when it is over it
  * is over, and a new one takes its place. `link.contract.ts` states what every implementation must do.
  */
@@ -12,6 +12,8 @@ export interface Link {
   send(bytes: Uint8Array): void;
   /** Bytes handed to `send` that have not left this page. */
   waitingBytes(): number;
+  /** Sends one file frame beside the others, so that these never wait behind a file; false, and nothing sent, while there is no room. */
+  sendFile(frame: Uint8Array): boolean;
   /** How the frames travel now. */
   path(): Promise<DirectPath>;
   /** Ends the link without an event. Any number of times. */
@@ -24,6 +26,10 @@ export interface LinkEvents {
   /** Frames flow. The fingerprints are those of the two descriptions in use; the caller must prove them to the peer. */
   open(fingerprints: LinkFingerprints): void;
   bytes(bytes: Uint8Array): void;
+  /** One file frame; their order is not kept. */
+  file(frame: Uint8Array): void;
+  /** There is room for file frames again. */
+  fileRoom(): void;
   /** Once, unless `close` came first: failed, closed by the peer, or not open within the deadline. */
   closed(): void;
 }

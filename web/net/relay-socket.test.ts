@@ -129,7 +129,7 @@ describe('dialling ahead', () => {
     dial = (wanted, events) => {
       const did: string[] = [];
       dials.push({ origin: wanted, events, did });
-      return { send: (bytes) => did.push(`send ${bytes.join()}`), close: (code) => did.push(`close ${code}`) };
+      return { send: (bytes) => did.push(`send ${bytes.join()}`), waitingBytes: () => 0, close: (code) => did.push(`close ${code}`) };
     };
   });
 

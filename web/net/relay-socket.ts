@@ -16,6 +16,8 @@ export interface RelaySocketEvents {
 export interface RelaySocket {
   /** Hands one message over. Without an open socket it is lost, as on any broken path: whoever sent it re-sends. */
   send(bytes: Uint8Array): void;
+  /** Bytes handed over that have not left this page. */
+  waitingBytes(): number;
   /** Ends the socket without an event. 1000 gives up the seat in the room, 3000 to 4999 keep it. */
   close(code: number): void;
 }
@@ -70,6 +72,7 @@ export function openSocket(address: string, subprotocol: string, withinMs: numbe
       if (socket.bufferedAmount > unsentBytes) giveUp();
       else socket.send(bytes as Uint8Array<ArrayBuffer>);
     },
+    waitingBytes: () => socket?.bufferedAmount ?? 0,
     close(code) {
       ended = true;
       clearTimeout(deadline);
@@ -125,6 +128,7 @@ export function dialAhead(origin: string, dial: DialRelay = dialRelay): DialRela
     });
     return {
       send: (bytes) => socket.send(bytes),
+      waitingBytes: () => socket.waitingBytes(),
       close(code) {
         ended = true;
         socket.close(code);

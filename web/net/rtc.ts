@@ -16,6 +16,9 @@ import { fingerprintOf, parseSignal } from './signal.ts';
 /** Handed to the browser at a time; the rest waits here, where closing the link frees it. */
 const browserBytes = 1024 * 1024;
 const goodbyeMs = 1000;
+/** The second channel, for files: both sides know its number, so nothing is announced. */
+const fileChannel = { negotiated: true, id: 7, ordered: false } as const;
+const fileBytes = 1024 * 1024;
 
 export const openRtcLink: OpenLink = (setup, events) => new RtcLink(setup, events);
 
@@ -28,6 +31,7 @@ class RtcLink implements Link {
   #state: 'dialling' | 'open' | 'closed' = 'dialling';
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
+  #files: RTCDataChannel | undefined;
 
   constructor({ offers, iceServers }: LinkSetup, events: LinkEvents) {
     this.#offers = offers;
@@ -61,6 +65,17 @@ class RtcLink implements Link {
 
   waitingBytes(): number {
     return this.#state === 'open' ? this.#waitingBytes + (this.#peer._channel?.bufferedAmount ?? 0) : 0;
+  }
+
+  sendFile(frame: Uint8Array): boolean {
+    const files = this.#files;
+    if (files?.readyState !== 'open' || files.bufferedAmount >= fileBytes) return false;
+    try {
+      files.send(frame as Uint8Array<ArrayBuffer>);
+      return true;
+    } catch {
+      return false; // the browser's own queue is full
+    }
   }
 
   async path(): Promise<DirectPath> {
@@ -105,7 +120,20 @@ class RtcLink implements Link {
     this.#state = 'open';
     channel.bufferedAmountLowThreshold = browserBytes / 2;
     channel.addEventListener('bufferedamountlow', () => this.#pump());
+    this.#openFiles();
     this.#events.open(fingerprints);
+  }
+
+  #openFiles(): void {
+    const files = this.#peer._pc?.createDataChannel('files', fileChannel);
+    if (files === undefined) return;
+    this.#files = files;
+    files.binaryType = 'arraybuffer';
+    files.bufferedAmountLowThreshold = fileBytes / 2;
+    files.onbufferedamountlow = files.onopen = () => this.#state === 'open' && this.#events.fileRoom();
+    files.onmessage = ({ data }) => {
+      if (this.#state === 'open' && data instanceof ArrayBuffer) this.#events.file(new Uint8Array(data));
+    };
   }
 
   #fingerprints(): LinkFingerprints | undefined {

@@ -7,7 +7,7 @@ test('bytes are counted both ways, over every socket, and passed on untouched', 
   const sockets: RelaySocketEvents[] = [];
   const { dial, traffic } = counted((_origin, events) => {
     sockets.push(events);
-    return { send: (bytes) => void passed.push(bytes), close: () => {} };
+    return { send: (bytes) => void passed.push(bytes), waitingBytes: () => 0, close: () => {} };
   });
   const heard: Uint8Array[] = [];
   const events = { open: () => {}, bytes: (bytes: Uint8Array) => void heard.push(bytes), closed: () => {} };
