@@ -11,7 +11,6 @@ const everywhere = [
   'join',
   'talk',
   'markup',
-  'messages',
   'everyday',
   'people',
   'verify',

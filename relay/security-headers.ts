@@ -13,6 +13,7 @@ const policy = (sockets: readonly string[]): string =>
     "script-src 'self'",
     "style-src 'self'",
     "img-src 'self' blob: data:",
+    'media-src blob:',
     `connect-src ${["'self'", ...sockets].join(' ')}`,
     "font-src 'self'",
     "manifest-src 'self'",
@@ -24,24 +25,13 @@ const policy = (sockets: readonly string[]): string =>
     'trusted-types svelte-trusted-html hushroom',
   ].join('; ');
 
-const switchedOff = [
-  'accelerometer',
-  'camera',
-  'display-capture',
-  'geolocation',
-  'gyroscope',
-  'magnetometer',
-  'microphone',
-  'midi',
-  'payment',
-  'usb',
-];
+const switchedOff = ['accelerometer', 'camera', 'display-capture', 'geolocation', 'gyroscope', 'magnetometer', 'midi', 'payment', 'usb'];
 
 const always = {
   'Referrer-Policy': 'no-referrer',
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Resource-Policy': 'same-origin',
-  'Permissions-Policy': switchedOff.map((feature) => `${feature}=()`).join(', '),
+  'Permissions-Policy': [...switchedOff.map((feature) => `${feature}=()`), 'microphone=(self)'].join(', '),
   'X-Content-Type-Options': 'nosniff',
   'X-Robots-Tag': 'noindex, nofollow',
 } as const;

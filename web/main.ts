@@ -59,7 +59,12 @@ const app = new App({
     const opened = await openRoom({ invite: link.invite, name, password, relayOrigins }, ports, show);
     if (reading === undefined) void warmUp(random);
     reading?.abort();
-    return { tag: opened.tag, feed: (input) => opened.driver.feed(input), traffic: counting.traffic };
+    return {
+      tag: opened.tag,
+      feed: (input) => opened.driver.feed(input),
+      openFiles: async () => (await import('./files.ts')).openFiles(opened.driver),
+      traffic: counting.traffic,
+    };
   },
   visit: (address) => location.assign(address),
   forgetBrowser: () => void leaveNothing(),

@@ -9,7 +9,9 @@
  */
 import { connect, type Socket } from 'node:net';
 import { IsolationKey } from './isolation.ts';
-import type { SocksPlace } from './tor.ts';
+
+/** Where a SocksPort is. */
+export type SocksPlace = { readonly path: string } | { readonly host: string; readonly port: number };
 
 export type SocksTrouble =
   /** Nothing listens there, or it went away. */

@@ -9,7 +9,7 @@ import { isOnion, noFacts, type RelayFacts } from '../net/relay-facts.ts';
 import type { Settings } from '../store/settings.ts';
 import { type Bell, readBell, rings } from './bell.ts';
 import { linkAt, makeRoom, type RoomLink, readLink, viewLink } from './invite.ts';
-import { RoomSession } from './room.svelte.ts';
+import { type FilesKeeper, RoomSession } from './room.svelte.ts';
 import { readSharing, writeSharing } from './sharing.ts';
 import type {
   AppView,
@@ -42,6 +42,7 @@ export interface RunningRoom {
   feed(input: RoomInput): void;
   /** Bytes that went through the relay so far. */
   traffic(): Traffic;
+  openFiles(): Promise<FilesKeeper>;
 }
 
 export interface AppPorts {
@@ -219,6 +220,7 @@ export class App implements AppView {
     const invite = viewLink(setup.link, viewWay(setup.way, setup.link, this.#ports.origin));
     const room = new RoomSession({ name, tag: running.tag }, invite, sharing, {
       feed: (input) => running.feed(input),
+      openFiles: () => running.openFiles(),
       wallNow: () => this.#ports.wallNow(),
       visible: () => this.#ports.visible(),
       online: () => this.online,

@@ -43,7 +43,12 @@ function page() {
       await world.gate;
       const room = { setup, fed: [] as RoomInput[], show };
       rooms.push(room);
-      return { tag: '01234567', feed: (input) => void room.fed.push(input), traffic: () => ({ sent: 0, received: 0 }) };
+      return {
+        tag: '01234567',
+        feed: (input) => void room.fed.push(input),
+        traffic: () => ({ sent: 0, received: 0 }),
+        openFiles: () => Promise.reject(new Error('no files here')),
+      };
     },
     askRelay: async () => world.facts,
     expectRoom: (own) => did.push(`expect ${own ? 'own' : 'another'} relay`),

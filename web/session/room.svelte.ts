@@ -5,6 +5,7 @@
  */
 import type { EndReason, Message, RoomEvent, RoomInput } from '../../shared/room/types.ts';
 import type {
+  FilesView,
   InviteView,
   MessageId,
   PeerId,
@@ -34,6 +35,15 @@ export interface RoomSessionPorts {
   heard(message: ShownMessage): void;
   /** Remembers what the person wants to share, for other rooms too. */
   keepSharing(sharing: Sharing): void;
+  /** Loads what moves files. It hears every event of the room from then on. */
+  openFiles(): Promise<FilesKeeper>;
+}
+
+/** The files of the room: what components see of them, and an ear for what happens. */
+export interface FilesKeeper extends FilesView {
+  hear(event: RoomEvent): void;
+  /** A message that was shown before. */
+  meet(message: Pick<ShownMessage, 'id' | 'from' | 'file'>): void;
 }
 
 const noticesKept = 100;
@@ -52,10 +62,12 @@ export class RoomSession implements RoomView {
   presence = $state.raw<ReadonlyMap<PeerId, Presence>>(new Map());
   sharing = $state.raw() as Sharing;
   invite = $state.raw() as InviteView;
+  files = $state.raw<FilesKeeper | undefined>();
   readonly me: RoomView['me'];
   readonly #ports: RoomSessionPorts;
   #notices = 0;
   #readUpTo: MessageId | undefined;
+  #opening: Promise<FilesKeeper> | undefined;
 
   constructor(me: RoomView['me'], invite: InviteView, sharing: Sharing, ports: RoomSessionPorts) {
     this.me = me;
@@ -108,6 +120,26 @@ export class RoomSession implements RoomView {
     this.#ports.feed({ type: 'leave' });
   }
 
+  /** Once; what happened before it was there is told to it. A load that failed is tried again when it is wanted again. */
+  openFiles(): Promise<FilesKeeper> {
+    this.#opening ??= this.#loadFiles();
+    return this.#opening;
+  }
+
+  async #loadFiles(): Promise<FilesKeeper> {
+    try {
+      const files = await this.#ports.openFiles();
+      for (const person of this.people) files.hear({ type: 'person', person });
+      for (const message of this.messages) files.meet(message);
+      if (this.phase.name === 'ended') files.hear({ type: 'phase', phase: this.phase });
+      this.files = files;
+      return files;
+    } catch (error) {
+      this.#opening = undefined;
+      throw error;
+    }
+  }
+
   /** Nobody reads in a hidden page, wherever the log stands. */
   markRead(upTo: MessageId | undefined = this.messages.at(-1)?.id): void {
     if (upTo === undefined || !this.#ports.visible()) return;
@@ -133,6 +165,12 @@ export class RoomSession implements RoomView {
   // ---------------------------------------------------------------- what the machine tells
 
   apply(event: RoomEvent): void {
+    this.#show(event);
+    if (event.type === 'message' && event.message.file !== undefined) this.openFiles().catch(() => {}); // its line offers to try again
+    this.files?.hear(event);
+  }
+
+  #show(event: RoomEvent): void {
     switch (event.type) {
       case 'phase':
         this.phase = event.phase;

@@ -41,6 +41,7 @@ beforeEach(() => {
     keepSharing: (sharing) => {
       world.kept = sharing;
     },
+    openFiles: () => Promise.reject(new Error('no files here')),
   });
 });
 

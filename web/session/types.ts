@@ -18,7 +18,10 @@ import type {
   SayMore,
   Sharing,
 } from '../../shared/room/types.ts';
+import type { FileOffer } from '../../shared/wire/file.ts';
+import type { FilesView } from './files-types.ts';
 
+export type * from './files-types.ts';
 export type {
   Delivery,
   EndReason,
@@ -119,6 +122,7 @@ export interface ShownMessage {
   readonly passedOn?: PassedOn;
   /** When it vanishes, milliseconds since 1970 by this page's clock. */
   readonly vanishesAt?: number;
+  readonly file?: FileOffer;
   /** When the author pressed send, milliseconds since 1970 by this page's clock. */
   readonly at: number;
   readonly delivery?: Delivery;
@@ -157,6 +161,10 @@ export interface RoomView {
   share(what: keyof Sharing, on: boolean): void;
   /** Who has read this message of one's own, as far as they tell. */
   readBy(message: ShownMessage): readonly Person[];
+  /** Undefined until the first file. */
+  readonly files: FilesView | undefined;
+  /** Loads the part of the program that moves files. */
+  openFiles(): Promise<FilesView>;
   /** The person compared the seven emoji with `peer`. */
   verify(peer: PeerId, matches: boolean): void;
   /** The reader has seen everything down to `upTo`, or to the newest message. */

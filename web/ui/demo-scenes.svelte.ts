@@ -4,6 +4,7 @@ import type {
   BellChoices,
   Delivery,
   EndReason,
+  FilesView,
   InviteFault,
   InviteView,
   Language,
@@ -149,6 +150,7 @@ class DemoRoom implements RoomView {
   presence = $state.raw<ReadonlyMap<PeerId, Presence>>(new Map());
   sharing = $state.raw<Sharing>({ typing: true, read: true, delivered: true, away: true });
   notices = $state.raw<readonly RoomNotice[]>([]);
+  files = $state.raw<FilesView | undefined>();
   readonly #calls: string[];
 
   constructor(set: Partial<RoomView>, calls: string[]) {
@@ -205,6 +207,10 @@ class DemoRoom implements RoomView {
   hear(text: string, by = ada) {
     this.messages = [...this.messages, said(by, text, 0, { at: Date.now() })];
     this.unread++;
+  }
+
+  openFiles(): Promise<FilesView> {
+    return this.files === undefined ? Promise.reject(new Error('a scene without files')) : Promise.resolve(this.files);
   }
 
   verify(peer: PeerId, matches: boolean) {
@@ -280,10 +286,6 @@ export const scenes: Record<string, Scene> = {
     ]),
   ),
 };
-
-/** A room with so many messages, for the bench of the log. */
-export const longRoom = (messages: number, calls: string[]): RoomView =>
-  new DemoRoom({ messages: longTalk(messages), people: [ada, bob, otherBob] }, calls);
 
 export interface DemoSetting {
   readonly theme: string;

@@ -55,6 +55,8 @@ export const later = {
   about: () => import('./About.svelte'),
   aside: () => import('./Aside.svelte'),
   find: () => import('./Find.svelte'),
+  attach: () => import('./files/Attach.svelte'),
+  file: () => import('./files/FileLine.svelte'),
   halt: () => import('./Halt.svelte'),
   home: () => import('./Home.svelte'),
   invite: () => import('./Invite.svelte'),
@@ -67,6 +69,7 @@ export const later = {
   rooms: () => import('./Rooms.svelte'),
   tools: () => import('./MessageTools.svelte'),
   typing: () => import('./Typing.svelte'),
+  tray: () => import('./files/Tray.svelte'),
   warnings: () => import('./Warnings.svelte'),
   way: () => import('./Way.svelte'),
 };
