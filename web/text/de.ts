@@ -121,15 +121,6 @@ export const de: Text & MoreText = {
     lead: 'Raum öffnen, Link schicken, reden. Wenn er endet, ist alles weg.',
     honest:
       'Was du schreibst, können nur Leute lesen, die den Link haben. Das Relay reicht es weiter, ohne es lesen zu können; es sieht aber Netzadressen, Zeiten und ungefähre Größen, und du vertraust dem, der dir diese Seite liefert.',
-    more: 'Was geschützt ist und was nicht',
-    points: [
-      'Nachrichten werden auf deinem Gerät verschlüsselt und erst auf den anderen entschlüsselt. Kein Konto, kein Verlauf, nichts gespeichert.',
-      'Wer den Link bekommt, kann herein. Ein Passwort hält die auf, die nur den Link haben; der Vergleich der Emoji zeigt, dass niemand dazwischensitzt.',
-      'Das Relay weiß, welche Adressen sich einen Raum teilen, wann sie da sind und ungefähr, wie viel sie schreiben. Lesen kann es nichts davon.',
-      'Bei direkten Verbindungen können Leute im Raum deine Netzadresse sehen. Nur über das Relay können sie es nicht.',
-      'Leute im Raum können behalten, was sie lesen. Gelöscht wird auf deinem Gerät, nicht auf ihrem.',
-      'Wer diese Seite liefert, bestimmt, welcher Code läuft. Nimm ein Relay, dem du vertraust, oder betreibe dein eigenes.',
-    ],
     create: 'Raum öffnen',
     createButton: 'Raum erstellen',
     lifetime: 'Er besteht',
@@ -308,6 +299,24 @@ export const de: Text & MoreText = {
       'Sie verschwindet von jeder Seite in diesem Raum, und dort steht dann, dass sie gelöscht wurde. Wer sie gelesen hat, kann sich erinnern oder sie aufgehoben haben.',
     yes: 'Löschen',
     no: 'Behalten',
+  },
+
+  life: {
+    title: 'Wie lange Nachrichten leben',
+    vanish: 'Jede Nachricht verschwindet',
+    promised: 'Nachrichten',
+    vanishesAfter: (time) => `Jede verschwindet nach ${time}`,
+    choices: {
+      0: 'mit dem Raum',
+      30: '30 Sekunden nach dem Senden',
+      300: '5 Minuten nach dem Senden',
+      3600: '1 Stunde nach dem Senden',
+      86400: '24 Stunden nach dem Senden',
+    },
+    vanishMeans: 'Auf jeder Seite von selbst. Das hält ehrliche Leute ordentlich; vom Abschreiben kann es niemanden abhalten.',
+    history: 'Wer neu kommt, sieht, was vorher gesagt wurde',
+    historyMeans:
+      'Die Anwesenden geben es weiter, unterschrieben von dem, der es schrieb. Sonst sehen Neue nur, was von da an gesagt wird.',
   },
 
   rooms: {

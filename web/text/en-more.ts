@@ -24,15 +24,6 @@ export const enMore = {
     lead: 'Open a room, send the link, talk. When it ends, it is gone.',
     honest:
       'What you write can be read only by people who have the link. The relay passes it on without being able to read it, but it does see network addresses, times and rough sizes, and you trust whoever serves you this page.',
-    more: 'What is protected, and what is not',
-    points: [
-      'Messages are encrypted on your device and decrypted on theirs. No account, no history, nothing stored.',
-      'Anyone who gets the link can come in. A password stops those who have only the link; comparing emoji shows that nobody sits in between.',
-      'The relay knows which addresses share a room, when they are there and roughly how much they write. It cannot read any of it.',
-      'With direct connections, people in the room can see your network address. With relay only, they cannot.',
-      'People in the room can keep what they read. Wiping works on your device, not on theirs.',
-      'Whoever serves this page decides what code runs. Use a relay you trust, or run your own.',
-    ],
     create: 'Create a room',
     createButton: 'Create room', // name
     lifetime: 'It lasts',
@@ -215,6 +206,23 @@ export const enMore = {
     means: 'It disappears from every page in this room, which shows that it was deleted. Whoever has read it may remember or have kept it.',
     yes: 'Delete', // name
     no: 'Keep it',
+  },
+
+  life: {
+    title: 'How long messages live',
+    vanish: 'Each message vanishes', // name
+    promised: 'Messages',
+    vanishesAfter: (time: string) => `Each vanishes after ${time}`,
+    choices: {
+      0: 'with the room',
+      30: '30 seconds after it was sent',
+      300: '5 minutes after it was sent',
+      3600: '1 hour after it was sent',
+      86400: '24 hours after it was sent',
+    },
+    vanishMeans: 'On every page by itself. It keeps honest people tidy; it cannot stop someone from copying.',
+    history: 'Newcomers see what was said before', // name
+    historyMeans: 'Members hand it on, signed by whoever wrote it. Otherwise newcomers see only what is said from then on.',
   },
 
   rooms: {

@@ -64,6 +64,7 @@ export const later = {
   mentions: () => import('./Mentions.svelte'),
   password: () => import('./PasswordField.svelte'),
   people: () => import('./People.svelte'),
+  promises: () => import('./Promises.svelte'),
   quote: () => import('./Quote.svelte'),
   reactions: () => import('./Reactions.svelte'),
   rooms: () => import('./Rooms.svelte'),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { clockTime, dayNumber, fromNow, longDay, remaining, remainingHolds } from './times.ts';
+import { clockTime, dayNumber, duration, fromNow, longDay, remaining, remainingHolds } from './times.ts';
 
 test.each([
   [-5, '0:00'],
@@ -41,4 +41,15 @@ test('dates and times follow the language', () => {
   expect(longDay('de', at)).toBe('Freitag, 20. November');
   expect(fromNow('en', 249_000)).toBe('in 4 minutes');
   expect(fromNow('de', 86_400_000)).toBe('in 24 Stunden');
+});
+
+test('says how long something lasts in the largest unit that fits', () => {
+  expect([30, 60, 300, 3600, 7200, 86_400].map((seconds) => duration('en', seconds))).toEqual([
+    '30 seconds',
+    '60 seconds',
+    '5 minutes',
+    '60 minutes',
+    '2 hours',
+    '24 hours',
+  ]);
 });

@@ -46,3 +46,9 @@ export function fromNow(locale: string, ms: number): string {
   const [count, unit] = minutes < 120 ? ([minutes, 'minute'] as const) : ([Math.round(minutes / 60), 'hour'] as const);
   return new Intl.RelativeTimeFormat(locale, { numeric: 'always' }).format(count, unit);
 }
+
+/** "30 seconds", "5 minutes", "24 hours" */
+export function duration(locale: string, seconds: number): string {
+  const [count, unit] = seconds < 120 ? [seconds, 'second'] : seconds < 7200 ? [seconds / 60, 'minute'] : [seconds / 3600, 'hour'];
+  return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long', maximumFractionDigits: 1 }).format(count);
+}
