@@ -39,6 +39,8 @@ export const limits = {
   seenEphemerals: 4096,
   passwordGuessesPerMember: 3,
   passwordGuessWindowMs: 10 * minute,
+  /** Of all members together; then newcomers have to be let in. */
+  roomGuessesPerHour: 10,
 
   // ratchets
   windowAhead: 512,
@@ -114,6 +116,8 @@ export const limits = {
   goneAnywayMs: 15 * minute,
   rosterMismatchMs: 5 * second,
   rosterUnresolvedMs: 20 * second,
+  /** Comparing with the whole room takes so long at most. */
+  compareMs: 60 * second,
 
   // paths
   bothPathsMs: 5 * second,

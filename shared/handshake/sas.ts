@@ -43,7 +43,7 @@ export function sasIndices(inputs: SasInputs): number[] {
 }
 
 /** The first 42 of 48 bits in groups of six, the highest first. */
-function sixBits(bytes: Uint8Array): number[] {
+export function sixBits(bytes: Uint8Array): number[] {
   return Array.from({ length: sasLength }, (_, i) => {
     const bit = 6 * i;
     const pair = ((bytes[bit >> 3] as number) << 8) | (bytes[(bit >> 3) + 1] ?? 0);
