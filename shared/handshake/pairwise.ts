@@ -29,16 +29,17 @@ export const pairProtocol = protocol('Noise_XXhfs+psk0+psk3_25519+MLKEM768_ChaCh
 
 /**
  * What two pages shake hands for: to meet, to replace a session by a fresh one inside its own channel, or, where only one of
- * them has the invite yet, to hand it over for a spoken code or at the room's door.
+ * them has the invite yet, to hand it over for a spoken code or at the room's door; or to meet again where the room has moved.
  */
-export type Purpose = 'join' | 'rekey' | 'code' | 'knock';
+export type Purpose = 'join' | 'rekey' | 'code' | 'knock' | 'move';
 
-const purposeBytes: Readonly<Record<Purpose, number>> = { join: 0, rekey: 1, code: 2, knock: 3 };
+const purposeBytes: Readonly<Record<Purpose, number>> = { join: 0, rekey: 1, code: 2, knock: 3, move: 4 };
 const frameBytes: Readonly<Record<Purpose, number>> = {
   join: limits.handshakeFrameBytes,
   rekey: limits.rekeyFrameBytes,
   code: limits.handshakeFrameBytes,
   knock: limits.handshakeFrameBytes,
+  move: limits.handshakeFrameBytes,
 };
 
 /** What both sides must agree on for their CPace keys to agree. */
@@ -71,7 +72,7 @@ export interface PairSetup {
   /** Joining: the invite's. Rekeying: `rekey0` of the session before. */
   readonly psk0: Uint8Array;
   readonly password: { readonly prs: Uint8Array; readonly cpace: Cpace } | null;
-  /** Rekeying: `resume` of the session before. */
+  /** Rekeying or moving: `resume` of the session before. Read when the last psk is mixed in. */
   readonly resume: Uint8Array | null;
   readonly random: Random;
 }
@@ -112,6 +113,8 @@ export interface Responder {
 
 /** What the last psk is made of, beside the session before. Filled as the messages come; shared by a handshake and its forks. */
 interface PasswordSecrets {
+  /** `resume` of the setup, or another that the responder tries. */
+  resume: Uint8Array | null;
   /** CPace's scalar and share until the other's share is there. */
   share: KeyPair | null;
   isk: Uint8Array;
@@ -223,6 +226,12 @@ export function readThird(responder: Responder, hs3: Uint8Array): { session: Ses
   }
 }
 
+/** The same responder, for whom `resume` was the session before. */
+export function resumeWith(responder: Responder, resume: Uint8Array): Responder {
+  responder.secrets.resume = resume;
+  return responder;
+}
+
 /** Wipes a handshake that is not to go on. */
 export function abandon({ handshake, secrets }: Initiator | Responder): void {
   forgetSecrets(handshake, secrets);
@@ -235,7 +244,7 @@ export function wipeSession({ sendChain, receiveChain, resume, rekey0 }: Session
 // ---------------------------------------------------------------- the parts
 
 function begin(setup: PairSetup, initiator: boolean): [HandshakeState, PasswordSecrets] {
-  const secrets: PasswordSecrets = { share: null, isk: new Uint8Array(0), reached: false };
+  const secrets: PasswordSecrets = { resume: setup.resume, share: null, isk: new Uint8Array(0), reached: false };
   const handshake = new HandshakeState({
     protocol: pairProtocol,
     initiator,
@@ -261,11 +270,11 @@ function prologue({ purpose, opts, roomPub, inst, peerInst }: PairSetup, initiat
 }
 
 /** psk3: the password's key and the session before, bound to everything said so far. Both may be empty; the label then fills the place. */
-function lastPsk({ purpose, resume }: PairSetup, secrets: PasswordSecrets, h: Uint8Array): Uint8Array {
+function lastPsk({ purpose }: PairSetup, secrets: PasswordSecrets, h: Uint8Array): Uint8Array {
   secrets.reached = true;
   const secret = new Writer()
     .lv(secrets.isk)
-    .lv(resume ?? new Uint8Array(0))
+    .lv(secrets.resume ?? new Uint8Array(0))
     .finish();
   const prk = extract(h, secret);
   const psk = expand(prk, 'psk3', keyBytes, Uint8Array.of(purposeBytes[purpose]));

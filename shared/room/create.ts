@@ -48,6 +48,8 @@ export function createRoom(options: RoomOptions, env: Env): Room {
     me: { inst, id: hex(inst) as PeerId, statics, name, tag: myself.tag },
     keys: deriveRoomKeys(invite),
     former: null,
+    pastIds: [],
+    settlingUntil: 0,
     options: optionsOf(invite),
     govern: { part: null, state: null, early: [] },
     password: password === null ? null : { ...password, failures: [] },

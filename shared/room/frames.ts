@@ -277,10 +277,20 @@ function forked(proof: ForkProof | null): FrameNews[] {
   return proof === null ? [] : [{ type: 'forked', proof }];
 }
 
+/** What was sealed just before the room moved is bound to the room that it moved from. */
+function openHereOrBefore({ room, env }: Turn, member: Member, author: Author, bytes: Uint8Array): OpenedGroup | null {
+  try {
+    return openGroup(member.receiver, author, bytes, env.now);
+  } catch (error) {
+    if (room.former === null || !(error instanceof ProtocolError) || error.code !== 'unauthentic') throw error;
+    return openGroup(member.receiver, { ...author, roomPub: room.former.roomPub }, bytes, env.now);
+  }
+}
+
 /** Misuse is told: a frame that one member made in the name of another cannot happen by accident. */
 function openSigned(turn: Turn, peer: Peer, member: Member, author: Author, bytes: Uint8Array): OpenedGroup | null {
   try {
-    return openGroup(member.receiver, author, bytes, turn.env.now);
+    return openHereOrBefore(turn, member, author, bytes);
   } catch (error) {
     if (error instanceof ProtocolError && error.code === 'misuse' && !member.misbehaves) {
       member.misbehaves = true;

@@ -50,5 +50,4 @@ export type GovernNews =
   /** Whoever this is should be shaken hands with. */
   | { readonly type: 'introduced'; readonly insts: readonly Uint8Array[] }
   /** A frame of this peer that another member carried. */
-  | { readonly type: 'carried'; readonly from: Uint8Array; readonly frame: Uint8Array }
-  | { readonly type: 'moved' };
+  | { readonly type: 'carried'; readonly from: Uint8Array; readonly frame: Uint8Array };

@@ -17,8 +17,10 @@ import {
   initiate,
   type PairSetup,
   type Purpose,
+  type Responder,
   readSecond,
   readThird,
+  resumeWith,
   type Session,
   wipeSession,
 } from '../handshake/pairwise.ts';
@@ -55,9 +57,23 @@ export function wakeHandshakes(turn: Turn): void {
   for (const peer of turn.room.peers.values()) {
     if (peer.shake.name !== 'rest' || peer.shake.startAt > now || !canReach(turn.room, peer)) continue;
     if (inFlight >= limits.handshakesInFlight || guessesLeft(turn) === 0) return;
-    begin(turn, peer, 'join');
+    if (!mayMeet(turn, peer)) {
+      peer.shake = { name: 'rest', startAt: now + limits.handshakeSilenceMs / 10 };
+      continue;
+    }
+    begin(turn, peer, meetingPurpose(peer));
     inFlight++;
   }
+}
+
+/** Someone who came along when the room moved is met by what we share; anyone else by the invite. */
+function meetingPurpose({ member }: Peer): 'join' | 'move' {
+  return member?.moving?.due ? 'move' : 'join';
+}
+
+/** After a move the password's secret is made anew, and newcomers wait for that. */
+function mayMeet({ room }: Turn, peer: Peer): boolean {
+  return meetingPurpose(peer) === 'move' || room.password === null || room.password.prs.length > 0;
 }
 
 /** `beginAt`: see `placeDue`. */
@@ -96,6 +112,12 @@ function setupFor(turn: Turn, peer: Peer, purpose: Purpose): PairSetup {
   };
   if (purpose === 'join') return { ...common, purpose, psk0: keys.psk0, password, resume: null };
   if (peer.member === null) throw new ProtocolError('unexpected', 'rekey without a session');
+  if (purpose === 'move') {
+    const resumes = peer.member.moving?.resumes ?? [];
+    const resume = resumes[peer.failures % resumes.length];
+    if (resume === undefined) throw new ProtocolError('unexpected', 'a move without a session');
+    return { ...common, purpose, psk0: keys.psk0, password: null, resume };
+  }
   const { rekey0, resume } = peer.member.channel.session;
   return { ...common, purpose, psk0: rekey0.slice(), password: null, resume: resume.slice() };
 }
@@ -105,7 +127,7 @@ function carried(turn: Turn, frame: Uint8Array, withinMs: number) {
 }
 
 function send(turn: Turn, peer: Peer, purpose: Purpose, frame: Uint8Array): void {
-  if (purpose === 'join') relayBack(turn, peer, frame);
+  if (purpose !== 'rekey') relayBack(turn, peer, frame);
   else if (peer.member !== null) sendInner(turn, peer, peer.member, { type: 'rekey', frame });
 }
 
@@ -115,15 +137,31 @@ function send(turn: Turn, peer: Peer, purpose: Purpose, frame: Uint8Array): void
 export function heardHandshake(turn: Turn, peer: Peer, purpose: Purpose, frame: Uint8Array): Proven | null {
   switch (frame[0]) {
     case handshakeTypes.first:
-      heardFirst(turn, peer, purpose, frame);
+      if (purpose !== 'join' || !peer.member?.moving || !heardMoved(turn, peer, frame)) heardFirst(turn, peer, purpose, frame);
       return null;
     case handshakeTypes.second:
-      heardSecond(turn, peer, purpose, frame);
+      heardSecond(turn, peer, answeredPurpose(peer, purpose), frame);
       return null;
     case handshakeTypes.third:
-      return heardThird(turn, peer, purpose, frame);
+      return heardThird(turn, peer, answeredPurpose(peer, purpose), frame);
     default:
       throw new ProtocolError('unknown-type', `handshake frame ${frame[0]}`);
+  }
+}
+
+/** What the relay brings answers whichever of the two exchanges by the relay is under way. */
+function answeredPurpose({ shake }: Peer, purpose: Purpose): Purpose {
+  return purpose === 'join' && shake.name !== 'rest' && shake.purpose === 'move' ? 'move' : purpose;
+}
+
+/** HS1 of someone who came along when the room moved. False where it is none. */
+function heardMoved(turn: Turn, peer: Peer, frame: Uint8Array): boolean {
+  try {
+    heardFirst(turn, peer, 'move', frame);
+    return true;
+  } catch (error) {
+    if (error instanceof ProtocolError && error.code === 'unauthentic') return false;
+    throw error;
   }
 }
 
@@ -141,6 +179,7 @@ function heardFirst(turn: Turn, peer: Peer, purpose: Purpose, bytes: Uint8Array)
   if (shake.name === 'answered' && env.now < shake.startedAt + resendMs) throw new ProtocolError('flood', 'a second HS1 at once');
   if (shake.name !== 'answered' && pendingAnswers(turn) >= limits.pendingResponders)
     throw new ProtocolError('flood', 'too many handshakes pending');
+  if (purpose === 'join' && turn.room.password?.prs.length === 0) throw new ProtocolError('unexpected', 'the password is not ready yet');
   if (purpose === 'join' && guessesLeft(turn) === 0) throw new ProtocolError('flood', 'too many wrong passwords');
   const { frame, responder } = answer(setupFor(turn, peer, purpose), bytes);
   rememberEphemeral(turn, ephemeral);
@@ -169,7 +208,7 @@ function heardThird(turn: Turn, peer: Peer, purpose: Purpose, bytes: Uint8Array)
   const { shake } = peer;
   if (shake.name !== 'answered' || shake.purpose !== purpose) throw new ProtocolError('unexpected', 'HS3 without an HS2 of ours');
   try {
-    const { session, info } = readThird(shake.responder, bytes);
+    const { session, info } = readResumed(peer, purpose, shake.responder, bytes);
     rest(peer);
     return { channel: channelOf(turn, session), info, purpose };
   } catch (error) {
@@ -179,6 +218,23 @@ function heardThird(turn: Turn, peer: Peer, purpose: Purpose, bytes: Uint8Array)
     }
     throw error;
   }
+}
+
+/**
+ * After a move two pages may remember different sessions as their last, where a rekey was under way. The responder tries those it has;
+ * the initiator tries another in its next attempt.
+ */
+function readResumed(peer: Peer, purpose: Purpose, responder: Responder, bytes: Uint8Array): ReturnType<typeof readThird> {
+  const resumes = purpose === 'move' ? (peer.member?.moving?.resumes ?? []) : [];
+  for (const [i, resume] of resumes.entries()) {
+    try {
+      return readThird(resumeWith(responder, resume), bytes);
+    } catch (error) {
+      const other = error instanceof ProtocolError && error.code === 'wrong-password' && i < resumes.length - 1;
+      if (!other) throw error;
+    }
+  }
+  return readThird(responder, bytes);
 }
 
 /** CONFIRM opened under the session of `proved`: the initiator has it too. */
@@ -229,7 +285,7 @@ export function repeat(turn: Turn, peer: Peer): void {
   if (shake.name === 'rest') return;
   if (shake.name !== 'answered') shake.resendAt = turn.env.now + Math.max(resendMs, turn.env.now - shake.startedAt);
   // Inside the pairwise channel frames are repeated by the channel itself.
-  if (shake.purpose === 'join') relayEveryWay(turn, peer, shake.frame);
+  if (shake.purpose !== 'rekey') relayEveryWay(turn, peer, shake.frame);
 }
 
 function failed(turn: Turn, peer: Peer): void {
@@ -241,13 +297,14 @@ function failed(turn: Turn, peer: Peer): void {
   if (shake.name !== 'rest') forget(shake);
   peer.shake = {
     name: 'rest',
-    startAt: shake.name === 'answered' || peer.member !== null ? Number.POSITIVE_INFINITY : turn.env.now + wait,
+    startAt:
+      shake.name === 'answered' || (peer.member !== null && !peer.member.moving?.due) ? Number.POSITIVE_INFINITY : turn.env.now + wait,
   };
 }
 
 /** Leaves the beginning to the other side, and takes it over when that stays silent. */
 export function awaitPeer(turn: Turn, peer: Peer): void {
-  if (peer.shake.name !== 'rest' || peer.member !== null || peer.outside !== null) return;
+  if (peer.shake.name !== 'rest' || peer.outside !== null || (peer.member !== null && !peer.member.moving?.due)) return;
   const silenceMs = turn.room.me.id < peer.id ? limits.handshakeSilenceMs : secondSilenceMs;
   peer.shake = { name: 'rest', startAt: Math.min(peer.shake.startAt, turn.env.now + silenceMs) };
 }

@@ -2,7 +2,7 @@
  * Who is a member (protocol.md "Membership"): only a completed handshake makes one, only LEAVE, silence or a reload of the same
  * person ends it. What a person verified sticks to the static key for as long as the room lives.
  */
-import { equal, hex } from '../bytes.ts';
+import { equal, hex, wipe } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
 import { expireKeys } from '../group/chain.ts';
 import { createReceiver, tidyReceiver, wipeReceiver } from '../group/receiver.ts';
@@ -125,10 +125,12 @@ export function welcome(turn: Turn, peer: Peer, member: Member, said: Pick<Info,
 
 function renew(turn: Turn, peer: Peer, member: Member, channel: Channel, purpose: Proven['purpose']): void {
   if (member.retiring !== null) wipeChannel(member.retiring.channel);
-  if (purpose === 'rekey') {
+  if (purpose !== 'join') {
     member.retiring = { channel: member.channel, until: turn.env.now + limits.oldPairChainMs };
     member.channel = channel;
+    if (member.moving !== null) member.moving.due = false;
     sealAgain(turn, peer, member, true);
+    if (purpose === 'move') resendSoon(turn, member);
   } else {
     wipeChannel(member.channel);
     member.retiring = null;
@@ -165,6 +167,7 @@ export function wipeMember(member: Member): void {
   wipeChannel(member.channel);
   if (member.retiring !== null) wipeChannel(member.retiring.channel);
   wipeReceiver(member.receiver);
+  if (member.moving !== null) wipe(...member.moving.resumes);
   member.outgoing.unacked.clear();
 }
 
@@ -214,6 +217,7 @@ export function tellPerson(turn: Turn, peer: Peer): void {
   if (member === null) return;
   const verification = turn.room.verdicts.get(hex(member.staticKey)) ?? 'unverified';
   const path = pathShown(turn, peer, member);
+  if (turn.env.now < turn.room.settlingUntil && member.told !== '') return;
   const told = `${path} ${verification} ${member.sas.join()}`;
   if (told === member.told) return;
   member.told = told;

@@ -9,8 +9,8 @@ import { isStale } from './pulse.ts';
 import { reachable } from './reach.ts';
 import type { Living, Member, Peer, Turn } from './state.ts';
 
-export function rekeyDue(state: Living, { id, shake }: Peer, { rekeyAt }: Member): number {
-  return state.me.id < id && shake.name === 'rest' ? rekeyAt : Number.POSITIVE_INFINITY;
+export function rekeyDue(state: Living, { id, shake }: Peer, { rekeyAt, moving }: Member): number {
+  return state.me.id < id && shake.name === 'rest' && !moving?.due ? rekeyAt : Number.POSITIVE_INFINITY;
 }
 
 export function wakeRekeys(turn: Turn): void {
@@ -19,7 +19,7 @@ export function wakeRekeys(turn: Turn): void {
   for (const { shake } of room.peers.values()) if (shake.name !== 'rest' && shake.purpose === 'rekey') inFlight++;
   for (const peer of room.peers.values()) {
     const { member } = peer;
-    if (member === null || env.now < rekeyDue(room, peer, member)) continue;
+    if (member === null || member.moving?.due || env.now < rekeyDue(room, peer, member)) continue;
     // Tried again soon: whoever sleeps now wakes some time, and then its turn comes.
     member.rekeyAt = env.now + limits.pingMs;
     if (inFlight >= limits.rekeysInFlight || isStale(turn, member) || !reachable(turn, peer)) continue;

@@ -44,7 +44,10 @@ export function takePassed(turn: Turn, author: Author, record: Passed, passing: 
   const { gen, seq, sig, content, spk } = record;
   const digest = content === null ? (record.digest as Uint8Array) : sha256(content);
   const { inst, staticKey } = author;
-  const id = verifiedId({ roomPub: turn.room.keys.roomPub, inst, staticKey }, spk, { gen, seq, digest, sig });
+  let id: Uint8Array | null = null;
+  for (const roomPub of [turn.room.keys.roomPub, ...turn.room.pastIds]) {
+    id ??= verifiedId({ roomPub, inst, staticKey }, spk, { gen, seq, digest, sig });
+  }
   if (id === null) throw new ProtocolError('unauthentic', 'a record that its author did not sign');
   return heardRecord(turn, author, { gen, seq, id, digest, sig, content }, spk, passing);
 }

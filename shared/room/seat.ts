@@ -97,6 +97,15 @@ export function redial(turn: Turn, relay: Relay): void {
   dial(turn, relay);
 }
 
+/** Gives the seat up and takes one under the room's new keys. */
+export function reseat(turn: Turn, relay: Relay): void {
+  if (relay.seat.name === 'refused') return;
+  if (relay.seat.name !== 'none') turn.out.push({ type: 'relay-close', relay: relay.index, code: 1000 });
+  Object.assign(relay, { received: 0, attempts: 0 });
+  sit(turn, relay, { name: 'none', dialAt: turn.env.now });
+  dial(turn, relay);
+}
+
 export function seatsDue({ relays }: Living): number {
   return Math.min(...relays.map(seatDue));
 }
@@ -234,6 +243,12 @@ function sit(turn: Turn, relay: Relay, seat: Seat): void {
   const { room } = turn;
   if (relay.seat.name === 'seated') relay.lostAt = turn.env.now;
   relay.seat = seat;
+  if (turn.env.now >= room.settlingUntil || seat.name === 'seated') tellRelays(turn);
+}
+
+/** Tells the view how the relays are reached, where that has changed. */
+export function tellRelays(turn: Turn): void {
+  const { room } = turn;
   const each = room.relays.map(stateOf);
   const told = each.join();
   if (told === room.relaysTold) return;

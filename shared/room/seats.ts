@@ -66,7 +66,7 @@ export function came(turn: Turn, relay: Relay, inst: Uint8Array): void {
 function greet(turn: Turn, peer: Peer, relay: Relay): boolean {
   if (canReachBesides(turn.room, peer, relay)) return true; // no news: we speak by another relay already
   if (peer.shake.name !== 'rest') repeat(turn, peer);
-  if (peer.member === null) {
+  if (peer.member === null || peer.member.moving?.due) {
     if (peer.outside !== null) resendSoon(turn, peer.outside.member);
     awaitPeer(turn, peer);
     return false;

@@ -41,9 +41,13 @@ export interface Living {
   keys: RoomKeys;
   /** The room that this one moved from: opens what was under way. */
   former: { readonly roomPub: Uint8Array; readonly until: number } | null;
+  /** All room ids before the present one, newest first: what was signed there stays signed. */
+  pastIds: readonly Uint8Array[];
   /** What the invite promised, without its secret. */
   options: Omit<Invite, 'secret'>;
   readonly govern: Govern;
+  /** Just after a move: until then the view is spared what that does to paths and seats. 0: no move. */
+  settlingUntil: number;
   /** Both secret; wiped at the end. Null in a room without a password. */
   readonly password: PasswordUse | null;
   /** False: no `link-dial` ever leaves this room. */
@@ -181,7 +185,7 @@ export interface Peer {
   readonly id: PeerId;
   readonly inst: Uint8Array;
   /** One for each relay of the room (reach.ts). */
-  readonly listings: readonly Listing[];
+  listings: readonly Listing[];
   /** The relay by which something of this peer last came that opened. */
   lastRelay: number;
   shake: Shake;
@@ -247,8 +251,8 @@ export interface Member {
   readonly tag: string;
   direct: boolean;
   channel: Channel;
-  /** The room has moved, and this member has not been met there yet: its `resume` values by which it will be known. */
-  moving: readonly Uint8Array[] | null;
+  /** The room has moved: the `resume` values by which this member is known again there. `due`: not met there yet. */
+  moving: { readonly resumes: readonly Uint8Array[]; due: boolean } | null;
   /** The one before the last handshake; still opens what was under way. */
   retiring: { readonly channel: Channel; readonly until: number } | null;
   sas: readonly number[];

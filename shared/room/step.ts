@@ -322,9 +322,6 @@ function follow(turn: Turn, news: FrameNews): void {
       if (peer !== null) heardPeer(turn, peer, news.frame, false);
       return;
     }
-    case 'moved':
-      for (const relay of turn.room.relays) redial(turn, relay);
-      return;
   }
 }
 

@@ -195,7 +195,12 @@ export interface Governance {
   readonly mayPublish: boolean;
   readonly membersPublish: boolean;
   /** Set while this page waits to be let in. `by`: names of those here who can do it. */
-  readonly outside: { readonly by: readonly { readonly name: string; readonly tag: string; readonly sas: readonly number[] }[] } | null;
+  readonly outside: {
+    readonly by: readonly { readonly name: string; readonly tag: string; readonly sas: readonly number[] }[];
+    readonly locked: boolean;
+    /** Somebody here said no. */
+    readonly declined: boolean;
+  } | null;
   readonly requests: readonly EntryRequest[];
   /** Somebody proposes to move to new keys, and waits for an answer, or for those of the others. */
   readonly proposal: Proposal | null;

@@ -1,5 +1,5 @@
 /**
- * A relay for the simulator: one room, real wire frames, no sockets and no time of its own. It keeps the promises of protocol.md
+ * A relay for the simulator: real wire frames, no sockets and no time of its own. It keeps the promises of protocol.md
  * "Relay" that members depend on (seats, grace, resume by count, GAP, AWAY, expiry) and checks JOIN's signature, so a member
  * that joins wrongly fails here too. Rooms, limits and back-pressure are the real relay's and tested there.
  */
@@ -25,6 +25,8 @@ export interface SimSocket {
 }
 
 interface Seat {
+  /** Room id, hexadecimal. */
+  readonly room: string;
   readonly inst: Uint8Array;
   socket: SimSocket | null;
   /** RECVs since the fresh join; the last ones are kept for a resume. */
@@ -51,6 +53,8 @@ export class SimRelay {
   readonly #joined = new Map<number, string>();
   /** Everything clients sent, where a test wants to look through it. */
   record: ((bytes: Uint8Array) => void) | undefined;
+  /** A relay that lies: these two never hear of each other. */
+  hides: ((one: string, other: string) => boolean) | undefined;
   endsAt = Number.POSITIVE_INFINITY;
   #beatAt = 0;
 
@@ -113,19 +117,19 @@ export class SimRelay {
       return;
     }
     this.#nonces.delete(socket.id);
-    const id = hex(join.inst);
+    const room = hex(join.roomPub);
+    const id = `${room} ${hex(join.inst)}`;
     const kept = this.seats.get(id);
     if (kept?.socket) this.#refuse(kept.socket, relayErrors.taken);
-    const seat: Seat = kept ?? { inst: join.inst.slice(), socket, count: 0, kept: [], keptBytes: 0, goneAt: 0 };
+    const seat: Seat = kept ?? { room, inst: join.inst.slice(), socket, count: 0, kept: [], keptBytes: 0, goneAt: 0 };
     seat.socket = socket;
     this.seats.set(id, seat);
     this.#joined.set(socket.id, id);
-    const members = [...this.seats.values()].filter((other) => other !== seat).map(({ inst }) => inst);
+    const members = this.#others(seat).map(({ inst }) => inst);
     const remainingS = this.endsAt === Number.POSITIVE_INFINITY ? 0 : Math.max(1, Math.ceil((this.endsAt - now) / 1000));
     socket.send(encodeFromRelay({ type: 'joined', resumed: kept !== undefined, remainingS, members, turn: null }));
     if (kept !== undefined) this.#replay(seat, join.lastRecv);
-    for (const other of this.seats.values())
-      if (other !== seat && other.socket === null) socket.send(encodeFromRelay({ type: 'away', inst: other.inst }));
+    for (const other of this.#others(seat)) if (other.socket === null) socket.send(encodeFromRelay({ type: 'away', inst: other.inst }));
     this.#tellOthers(seat, { type: 'came', inst: seat.inst });
   }
 
@@ -141,10 +145,11 @@ export class SimRelay {
   }
 
   #forward(from: string, dst: Uint8Array, frame: Uint8Array): void {
-    const src = this.seats.get(from)!.inst;
+    const sender = this.seats.get(from)!;
+    const src = sender.inst;
     const all = dst.every((byte) => byte === 0);
     const bytes = encodeFromRelay({ type: 'received', src, frame });
-    for (const [id, seat] of this.seats) if (id !== from && (all || hex(dst) === id)) this.#deliver(seat, bytes);
+    for (const seat of this.#others(sender)) if (all || hex(dst) === hex(seat.inst)) this.#deliver(seat, bytes);
   }
 
   #deliver(seat: Seat, bytes: Uint8Array): void {
@@ -152,6 +157,13 @@ export class SimRelay {
     seat.keptBytes += bytes.length;
     while (seat.keptBytes > queueBytes) seat.keptBytes -= seat.kept.shift()!.bytes.length;
     seat.socket?.send(concat(bytes));
+  }
+
+  /** Everyone else in the room, but for whom this relay hides. */
+  #others(seat: Seat): Seat[] {
+    return [...this.seats.values()].filter(
+      (other) => other !== seat && other.room === seat.room && !this.hides?.(hex(seat.inst), hex(other.inst)),
+    );
   }
 
   #refuse(socket: SimSocket, code: RelayErrorCode): void {
@@ -168,12 +180,12 @@ export class SimRelay {
   }
 
   #remove(seat: Seat): void {
-    this.seats.delete(hex(seat.inst));
+    this.seats.delete(`${seat.room} ${hex(seat.inst)}`);
     this.#tellOthers(seat, { type: 'left', inst: seat.inst });
   }
 
   #tellOthers(seat: Seat, frame: FromRelay): void {
     const bytes = encodeFromRelay(frame);
-    for (const other of this.seats.values()) if (other !== seat) other.socket?.send(bytes);
+    for (const other of this.#others(seat)) other.socket?.send(bytes);
   }
 }

@@ -6,7 +6,7 @@
  * Any mismatch, a change of who is here, and a minute without an answer end it visibly; a string is never shown for fewer people
  * than are in the room.
  */
-import { compare as byBytes, concat, equal } from '../../bytes.ts';
+import { compare as byBytes, concat, equal, hex } from '../../bytes.ts';
 import { ProtocolError } from '../../errors.ts';
 import { sixBits } from '../../handshake/sas.ts';
 import { limits } from '../../limits.ts';
@@ -36,6 +36,7 @@ interface Run {
 }
 
 const nothing = new Uint8Array(32);
+const runsRemembered = 64;
 
 export function startCompare(turn: Turn): void {
   const g = governing(turn);
@@ -69,8 +70,11 @@ export function heardCompare(turn: Turn, peer: Peer, record: Extract<GovernRecor
   const g = governing(turn);
   let run = g.compare;
   const current = isRun(run) && equal(run.id, record.run) ? run : null;
+  if (g.runsOver.has(hex(record.run))) return;
   if (record.step === 'stop') {
-    if (current !== null) g.compare = { state: 'failed', why: equal(record.value, nothing) ? 'stopped' : 'differs' };
+    if (current !== null && current.state === 'running')
+      g.compare = { state: 'failed', why: equal(record.value, nothing) ? 'stopped' : 'differs' };
+    noteOver(turn, record.run);
     return;
   }
   if (current === null) {
@@ -109,7 +113,11 @@ function advance(turn: Turn, run: Run): void {
     say(turn, run, 'echo', run.echoes.get(me.id) as Uint8Array);
   }
   const echo = run.echoes.get(me.id) as Uint8Array;
-  for (const [, other] of run.echoes) if (!equal(other, echo)) return fail(turn, run, 'differs');
+  for (const [, other] of run.echoes)
+    if (!equal(other, echo)) {
+      fail(turn, run, 'differs');
+      return;
+    }
   if (!has(run.echoes)) return;
   if (!run.reveals.has(me.id)) {
     run.reveals.set(me.id, run.nonce);
@@ -118,7 +126,10 @@ function advance(turn: Turn, run: Run): void {
   for (const { id, inst, member } of all) {
     const nonce = run.reveals.get(id);
     if (nonce === undefined || member === null) continue;
-    if (!equal(commitment(run, nonce, inst, member.staticKey), run.commits.get(id) as Uint8Array)) return fail(turn, run, 'differs');
+    if (!equal(commitment(run, nonce, inst, member.staticKey), run.commits.get(id) as Uint8Array)) {
+      fail(turn, run, 'differs');
+      return;
+    }
   }
   if (!has(run.reveals)) return;
   const key = extract('room/1 gsas', concat(...[...run.reveals.values()].sort(byBytes)));
@@ -135,12 +146,16 @@ export function compared(turn: Turn, matches: boolean): void {
   if (!isRun(g.compare) || g.compare.state !== 'shown') return;
   if (matches) for (const peer of members(turn)) setVerdict(turn, peer, true);
   else turn.room.senderStale = true;
+  noteOver(turn, g.compare.id);
   g.compare = { state: 'done', matches };
 }
 
 export function stopCompare(turn: Turn): void {
   const g = governing(turn);
-  if (isRun(g.compare) && g.compare.state === 'running') say(turn, g.compare, 'stop', nothing);
+  if (isRun(g.compare)) {
+    if (g.compare.state === 'running') say(turn, g.compare, 'stop', nothing);
+    noteOver(turn, g.compare.id);
+  }
   g.compare = { state: 'none' };
 }
 
@@ -158,7 +173,17 @@ export function compareDue(compare: Comparing): number {
 
 function fail(turn: Turn, run: Run, why: Extract<Compare, { state: 'failed' }>['why']): void {
   say(turn, run, 'stop', why === 'differs' ? new Uint8Array(32).fill(1) : nothing);
+  noteOver(turn, run.id);
   governing(turn).compare = { state: 'failed', why };
+}
+
+function noteOver(turn: Turn, id: Uint8Array): void {
+  const { runsOver } = governing(turn);
+  runsOver.add(hex(id));
+  for (const oldest of runsOver) {
+    if (runsOver.size <= runsRemembered) return;
+    runsOver.delete(oldest);
+  }
 }
 
 function say(turn: Turn, { id }: Run, step: CompareStep, value: Uint8Array): void {
@@ -180,4 +205,3 @@ export function viewCompare(turn: Pick<Turn, 'room'>): Compare {
   if (compare.state === 'shown') return { state: 'shown', sas: compare.sas, of };
   return { state: 'running', by: compare.by, of: [...turn.room.peers.values()].filter(({ member }) => member !== null).length + 1 };
 }
-

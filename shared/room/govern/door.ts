@@ -265,4 +265,3 @@ function nameOf({ room }: Turn, staticKey: Uint8Array | null): { name: string; t
 export function metOutside(turn: Turn): GovernNews[] {
   return review(turn);
 }
-

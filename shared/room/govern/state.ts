@@ -38,6 +38,8 @@ export interface Governing extends GovernState {
   closeAt: number;
   move: Moving | null;
   compare: Comparing;
+  /** Runs (hex) that have ended: a late record must not begin them anew. */
+  readonly runsOver: Set<string>;
   readonly alarms: Alarms;
   strict: boolean;
   /** What the view was last told. */

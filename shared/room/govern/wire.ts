@@ -36,7 +36,7 @@ export type GovernRecord =
   // 0d MOVE: kind u8 | ...
   | { readonly type: 'move-offer'; readonly invite: string; readonly order: Order | null; readonly kept: readonly Uint8Array[] } // 0 | lv(invite) | lv(order or nothing) | kept x static[32]
   | { readonly type: 'move-answer'; readonly hash: Uint8Array; readonly agrees: boolean } // 1 | hash[32] | agrees u8
-  | { readonly type: 'move-go'; readonly hash: Uint8Array } // 2 | hash[32]
+  | { readonly type: 'move-go'; readonly hash: Uint8Array; readonly kept: readonly Uint8Array[] } // 2 | hash[32] | kept x static[32]
   // 0e SAS_GROUP: kind u8 | run[16] | value[32]
   | { readonly type: 'compare'; readonly step: CompareStep; readonly run: Uint8Array; readonly value: Uint8Array }
   // 0f VIA: source u8 | inst[16] | frame; source 0: carry this to inst, 1: this comes from inst
@@ -72,10 +72,14 @@ export function encodeGovern(record: GovernRecord): GovernInner {
       all(record.kept);
       return made(moveType);
     case 'move-answer':
-      writer.u8(1).bytes(record.hash).u8(record.agrees ? 1 : 0);
+      writer
+        .u8(1)
+        .bytes(record.hash)
+        .u8(record.agrees ? 1 : 0);
       return made(moveType);
     case 'move-go':
       writer.u8(2).bytes(record.hash);
+      all(record.kept);
       return made(moveType);
     case 'compare':
       writer.u8(compareSteps.indexOf(record.step)).bytes(record.run).bytes(record.value);
@@ -158,7 +162,7 @@ function moveRecord(reader: Reader): GovernRecord {
     case 1:
       return { type: 'move-answer', hash: reader.bytes(32).slice(), agrees: flag(reader) };
     case 2:
-      return { type: 'move-go', hash: reader.bytes(32).slice() };
+      return { type: 'move-go', hash: reader.bytes(32).slice(), kept: staticsOf(reader) };
     default:
       throw new ProtocolError('malformed', `MOVE of kind ${kind}`);
   }

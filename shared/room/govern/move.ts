@@ -1,0 +1,299 @@
+/**
+ * Moving to new keys (protocol.md "Who decides", MOVE): the room gets another secret, which goes to those who stay and to nobody else.
+ * They leave their seats, take new ones under the new room id, and shake hands there anew with `resume` of the session before, so
+ * that nobody can step in between: whoever was verified stays verified. Links, messages and what is under way stay as they
+ * are; the machine only changes its keys. What was sealed before still opens for some minutes.
+ *
+ * A host orders it. In a room without one, a member proposes, and everyone decides for itself; whoever declines stays behind.
+ */
+import { concat, equal, hex, utf8, wipe } from '../../bytes.ts';
+import { ProtocolError } from '../../errors.ts';
+import { deriveRoomKeys } from '../../handshake/schedule.ts';
+import { limits } from '../../limits.ts';
+import { labelledHash } from '../../primitives.ts';
+import { decodeInvite, encodeInvite, type Invite, inviteOptions } from '../../wire/invite.ts';
+import type { GovernNews } from '../govern-part.ts';
+import { abandonShake } from '../handshakes.ts';
+import { part, tellPerson } from '../people.ts';
+import { newListings } from '../reach.ts';
+import { reseat, tellRelays } from '../seat.ts';
+import { forgetPeer } from '../seats.ts';
+import { type Member, type Peer, type Turn, tell } from '../state.ts';
+import type { PeerId, Proposal } from '../types.ts';
+import { isHost, tellDecision } from './door.ts';
+import { awaits, order } from './host.ts';
+import { takeOrder } from './orders.ts';
+import { type Governing, governing, myStatic, presentStatics, sendRecord } from './state.ts';
+import { type GovernRecord, moveType } from './wire.ts';
+
+export interface Moving {
+  readonly invite: Invite;
+  readonly hash: Uint8Array;
+  /** Static keys of those who come along. */
+  kept: readonly Uint8Array[];
+  /** Null: this page. */
+  readonly by: PeerId | null;
+  readonly answers: Map<PeerId, boolean>;
+  answered: boolean;
+  /** Answers are waited for until then. */
+  readonly until: number;
+  /** Decided: when to go, at the latest where `whenHeard`, else at once. */
+  goAt: number;
+  whenHeard: boolean;
+}
+
+/** Until everyone has heard of it, at most. */
+const hearMs = 2500;
+/** For the receipts to get out. */
+const receiptMs = 400;
+const answerMs = 60_000;
+/** How long the view is spared what the move does to paths and seats. */
+const settleMs = 4000;
+/** How long what was sealed in the room before is still opened. */
+const formerMs = 5 * 60_000;
+/** Room ids under which signatures of before are still checked. */
+const pastRooms = 16;
+
+// ---------------------------------------------------------------- deciding
+
+/** The host moves everyone but `without`; anyone else proposes it. */
+export function moveOn(turn: Turn, without: Peer | null, expiresAt: number | null): GovernNews[] {
+  const g = governing(turn);
+  if (g.move !== null || (g.book !== null && !isHost(turn))) return [];
+  const invite: Invite = { ...turn.room.options, secret: turn.env.random(32), expiresAt: expiresAt ?? turn.room.expiresAt };
+  const gone = without?.member?.staticKey;
+  const kept = presentStatics(turn).filter((one) => gone === undefined || !equal(one, gone));
+  const text = encodeInvite(invite);
+  const hash = hashOf(text, kept);
+  const ordered = g.book !== null;
+  g.move = {
+    invite,
+    hash,
+    kept,
+    by: null,
+    answers: new Map(),
+    answered: true,
+    until: turn.env.now + answerMs,
+    goAt: ordered ? turn.env.now + hearMs : Number.POSITIVE_INFINITY,
+    whenHeard: true,
+  };
+  const news = ordered ? order(turn, 'move', concat(hash, ...kept)) : [];
+  const given = g.book?.orders.at(-1) ?? null;
+  if (ordered) turn.room.settlingUntil = turn.env.now + settleMs;
+  for (const [peer, member] of keptMembers(turn, kept))
+    sendRecord(turn, peer, member, { type: 'move-offer', invite: text, order: given, kept });
+  return news;
+}
+
+export function heardMove(turn: Turn, peer: Peer, record: Extract<GovernRecord, { type: `move-${string}` }>): GovernNews[] {
+  if (peer.member === null) throw new ProtocolError('unexpected', 'MOVE of someone who is not in');
+  switch (record.type) {
+    case 'move-offer':
+      return heardOffer(turn, peer, record);
+    case 'move-answer':
+      return heardAnswer(turn, peer, record);
+    case 'move-go':
+      return heardGo(turn, peer, record);
+  }
+}
+
+function heardOffer(turn: Turn, peer: Peer, offer: Extract<GovernRecord, { type: 'move-offer' }>): GovernNews[] {
+  const g = governing(turn);
+  const invite = decodeInvite(offer.invite);
+  const hash = hashOf(offer.invite, offer.kept);
+  const sameRules = equal(inviteOptions({ ...invite, expiresAt: turn.room.expiresAt }), turn.room.keys.opts);
+  if (!sameRules) throw new ProtocolError('misuse', 'a move to a room with other promises');
+  if (!offer.kept.some((one) => hex(one) === myStatic(turn))) throw new ProtocolError('misuse', 'a move without us');
+  if (g.book !== null) {
+    if (offer.order !== null) takeOrder(g.book, offer.order);
+    if (!g.book.rule.moves.has(hex(hash))) throw new ProtocolError('misuse', 'a move that the host did not order');
+  }
+  if (g.move !== null) {
+    if (equal(g.move.hash, hash)) return [];
+    if (g.book === null) throw new ProtocolError('unexpected', 'a second proposal at once');
+  }
+  const ordered = g.book !== null;
+  g.move = {
+    invite,
+    hash,
+    kept: offer.kept,
+    by: peer.id,
+    answers: new Map(),
+    answered: ordered,
+    until: turn.env.now + 2 * answerMs,
+    goAt: ordered ? turn.env.now + receiptMs : Number.POSITIVE_INFINITY,
+    whenHeard: false,
+  };
+  if (ordered) turn.room.settlingUntil = turn.env.now + settleMs; // others may be gone before us
+  return [];
+}
+
+/** The person's answer to a proposal. */
+export function answer(turn: Turn, agrees: boolean): void {
+  const g = governing(turn);
+  const { move } = g;
+  if (move === null || move.by === null || move.answered) return;
+  move.answered = true;
+  const peer = turn.room.peers.get(move.by);
+  if (peer?.member) sendRecord(turn, peer, peer.member, { type: 'move-answer', hash: move.hash, agrees });
+  if (!agrees) g.move = null;
+}
+
+function heardAnswer(turn: Turn, peer: Peer, record: Extract<GovernRecord, { type: 'move-answer' }>): GovernNews[] {
+  const { move } = governing(turn);
+  if (move === null || move.by !== null || !equal(move.hash, record.hash)) throw new ProtocolError('unexpected', 'an answer to nothing');
+  if (!move.answers.has(peer.id) && !record.agrees) tellDecision(turn, 'declined-move', peer.id, null);
+  move.answers.set(peer.id, record.agrees);
+  concludeWhereDue(turn, move);
+  return [];
+}
+
+function heardGo(turn: Turn, peer: Peer, record: Extract<GovernRecord, { type: 'move-go' }>): GovernNews[] {
+  const { move } = governing(turn);
+  if (move === null || move.by !== peer.id || !equal(move.hash, record.hash))
+    throw new ProtocolError('unexpected', 'a move that nobody proposed');
+  if (!move.answered || !record.kept.some((one) => hex(one) === myStatic(turn))) return [];
+  move.kept = record.kept;
+  turn.room.settlingUntil = turn.env.now + settleMs;
+  move.goAt = Math.min(move.goAt, turn.env.now + receiptMs);
+  return [];
+}
+
+/** Everyone has answered, or has had its time: those who agreed go. */
+function concludeWhereDue(turn: Turn, move: Moving): void {
+  if (move.by !== null || move.goAt !== Number.POSITIVE_INFINITY) return;
+  const others = [...keptMembers(turn, move.kept)];
+  if (turn.env.now < move.until && others.some(([{ id }]) => !move.answers.has(id))) return;
+  const agreed = others.filter(([{ id }]) => move.answers.get(id) === true);
+  if (agreed.length === 0) {
+    governing(turn).move = null;
+    return;
+  }
+  move.kept = [turn.room.me.statics.public, ...agreed.map(([, member]) => member.staticKey)];
+  for (const [peer, member] of agreed) sendRecord(turn, peer, member, { type: 'move-go', hash: move.hash, kept: move.kept });
+  move.goAt = turn.env.now + hearMs;
+}
+
+function* keptMembers(turn: Turn, kept: readonly Uint8Array[]): Generator<[Peer, Member]> {
+  const ids = new Set(kept.map(hex));
+  for (const peer of turn.room.peers.values()) if (peer.member !== null && ids.has(hex(peer.member.staticKey))) yield [peer, peer.member];
+}
+
+function hashOf(invite: string, kept: readonly Uint8Array[]): Uint8Array {
+  return labelledHash('move', utf8(invite), ...kept);
+}
+
+// ---------------------------------------------------------------- time
+
+export function moveDue({ room }: Pick<Turn, 'room'>): number {
+  const { move } = governing({ room });
+  const settled = room.settlingUntil > 0 ? room.settlingUntil : Number.POSITIVE_INFINITY;
+  const forget = room.former?.until ?? Number.POSITIVE_INFINITY;
+  return Math.min(
+    settled,
+    forget,
+    move === null ? Number.POSITIVE_INFINITY : Math.min(move.goAt, move.goAt === Number.POSITIVE_INFINITY ? move.until : move.goAt),
+  );
+}
+
+export function wakeMove(turn: Turn): void {
+  const g = governing(turn);
+  settle(turn);
+  if (turn.room.former !== null && turn.env.now >= turn.room.former.until) forgetFormer(turn);
+  const { move } = g;
+  if (move === null) return;
+  if (move.by === null) concludeWhereDue(turn, move);
+  else if (turn.env.now >= move.until) g.move = null; // whoever proposed it is gone
+  goWhereDue(turn, g);
+}
+
+/** Looked at in every step, since receipts come at any time. */
+export function goWhereDue(turn: Turn, g: Governing): void {
+  const { move } = g;
+  if (move === null || move.goAt === Number.POSITIVE_INFINITY) return;
+  const heard = move.whenHeard && ![...keptMembers(turn, move.kept)].some(([, member]) => awaits(member, moveType));
+  if (turn.env.now < move.goAt && !heard) return;
+  g.move = null;
+  go(turn, g, move);
+}
+
+// ---------------------------------------------------------------- going
+
+function go(turn: Turn, g: Governing, { invite, kept, by }: Moving): void {
+  const { room, env } = turn;
+  const old = room.keys;
+  const extended = invite.expiresAt !== room.expiresAt;
+  const ids = new Set(kept.map(hex));
+  for (const peer of [...room.peers.values()]) leaveOrTake(turn, peer, peer.member !== null && ids.has(hex(peer.member.staticKey)));
+  for (const one of kept) g.words.add(hex(one));
+  if (room.options.approval || g.forced) g.inside = true;
+  g.doorTold.clear();
+  g.doors.clear();
+  room.keys = deriveRoomKeys(invite);
+  room.pastIds = [old.roomPub, ...room.pastIds].slice(0, pastRooms);
+  room.former = { roomPub: old.roomPub, until: env.now + formerMs };
+  room.expiresAt = invite.expiresAt;
+  const { secret: _, ...options } = invite;
+  room.options = options;
+  if (room.password !== null) {
+    wipe(room.password.prs);
+    room.password.prs = new Uint8Array(0);
+  }
+  wipe(old.roomSk, old.psk0);
+  room.senderStale = true;
+  room.settlingUntil = env.now + settleMs;
+  for (const relay of room.relays) reseat(turn, relay);
+  tell(turn, { type: 'moved', invite });
+  tellDecision(turn, extended ? 'extended' : 'moved', by, null);
+}
+
+function leaveOrTake(turn: Turn, peer: Peer, comes: boolean): void {
+  const { member, shake } = peer;
+  if (!comes || member === null) {
+    part(turn, peer, 'left');
+    forgetPeer(turn, peer);
+    return;
+  }
+  const sessions = [member.channel, member.retiring?.channel, shake.name === 'proved' ? shake.channel : undefined];
+  member.moving = { resumes: sessions.flatMap((one) => (one === undefined ? [] : [one.session.resume.slice()])), due: true };
+  abandonShake(peer);
+  peer.failures = 0;
+  peer.listings = newListings(turn.room.relays, turn.env.now);
+}
+
+/** Everyone is met again, or has had its time: from now on paths are told as they are. */
+function settle(turn: Turn): void {
+  const { room, env } = turn;
+  if (room.settlingUntil === 0) return;
+  if ((isSettling(turn) || governing(turn).move !== null) && env.now < room.settlingUntil) return;
+  room.settlingUntil = 0;
+  tellRelays(turn);
+  for (const peer of room.peers.values()) tellPerson(turn, peer);
+}
+
+/** Someone who came along has not been met yet. What is typed now waits a moment, so that everyone gets it. */
+export function isSettling({ room, env }: Turn): boolean {
+  if (env.now >= room.settlingUntil) return false;
+  return [...room.peers.values()].some(({ member }) => member?.moving?.due === true);
+}
+
+function forgetFormer(turn: Turn): void {
+  turn.room.former = null;
+  for (const { member } of turn.room.peers.values()) {
+    if (member?.moving == null || member.moving.due) continue;
+    wipe(...member.moving.resumes);
+    member.moving = null;
+  }
+}
+
+// ---------------------------------------------------------------- the view
+
+export function viewProposal({ room }: Pick<Turn, 'room'>): Proposal | null {
+  const { move, book } = governing({ room });
+  if (move === null || book !== null || move.goAt !== Number.POSITIVE_INFINITY) return null;
+  const ids = new Set(move.kept.map(hex));
+  const without: PeerId[] = [];
+  for (const { id, member } of room.peers.values()) if (member !== null && !ids.has(hex(member.staticKey))) without.push(id);
+  const agreed = [...move.answers].filter(([, agrees]) => agrees).map(([id]) => id);
+  return { by: move.by, without, agreed, answered: move.answered };
+}
