@@ -61,7 +61,7 @@ export interface ForkProof {
 export function provesFork(roomPub: Uint8Array, { inst, staticKey, spk, gen, seq, a, b }: ForkProof): boolean {
   if (equal(a.digest, b.digest)) return false;
   const author = { roomPub, inst, staticKey };
-  return [a, b].every((one) => verifiedId(author, spk, { gen, seq, ...one }) !== null);
+  return [a, b].every(({ digest, sig }) => verifiedId(author, spk, { gen, seq, digest, sig }) !== null);
 }
 
 function u32(value: number): Uint8Array {

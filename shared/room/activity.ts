@@ -17,9 +17,9 @@ export function noteActivity(turn: Turn): void {
   if (sync.count === limits.syncRecords) hurry(turn, 0, 2000);
 }
 
-/** An author has left: what not everyone got must come from those who did. */
-export function noteDeparture(turn: Turn, { latest }: Author): void {
-  if (latest !== null && turn.env.now < latest.keptAt + lastWordsMs) hurry(turn, 1000, 5000);
+/** An author has left, last heard at `heardAt`: what not everyone got must come from those who did. */
+export function noteDeparture(turn: Turn, { latest }: Author, heardAt: number): void {
+  if (latest !== null && heardAt < latest.keptAt + lastWordsMs) hurry(turn, 1000, 5000);
 }
 
 function hurry(turn: Turn, leastMs: number, mostMs: number): void {

@@ -29,7 +29,7 @@ export function newAuthor(inst: Uint8Array, staticKey: Uint8Array, name: string)
     unfinished: new Map(),
     waiting: 0,
     leftAt: Number.POSITIVE_INFINITY,
-    askAt: Number.POSITIVE_INFINITY,
+    askAt: 0,
     asked: 0,
   };
 }

@@ -15,12 +15,13 @@ import { eraseRecords, isSamePerson } from './authors.ts';
 import { tellChanged } from './delivery.ts';
 import { forwardToServed } from './hand-past.ts';
 import { mentioning, mentionOf } from './mentions.ts';
-import { compareKeys, type LogEntry, type MessageLog, type ReactionMark } from './order.ts';
+import { acceptLamport, compareKeys, type LogEntry, type MessageLog, type ReactionMark } from './order.ts';
 import type { Change, Turn } from './state.ts';
 import type { MessageId, Reaction } from './types.ts';
 
 /** Throws `ProtocolError` where the author of the change may not make it. */
 export function heardChange(turn: Turn, change: Change): void {
+  acceptLamport(turn.room.log, change.key.lamport); // what we say after it sorts after it
   const entry = turn.room.log.byId.get(change.target as MessageId);
   if (entry === undefined) {
     wait(turn, change);

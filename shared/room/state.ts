@@ -364,7 +364,7 @@ export interface Author {
   waiting: number;
   /** Infinity while it is a member. */
   leftAt: number;
-  /** When to ask somebody for what is missing, and how often that was done. */
+  /** Nobody is asked for what is missing before this; and how often that was done. */
   askAt: number;
   asked: number;
 }

@@ -8,7 +8,7 @@
 import { hex } from '../bytes.ts';
 import type { Env } from '../ports.ts';
 import { agreementKeyPair } from '../primitives.ts';
-import type { Room } from '../room/state.ts';
+import type { Room, Turn } from '../room/state.ts';
 import { createRoom, nextWake, step } from '../room/step.ts';
 import type { DirectPath, Message, PeerId, Person, RoomEvent, RoomInput, RoomOutput } from '../room/types.ts';
 import type { Invite } from '../wire/invite.ts';
@@ -200,6 +200,8 @@ export class Page {
   cutUntil = 0;
   /** Relays that this page cannot reach: what it sends and is sent there is lost, and nobody is told. */
   readonly partitioned = new Set<number>();
+  /** What the relay has for this page is lost until then. */
+  deafUntil = 0;
   cpuMs = 0;
   readonly #current = new Map<number, Socket>();
   /** The last ones, even if they are gone and the page does not know. */
@@ -252,6 +254,19 @@ export class Page {
 
   cut(ms: number): void {
     this.cutUntil = this.sim.now + ms;
+  }
+
+  /** What a modified page may do: anything, with the keys of an honest one. */
+  misbehave(deed: (turn: Turn) => void): void {
+    const { state } = this.room;
+    if (state.name === 'ended') throw new Error(`${this.name} has left`);
+    const turn: Turn = { room: state, env: this.env, out: [], ends: null, via: null };
+    deed(turn);
+    for (const output of turn.out) this.#carryOut(output);
+  }
+
+  deafen(ms: number): void {
+    this.deafUntil = this.sim.now + ms;
   }
 
   leave(): void {
@@ -384,7 +399,8 @@ export class Page {
   }
 
   #fromRelay(socket: Socket, bytes: Uint8Array): void {
-    if (bytes[0] === 8 && this.sim.random.chance(this.sim.weather.loss)) bytes = Uint8Array.of(0x0a, 0, 0, 0, 1); // dropped by its queue
+    if (bytes[0] === 8 && (this.sim.now < this.deafUntil || this.sim.random.chance(this.sim.weather.loss)))
+      bytes = Uint8Array.of(0x0a, 0, 0, 0, 1); // dropped by its queue
     this.#laterToPage(socket, () => this.feed({ type: 'relay-bytes', relay: socket.index, bytes }, socket));
   }
 

@@ -1,0 +1,148 @@
+/** Typing, away, read: seen by those who share, by nobody else, and no frame for what is off. */
+import { expect, test } from 'vitest';
+import { meet } from '../testing/sim-check.ts';
+import type { Page, Sim } from '../testing/sim-world.ts';
+import { shareAll } from './presence.ts';
+import type { Presence } from './types.ts';
+
+const seen = (by: Page, of: Page): Presence => {
+  const told = by.events.findLast((event) => event.type === 'presence' && event.peer === of.id);
+  return told?.type === 'presence' ? told.presence : { typing: false, away: false, readUpTo: null };
+};
+
+/** Frames that one act costs. */
+function cost(sim: Sim, act: () => void, ms = 1000): number {
+  let frames = 0;
+  sim.record = () => {
+    frames++;
+  };
+  act();
+  sim.run(ms);
+  sim.record = undefined;
+  return frames;
+}
+
+test('typing is seen at once, told at most every three seconds, and ends by itself', () => {
+  const sim = meet(1, 3);
+  sim.run(2000);
+  const [ann, bob, cem] = sim.pages as [Page, Page, Page];
+  const frames = cost(sim, () => {
+    for (let i = 0; i < 20; i++) {
+      ann.feed({ type: 'typing', on: true });
+      sim.run(100);
+    }
+  });
+  expect(frames).toBe(2);
+  expect([seen(bob, ann).typing, seen(cem, ann).typing]).toEqual([true, true]);
+  sim.run(9000);
+  expect(seen(bob, ann).typing).toBe(false);
+});
+
+test('who empties the field or says something types no more', () => {
+  const sim = meet(2, 2);
+  const [ann, bob] = sim.pages as [Page, Page];
+  ann.feed({ type: 'typing', on: true });
+  sim.run(200);
+  ann.feed({ type: 'typing', on: false });
+  sim.run(200);
+  expect(seen(bob, ann).typing).toBe(false);
+  sim.run(3000);
+  ann.feed({ type: 'typing', on: true });
+  sim.run(200);
+  expect(seen(bob, ann).typing).toBe(true);
+  ann.say('there');
+  sim.run(200);
+  expect(seen(bob, ann).typing).toBe(false);
+});
+
+test('an author learns who has read down to which of its messages, others do not', () => {
+  const sim = meet(3, 3);
+  const [ann, bob, cem] = sim.pages as [Page, Page, Page];
+  ann.say('one');
+  sim.run(1000);
+  cem.say('two');
+  sim.run(1000);
+  ann.say('three');
+  sim.run(1000);
+  const id = (text: string) => ann.shown.find((message) => message.text === text)!.id;
+  bob.feed({ type: 'read', id: id('two') });
+  sim.run(3000);
+  expect([seen(ann, bob).readUpTo, seen(cem, bob).readUpTo]).toEqual([id('one'), id('two')]);
+  bob.feed({ type: 'read', id: id('three') });
+  bob.feed({ type: 'read', id: id('one') });
+  sim.run(3000);
+  expect([seen(ann, bob).readUpTo, seen(cem, bob).readUpTo]).toEqual([id('three'), id('two')]);
+});
+
+test('receipts of reading are gathered', () => {
+  const sim = meet(4, 2);
+  const [ann, bob] = sim.pages as [Page, Page];
+  for (let i = 0; i < 20; i++) ann.say(`text ${i}`);
+  sim.run(5000);
+  const frames = cost(sim, () => {
+    for (const { id } of bob.shown) {
+      bob.feed({ type: 'read', id });
+      sim.run(50);
+    }
+  });
+  expect(frames).toBeLessThanOrEqual(4); // two receipts and what acknowledges them
+});
+
+test('away is told to those who come as well', () => {
+  const sim = meet(5, 2);
+  const [ann, bob] = sim.pages as [Page, Page];
+  ann.feed({ type: 'away', on: true });
+  sim.run(500);
+  const cem = sim.open('Cem');
+  sim.run(3000);
+  expect([seen(bob, ann).away, seen(cem, ann).away]).toEqual([true, true]);
+  ann.feed({ type: 'away', on: false });
+  sim.run(500);
+  expect([seen(bob, ann).away, seen(cem, ann).away]).toEqual([false, false]);
+});
+
+test('what one does not share one does not see, and it costs nobody a frame', () => {
+  const sim = meet(6, 2);
+  const [ann, bob] = sim.pages as [Page, Page];
+  bob.say('read me');
+  bob.feed({ type: 'typing', on: true });
+  bob.feed({ type: 'away', on: true });
+  sim.run(1000);
+  expect(seen(ann, bob)).toMatchObject({ typing: true, away: true });
+  ann.feed({ type: 'share', sharing: { typing: false, read: false, delivered: true, away: false } });
+  expect(seen(ann, bob)).toMatchObject({ typing: false, away: false });
+  sim.run(4000);
+  const frames = cost(sim, () => {
+    ann.feed({ type: 'typing', on: true });
+    ann.feed({ type: 'away', on: true });
+    ann.feed({ type: 'read', id: ann.shown[0]!.id });
+    bob.feed({ type: 'typing', on: true });
+    bob.feed({ type: 'away', on: false });
+  });
+  expect(frames).toBe(0);
+  expect(seen(bob, ann)).toEqual({ typing: false, away: false, readUpTo: null });
+  ann.feed({ type: 'share', sharing: shareAll });
+  sim.run(500);
+  expect(seen(bob, ann)).toMatchObject({ away: true });
+});
+
+test('a newcomer that shares nothing is told nothing', () => {
+  const sim = meet(7, 1);
+  const [ann] = sim.pages as [Page];
+  const bob = sim.open('Bob');
+  bob.feed({ type: 'share', sharing: { typing: false, read: false, delivered: false, away: false } });
+  sim.run(3000);
+  expect(cost(sim, () => ann.feed({ type: 'typing', on: true }))).toBe(0);
+});
+
+test('where delivery is not shared it is neither shown nor claimed', () => {
+  const sim = meet(8, 3);
+  const [ann, bob] = sim.pages as [Page, Page];
+  bob.feed({ type: 'share', sharing: { ...shareAll, delivered: false } });
+  sim.run(500);
+  ann.say('hello');
+  bob.say('hello back');
+  sim.run(1000);
+  expect(ann.shown.find(({ from }) => from === 'me')?.delivery).toEqual({ state: 'delivered', of: 1 });
+  expect(bob.shown.find(({ from }) => from === 'me')?.delivery).toEqual({ state: 'sent', to: 0, of: 0 });
+});
