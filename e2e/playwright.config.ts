@@ -11,6 +11,7 @@ const everywhere = [
   'join',
   'talk',
   'markup',
+  'messages',
   'everyday',
   'people',
   'verify',

@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { limits } from '../shared/limits.ts';
 import { RelayError } from './errors.ts';
+import { isolationLevels } from './tor/isolation.ts';
+import { mostDaemons } from './tor/pool.ts';
 
 const whole = (least: number, most: number, byDefault: number) => {
   const error = `must be a whole number from ${least} to ${most}`;
@@ -25,7 +27,7 @@ const yesOrNo = (byDefault: boolean) => {
 const line = (byDefault: string) => z.string({ error: 'must be text' }).default(byDefault);
 
 /** A list: an array in the file, words with commas between them elsewhere. */
-const list = (word: z.ZodType<string>) => {
+const list = <Word extends string>(word: z.ZodType<Word>, byDefault: readonly Word[] = []) => {
   const split = (value: unknown): unknown =>
     typeof value === 'string'
       ? value
@@ -33,7 +35,7 @@ const list = (word: z.ZodType<string>) => {
           .map((part) => part.trim())
           .filter((part) => part !== '')
       : value;
-  return z.preprocess(split, z.array(word, { error: 'must be a list' })).default([]);
+  return z.preprocess(split, z.array(word, { error: 'must be a list' })).default([...byDefault]);
 };
 
 const origin = z.string({ error: 'must be text' }).transform((value, context) => {
@@ -114,6 +116,16 @@ export const settings = z.strictObject({
   gatewayStreamsPerVisitor: whole(1, 100_000, 8).describe('The same for one address (IPv6: one /64)'),
   gatewayBytesPerSecond: whole(limits.pipeMessageBytes, 1000 * mebibyte, mebibyte / 2).describe(
     'Bytes a second that it copies for a page, both ways together, before it slows down',
+  ),
+  torDaemons: whole(0, mostDaemons, 1).describe(
+    'How many tors carry the streams to other relays; more than one is for their CPU, and each brings guards of its own',
+  ),
+  torIsolation: list(z.enum(isolationLevels, { error: 'must be of destination, credential and session' }), isolationLevels).describe(
+    'What keeps two streams from sharing a circuit: another `destination`, another visitor (`credential`), another stream (`session`)',
+  ),
+  torIdleSlots: whole(0, 100_000, 200).describe('Streams to other relays that are held ready in all'),
+  torRotateSeconds: whole(0, 7 * 86_400, 600).describe(
+    'How old a stream that is held ready may get, 20 % more or less, before a new one on a new circuit takes its place; 0: as old as it likes. Guards are never rotated',
   ),
 
   metrics: z
@@ -254,6 +266,8 @@ function contradictions(config: Config): string[] {
   const problems: string[] = [];
   if ((config.tlsCert === '') !== (config.tlsKey === '')) problems.push('tlsCert and tlsKey must be given together');
   if (config.turnUrls.some((url) => url.startsWith('turn')) && config.turnSecret === '') problems.push('turnUrls needs turnSecret');
+  if (config.torIsolation.length === 0)
+    problems.push('torIsolation must name at least one level: without isolation all streams share circuits');
   if (config.workBits > config.workBitsMax) problems.push('workBits must not be above workBitsMax');
   return problems;
 }

@@ -12,6 +12,7 @@ import { onionName } from './onion-name.ts';
 import { type Relay, startRelay } from './relay.ts';
 import { newRoomKey, TestClient } from './testing/client.ts';
 import { FakeClock } from './testing/clock.ts';
+import { nothingByState } from './tor/onward.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -25,7 +26,12 @@ const onion = onionName(randomBytes(32));
 const settings = { webRoot: 'none', host: '127.0.0.1', port: 0, drainSeconds: 1 };
 
 async function start(more: object = {}, lead: Lead | null = null, clock = systemClock): Promise<Relay> {
-  const relay = await startRelay(configOf({ ...settings, ...more }), () => {}, clock, lead);
+  const relay = await startRelay(
+    configOf({ ...settings, ...more }),
+    () => {},
+    clock,
+    lead && (() => Promise.resolve({ lead, byState: nothingByState, close: () => Promise.resolve() })),
+  );
   ends.push(() => relay.close());
   return relay;
 }

@@ -13,6 +13,9 @@ export const logEvents = {
   'foreign-page':
     'a page of another origin, which is neither in `origins` nor in `fellows`, tried to open a socket (at most once a minute)',
   busy: 'connections were refused because a limit was reached (at most once a minute)',
+  'no-way': 'a page asked for an onion that could not be reached; `destination` is a keyed hash that means nothing elsewhere',
+  'isolation-broken':
+    'ALARM: a circuit carries streams of two isolation keys; see that no SocksPort has NoIsolateSOCKSAuth, or set `gateway` to no',
   stopping: 'SIGTERM or SIGINT: members are told, sockets drain',
   stopped: 'the end, with exit code 0',
   crashed: 'a bug: the process ends with exit code 1',
@@ -27,6 +30,7 @@ const levels: Partial<Record<LogEvent, 'warn' | 'fatal'>> = {
   'wrong-origin': 'warn',
   'foreign-page': 'warn',
   busy: 'warn',
+  'isolation-broken': 'fatal',
   crashed: 'fatal',
 };
 

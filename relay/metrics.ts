@@ -3,7 +3,7 @@
  * acts, at the price of an addition; the exposition reads them when asked. The tables below are the list that
  * `docs/operating.md` explains, and `checkCounters` holds them complete before the relay starts.
  */
-import { Counter, Gauge, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { type RelayErrorCode, relayErrors } from '../shared/wire/relay.ts';
 
 /** Why something was dropped without an ERR to the one who caused it. */
@@ -44,13 +44,43 @@ const plainCounters = {
   pipes: 'pages that came through a gateway',
   gatewayOpened: 'streams that this gateway opened for pages',
   gatewayBytes: 'bytes that it copied, both ways',
+  torPoolHits: 'streams to onions that stood ready when they were needed',
+  torPoolMisses: 'streams to onions that had to be made first',
+  torStreamsOpened: 'streams to onions that were made, ahead of need or for it',
+  torStreamsFailed: 'streams to onions that could not be made',
+  torStreamsDead: 'streams held ready that turned out dead, or closed',
+  torCircuitsBuilt: 'circuits that tor built',
+  torCircuitsFailed: 'circuits that tor could not build',
+  torStreams: 'streams that tor was asked for',
+  torCircuitsShared: 'circuits seen to carry streams of two isolation keys: never, or isolation is broken',
+  torRestarts: 'daemons that were ready and had to start again',
+  torNewnyms: 'times that a daemon took to new circuits for everything',
 } as const;
+
+/** How long things took, in seconds. */
+const timings = {
+  torCircuitBuild: 'from asking tor for a circuit to having it',
+  torStreamOpen: 'from asking for a stream to an onion to a relay’s answer on it',
+  torWait: 'that a page waited for its stream: 0 where one stood ready',
+  torAnswer: 'for a far end to answer on a stream held ready',
+  torProbe: 'for a stream of a daemon to this relay’s own onion',
+} as const;
+const timingBuckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 30];
 
 export type Counters = Record<keyof typeof plainCounters, number> & {
   readonly drops: Record<DropReason, number>;
   /** By code of `relayErrors`: ERRs sent, or would have been sent had the socket taken one. */
   readonly refusals: Record<RelayErrorCode, number>;
+  readonly seconds: Record<keyof typeof timings, Histogram>;
 };
+
+/** The same by state. */
+export const stateGauges = {
+  torSlots: 'streams to onions: being made, held ready, held until a younger one stands, in use',
+  torDaemons: 'daemons of the pool',
+} as const;
+
+export type StateGauges = Record<keyof typeof stateGauges, Readonly<Record<string, number>>>;
 
 /** What is so now, read when asked. */
 export const gauges = {
@@ -80,7 +110,16 @@ export function newCounters(): Counters {
     ...zeros(Object.keys(plainCounters) as (keyof typeof plainCounters)[]),
     drops: zeros(Object.keys(dropReasons) as DropReason[]),
     refusals: zeros(Object.values(relayErrors)),
+    seconds: newTimings(),
   };
+}
+
+function newTimings(): Counters['seconds'] {
+  const made = Object.entries(timings).map(([name, what]) => [
+    name,
+    new Histogram({ name: `hushroom_${snake(name)}_seconds`, help: `seconds ${what}`, buckets: timingBuckets, registers: [] }),
+  ]);
+  return Object.fromEntries(made) as Counters['seconds'];
 }
 
 /** Every reason has its counter: an increment of a missing one would be NaN for ever and nobody would see. */
@@ -99,11 +138,13 @@ export const metricNames: readonly string[] = [
   ...Object.keys(plainCounters).map((name) => `hushroom_${snake(name)}_total`),
   'hushroom_drops_total',
   'hushroom_refusals_total',
+  ...Object.keys(timings).map((name) => `hushroom_${snake(name)}_seconds`),
   ...Object.keys(gauges).map((name) => `hushroom_${snake(name)}`),
+  ...Object.keys(stateGauges).map((name) => `hushroom_${snake(name)}`),
 ];
 
 /** Collectors that read `counters` and `now` at the time of a scrape. */
-export function exposition(counters: Counters, now: () => Gauges): Registry {
+export function exposition(counters: Counters, now: () => Gauges, byState: () => StateGauges): Registry {
   const registry = new Registry();
   const registers = [registry];
   for (const [name, help] of Object.entries(plainCounters)) {
@@ -120,6 +161,19 @@ export function exposition(counters: Counters, now: () => Gauges): Registry {
   }
   labelled(registers, 'hushroom_drops_total', 'reason', 'dropped, by reason', () => byName(Object.entries(counters.drops)));
   labelled(registers, 'hushroom_refusals_total', 'code', 'connections refused or ended, by ERR code', () => refusalsByName(counters));
+  for (const timing of Object.values(counters.seconds)) registry.registerMetric(timing);
+  for (const [name, help] of Object.entries(stateGauges)) {
+    const key = name as keyof typeof stateGauges;
+    new Gauge({
+      name: `hushroom_${snake(name)}`,
+      help,
+      registers,
+      labelNames: ['state'],
+      collect() {
+        for (const [state, count] of Object.entries(byState()[key])) this.set({ state }, count);
+      },
+    });
+  }
   for (const [name, help] of Object.entries(gauges)) {
     const key = name as keyof typeof gauges;
     new Gauge({

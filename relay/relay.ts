@@ -17,11 +17,12 @@ import { wrap } from './forward.ts';
 import { Gateway, type Lead } from './gateway.ts';
 import { createListener, type Doors, listen } from './listener.ts';
 import type { Log } from './log.ts';
-import { type Counters, checkCounters, exposition, type Gauges, newCounters } from './metrics.ts';
+import { type Counters, checkCounters, exposition, type Gauges, newCounters, type StateGauges } from './metrics.ts';
 import { originsByHost, ownOrigins } from './origins.ts';
 import { Pipes, relayKeyOf } from './pipe.ts';
 import { Rooms } from './rooms.ts';
 import { attach, type RelaySocket, SocketWire } from './socket.ts';
+import { nothingByState } from './tor/onward.ts';
 import { TurnGrants } from './turn.ts';
 import { verifyJoin } from './verify-join.ts';
 import { noWebFiles, readWebFiles } from './web-files.ts';
@@ -45,21 +46,39 @@ const complaintMs = 60_000;
 /** Sockets that are being told why they are not taken, at a time: beyond them, they are dropped without a word. */
 const tellingAway = 64;
 
-/** Starts a relay; `lead` is its way to other relays' onions, where it has one. Throws `RelayError`. */
-export async function startRelay(config: Config, log: Log, clock: Clock = systemClock, lead: Lead | null = null): Promise<Relay> {
+/** The relay's way to other relays' onions. */
+export interface Way {
+  readonly lead: Lead;
+  readonly byState: StateGauges;
+  close(): Promise<void>;
+}
+
+/** Finds that way, with the relay's own numbers and clock. Throws `TorError`. */
+export type FindWay = (relay: {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly counters: Counters;
+  /** The host of this relay's own onion, once it has one. */
+  ownOnion(): string | null;
+}) => Promise<Way>;
+
+/** Starts a relay; a gateway needs `findWay`. Throws `RelayError`, and what `findWay` throws. */
+export async function startRelay(config: Config, log: Log, clock: Clock = systemClock, findWay: FindWay | null = null): Promise<Relay> {
   const counters = newCounters();
   checkCounters(counters);
   const hall = makeHall(config, clock, counters);
+  let onion: string | null = null;
   const { connections } = hall;
   const admissions = new Admissions(config, clock, counters.drops);
-  const gateway = new Gateway(config.gateway ? lead : null, config, clock, counters);
   const complain = complaints(log, clock);
   const relayKey = relayKeyOf(relaySecret(config));
+  const ownOnion = (): string | null => (onion === null ? null : new URL(onion).hostname);
+  const way = config.gateway && findWay !== null ? await findWay({ clock, log, counters, ownOnion }) : null;
+  const gateway = new Gateway(way?.lead ?? null, config, clock, counters);
   const pipes = new Pipes(relayKey, hall.random, clock, counters);
   const gauges = (): Gauges => readGauges(hall, admissions, pipes, gateway);
-  const registry = exposition(counters, gauges);
+  const registry = exposition(counters, gauges, () => way?.byState ?? nothingByState);
   let byHost: ReturnType<typeof originsByHost> = new Map();
-  let onion: string | null = null;
   let origins: readonly string[] = [];
   let isReady = true;
   let telling = 0;
@@ -103,7 +122,7 @@ export async function startRelay(config: Config, log: Log, clock: Clock = system
         fellows: config.fellows,
         onion,
         relayKey: onion === null ? null : Buffer.from(relayKey.public).toString('base64url'),
-        gateway: config.gateway && lead !== null,
+        gateway: way !== null,
       }),
     onSocket: (ws, socket, address, origins) => {
       const wire = new SocketWire(ws, socket);
@@ -141,7 +160,7 @@ export async function startRelay(config: Config, log: Log, clock: Clock = system
 
   const servers = Array.from({ length: config.host === 'localhost' ? 2 : 1 }, () => createListener(doors));
   const port = await listen(servers, config).catch(async (error) => {
-    await Promise.all(servers.map(stopListening));
+    await Promise.all([...servers.map(stopListening), way?.close()]);
     throw error;
   });
   origins = ownOrigins(config, port);
@@ -167,6 +186,7 @@ export async function startRelay(config: Config, log: Log, clock: Clock = system
     await closed;
     clearTimeout(deadline);
     clearInterval(ticker);
+    await way?.close();
   };
   return {
     port,

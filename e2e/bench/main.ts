@@ -16,7 +16,7 @@ import { measureTyping } from './typing.ts';
 import { within } from './wait.ts';
 
 const names = contenderNames;
-const parts = ['joins', 'typing', 'crowd', 'cut', 'outage', 'room', 'relay'];
+const parts = ['joins', 'typing', 'crowd', 'cut', 'outage', 'room', 'relay', 'log'];
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '25' },
@@ -145,5 +145,6 @@ if (browserParts.length > 0) {
 }
 if (wanted.has('room')) await beside('shared/room/room.bench.ts');
 if (wanted.has('relay')) await beside('relay/relay.bench.ts');
+if (wanted.has('log')) await beside('e2e/bench/log.ts');
 // A browser of a measurement that was given up may still be there; it ends with this process.
 process.exit();

@@ -222,14 +222,14 @@ describe('the pool of circuits', () => {
     for (const destination of ['a', 'b']) circuits.warm(destination, 'ann');
     await make();
     const before = new Set(open());
-    expect(circuits.rotate('a')).toBe(1);
+    expect(circuits.rotate({ destination: 'a' })).toBe(1);
     await make();
     expect(open().filter((line) => before.has(line) && line.destination === 'a')).toEqual([]);
     expect(open().filter((line) => before.has(line) && line.destination === 'b')).toHaveLength(leastIdle);
     expect(circuits.rotate()).toBe(2);
     await make();
     expect(open().filter((line) => before.has(line))).toEqual([]);
-    expect(circuits.rotate('nowhere')).toBe(0);
+    expect(circuits.rotate({ destination: 'nowhere' })).toBe(0);
   });
 
   it('asks idle lines whether they live, and replaces the one that only looks so', async () => {

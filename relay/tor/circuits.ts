@@ -172,14 +172,17 @@ export class Circuits {
     }
   }
 
-  /** New keys: for every shelf, or for those of one destination. What is idle retires as its successors come. Gives back how many shelves it was. */
-  rotate(destination?: string): number {
+  /**
+   * New keys: for every shelf, or for those of one destination, or of what is on one daemon. What is idle retires as its
+   * successors come. Gives back how many shelves it was.
+   */
+  rotate({ destination, daemon }: { readonly destination?: string; readonly daemon?: number } = {}): number {
     let rotated = 0;
     for (const shelf of this.#shelves.values()) {
       if (destination !== undefined && shelf.destination !== destination) continue;
       rotated++;
       shelf.epoch++;
-      for (const slot of shelf.idle) slot.retireAt = 0;
+      for (const slot of shelf.idle) if (daemon === undefined || slot.line.daemon === daemon) slot.retireAt = 0;
       this.#fill(shelf);
     }
     return rotated;
@@ -199,6 +202,13 @@ export class Circuits {
   takenOn(daemon: number): number {
     let count = 0;
     for (const line of this.#taken) if (line.daemon === daemon) count++;
+    return count;
+  }
+
+  /** All streams on a daemon, in use and idle. */
+  linesOn(daemon: number): number {
+    let count = this.takenOn(daemon);
+    for (const { idle } of this.#shelves.values()) for (const { line } of idle) if (line.daemon === daemon) count++;
     return count;
   }
 

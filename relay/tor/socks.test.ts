@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Isolation, type IsolationKey } from './isolation.ts';
-import { dialSocks, type SocksPlace } from './socks.ts';
+import { dialSocks } from './socks.ts';
+import type { SocksPlace } from './tor.ts';
 
 const key = new Isolation(['destination']).key({ destination: 'a.onion' }, 0);
 const long = 60_000;

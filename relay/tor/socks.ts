@@ -9,9 +9,7 @@
  */
 import { connect, type Socket } from 'node:net';
 import { IsolationKey } from './isolation.ts';
-
-/** Where a SocksPort is. */
-export type SocksPlace = { readonly path: string } | { readonly host: string; readonly port: number };
+import type { SocksPlace } from './tor.ts';
 
 export type SocksTrouble =
   /** Nothing listens there, or it went away. */

@@ -287,6 +287,10 @@ export const scenes: Record<string, Scene> = {
   ),
 };
 
+/** A room with so many messages, for the bench of the log. */
+export const longRoom = (messages: number, calls: string[]): RoomView =>
+  new DemoRoom({ messages: longTalk(messages), people: [ada, bob, otherBob] }, calls);
+
 export interface DemoSetting {
   readonly theme: string;
   readonly language: string;

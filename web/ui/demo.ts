@@ -6,11 +6,11 @@
 import { mount } from 'svelte';
 import App from '../App.svelte';
 import type { AppView, MissingFeature } from '../session/types.ts';
-import { demoApp, scenes } from './demo-scenes.svelte.ts';
+import { demoApp, longRoom, scenes } from './demo-scenes.svelte.ts';
 
 declare global {
   interface Window {
-    demo: { readonly app: AppView; readonly scenes: readonly string[]; readonly calls: string[] };
+    demo: { readonly app: AppView; readonly scenes: readonly string[]; readonly calls: string[]; enter(messages: number): void };
   }
 }
 
@@ -24,5 +24,5 @@ const app = demoApp(query.get('scene') ?? 'home', {
   update: query.has('update'),
   calls,
 });
-window.demo = { app, scenes: Object.keys(scenes), calls };
+window.demo = { app, scenes: Object.keys(scenes), calls, enter: (messages) => app.show(longRoom(messages, calls)) };
 mount(App, { target: document.getElementById('app')!, props: { app } });

@@ -81,7 +81,7 @@ export class Desk {
     const text = this.draft;
     const mentions = mentioned(text, this.chosen);
     if (intent.name === 'change') {
-      if (subject !== undefined && subject.text !== text) this.#room.edit?.(subject.id, text, mentions);
+      if (subject !== undefined && subject.text !== text) this.#room.edit(subject.id, text, mentions);
       this.#startOver(this.#before);
     } else {
       const act = action(text);

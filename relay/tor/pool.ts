@@ -1,0 +1,337 @@
+/**
+ * The daemons that carry this relay's own streams: how many there are, how each is doing, which one the next line goes through. One is enough; more are for
+ * their CPU, or so that one's trouble is not everyone's, and each brings guards of its own, which is a price.
+ *
+ * A daemon is judged by a real stream through it to this relay's own onion, every minute, and by nothing that it says of itself. Three that fail in a row restart
+ * it; one daemon at a time, and never again before its backoff is over. One that is to go is drained: it gets nothing new, what is idle on it
+ * is replaced elsewhere, and what is in use has its time to end.
+ */
+import type { Duplex } from 'node:stream';
+import type { Clock } from '../clock.ts';
+import { Backoff } from './backoff.ts';
+import { type CircuitEvents, type CircuitLimits, Circuits, type Line } from './circuits.ts';
+import type { Control } from './control.ts';
+import { TorError } from './errors.ts';
+import type { Isolation, IsolationKey } from './isolation.ts';
+import type { SocksPlace, Tor } from './tor.ts';
+
+/** A daemon's place in the pool, from 0 on. */
+export type DaemonState = 'stopped' | 'starting' | 'bootstrapping' | 'ready' | 'slow' | 'failing' | 'draining';
+
+export const daemonStates: readonly DaemonState[] = ['stopped', 'starting', 'bootstrapping', 'ready', 'slow', 'failing', 'draining'];
+
+/** What an operator sees of one. */
+export interface DaemonView {
+  readonly index: number;
+  readonly state: DaemonState;
+  /** Of its bootstrap. */
+  readonly percent: number;
+  /** Of its last probe. */
+  readonly latencyMs: number | null;
+  readonly restarts: number;
+  /** Lines in use. */
+  readonly streams: number;
+}
+
+/** A tor that may be told to start again, where it is the relay's own. */
+export type PooledTor = Tor & { restart?(why: TorError): void };
+
+export interface PoolDoors {
+  /** Starts, or finds, the daemon of this place. Throws `TorError`. */
+  start(index: number): Promise<PooledTor>;
+  /** A stream; rejects where there is none in time. */
+  dial(socks: SocksPlace, destination: string, key: IsolationKey): Promise<Duplex>;
+  /** Makes a line of a stream to `destination`. */
+  line(socket: Duplex, destination: string, daemon: number): Promise<Line>;
+  /** The own onion's host, once it is published. */
+  ownOnion(): string | null;
+}
+
+export interface PoolEvents extends CircuitEvents {
+  probe(seconds: number): void;
+  restart(): void;
+  newnym(): void;
+  /** Every control connection, as it comes: for those who watch what tor reports. */
+  control(control: Control, index: number): void;
+}
+
+export const mostDaemons = 100;
+const probeEveryMs = 60_000;
+const probeLimitMs = 10_000;
+const slowMs = 500;
+const failuresToRestart = 3;
+/** How long what is in use on a daemon that is to go may go on. */
+const drainMs = 300_000;
+/** Tor puts a repeated NEWNYM off by ten seconds; one that is not even put off is lost. */
+const newnymLimitMs = 15_000;
+
+interface Member {
+  readonly index: number;
+  readonly tor: PooledTor;
+  readonly backoff: Backoff;
+  readonly unwatch: () => void;
+  failures: number;
+  latencyMs: number | null;
+  probeAt: number;
+  isProbed: boolean;
+  mayRestartAt: number;
+  restarts: number;
+  /** Lines that are being made. */
+  opening: number;
+  /** Since when it drains. */
+  drainingSince: number | null;
+  wasReady: boolean;
+}
+
+export class TorPool {
+  readonly circuits: Circuits;
+  readonly #doors: PoolDoors;
+  readonly #isolation: Isolation;
+  readonly #clock: Clock;
+  readonly #events: PoolEvents;
+  readonly #members = new Map<number, Member>();
+  #wanted = 0;
+  #scaling: Promise<void> = Promise.resolve();
+  #rotating: Promise<number> | undefined;
+
+  constructor(doors: PoolDoors, isolation: Isolation, limits: CircuitLimits, clock: Clock, events: PoolEvents) {
+    this.#doors = doors;
+    this.#isolation = isolation;
+    this.#clock = clock;
+    this.#events = events;
+    this.circuits = new Circuits((destination, key) => this.#open(destination, key), isolation, limits, clock, events);
+  }
+
+  // ---------------------------------------------------------------- the operator's verbs
+
+  /** So many daemons from now on; resolves when those that are new have been started. RangeError beyond 0 to 100; rejects with a `TorError`. */
+  scale(count: number): Promise<void> {
+    if (!Number.isInteger(count) || count < 0 || count > mostDaemons) throw new RangeError(`daemons: ${count}, from 0 to ${mostDaemons}`);
+    this.#wanted = count;
+    const scaling = this.#scaling.catch(() => {}).then(() => this.#reach());
+    this.#scaling = scaling;
+    return scaling;
+  }
+
+  /** Nothing that was linked before is linked after: new circuits for all, in every daemon. Resolves to after how many ms it took effect. */
+  rotateAll(): Promise<number> {
+    // Whoever asks while one is under way gets that one: it has not taken effect yet.
+    this.#rotating ??= this.#newnyms([...this.#members.values()]).finally(() => {
+      this.#rotating = undefined;
+    });
+    return this.#rotating;
+  }
+
+  /** The same for one daemon. RangeError where there is none of this place. */
+  rotateDaemon(index: number): Promise<number> {
+    const member = this.#members.get(index);
+    if (member === undefined) throw new RangeError(`daemons: there is none at ${index}`);
+    return this.#newnyms([member]);
+  }
+
+  /** A new epoch for the keys of one destination. Gives back whether there were any. */
+  rotateKey(destination: string): boolean {
+    return this.circuits.rotate({ destination }) > 0;
+  }
+
+  get daemons(): readonly DaemonView[] {
+    return [...this.#members.values()].map((member) => {
+      const { index, tor, latencyMs, restarts } = member;
+      const percent = tor.state.name === 'bootstrapping' ? tor.state.percent : tor.state.name === 'ready' ? 100 : 0;
+      return { index, state: stateOf(member), percent, latencyMs, restarts, streams: this.circuits.takenOn(index) };
+    });
+  }
+
+  /** About once a second. */
+  tick(): void {
+    const now = this.#clock.now();
+    this.circuits.tick();
+    for (const member of this.#members.values()) {
+      if (member.drainingSince !== null) this.#drain(member, now);
+      else if (member.tor.state.name === 'ready' && !member.isProbed && now >= member.probeAt) void this.#probe(member);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#wanted = 0;
+    this.circuits.close();
+    await this.#scaling.catch(() => {});
+    await Promise.all([...this.#members.values()].map((member) => this.#end(member)));
+  }
+
+  // ---------------------------------------------------------------- how many
+
+  async #reach(): Promise<void> {
+    for (const member of this.#members.values()) {
+      // One that was to go and is wanted again stays.
+      if (member.index < this.#wanted) member.drainingSince = null;
+      else if (member.drainingSince === null) {
+        member.drainingSince = this.#clock.now();
+        this.circuits.leave(member.index);
+      }
+    }
+    for (let index = 0; index < this.#wanted; index++) if (!this.#members.has(index)) await this.#add(index);
+  }
+
+  async #add(index: number): Promise<void> {
+    const tor = await this.#doors.start(index);
+    const member: Member = {
+      index,
+      tor,
+      backoff: new Backoff(),
+      unwatch: tor.watch({
+        onState: () => this.#turned(index),
+        onControl: (control) => this.#events.control(control, index),
+      }),
+      failures: 0,
+      latencyMs: null,
+      probeAt: this.#clock.now(),
+      isProbed: false,
+      mayRestartAt: 0,
+      restarts: 0,
+      opening: 0,
+      drainingSince: null,
+      wasReady: false,
+    };
+    this.#members.set(index, member);
+    this.#turned(index);
+  }
+
+  /** A daemon has another state: one that ended took its lines along, and one that is ready is asked at once how it does. */
+  #turned(index: number): void {
+    const member = this.#members.get(index);
+    if (member === undefined) return;
+    const { name } = member.tor.state;
+    if (name === 'ready') {
+      member.wasReady = true;
+      member.failures = 0;
+      member.probeAt = this.#clock.now();
+    } else if (name === 'failing' || name === 'starting') {
+      if (member.wasReady) {
+        member.restarts++;
+        this.#events.restart();
+      }
+      member.wasReady = false;
+      member.latencyMs = null;
+      this.circuits.leave(index);
+    }
+  }
+
+  #drain(member: Member, now: number): void {
+    const isOver = this.circuits.takenOn(member.index) === 0 || now - (member.drainingSince as number) > drainMs;
+    if (isOver) void this.#end(member);
+  }
+
+  async #end(member: Member): Promise<void> {
+    this.#members.delete(member.index);
+    this.circuits.leave(member.index);
+    member.unwatch();
+    await member.tor.close();
+  }
+
+  // ---------------------------------------------------------------- lines
+
+  async #open(destination: string, key: IsolationKey): Promise<Line> {
+    const member = this.#choose();
+    if (member === undefined || member.tor.socks === null) throw new TorError('bootstrap-stalls', 'no daemon is ready');
+    member.opening++;
+    try {
+      const socket = await this.#doors.dial(member.tor.socks, destination, key);
+      return await this.#doors.line(socket, destination, member.index);
+    } finally {
+      member.opening--;
+    }
+  }
+
+  /** A ready one before a slow one before a failing one, and of those the one with the fewest lines. */
+  #choose(): Member | undefined {
+    const rank: Partial<Record<DaemonState, number>> = { ready: 0, slow: 1, failing: 2 };
+    const load = (member: Member): number => member.opening + this.circuits.linesOn(member.index);
+    return [...this.#members.values()]
+      .filter((member) => member.tor.state.name === 'ready' && member.drainingSince === null)
+      .map((member) => ({ member, rank: rank[stateOf(member)] ?? 3, load: load(member) }))
+      .sort((a, b) => a.rank - b.rank || a.load - b.load)[0]?.member;
+  }
+
+  // ---------------------------------------------------------------- health
+
+  async #probe(member: Member): Promise<void> {
+    const now = this.#clock.now();
+    const onion = this.#doors.ownOnion();
+    const { socks } = member.tor;
+    if (onion === null || socks === null) return;
+    member.isProbed = true;
+    member.probeAt = now + probeEveryMs;
+    try {
+      const key = this.#isolation.key({ destination: onion, credential: 'health', session: `daemon ${member.index}` }, member.restarts);
+      const socket = await inTime(this.#doors.dial(socks, onion, key), probeLimitMs);
+      const line = await inTime(this.#doors.line(socket, onion, member.index), probeLimitMs);
+      line.destroy();
+      member.latencyMs = this.#clock.now() - now;
+      member.failures = 0;
+      this.#events.probe(member.latencyMs / 1000);
+    } catch {
+      member.failures++;
+      if (member.failures >= failuresToRestart) this.#restart(member);
+    } finally {
+      member.isProbed = false;
+    }
+  }
+
+  #restart(member: Member): void {
+    const now = this.#clock.now();
+    const isOtherDown = [...this.#members.values()].some((other) => other !== member && other.tor.state.name !== 'ready');
+    if (isOtherDown || now < member.mayRestartAt || member.tor.restart === undefined) return;
+    member.mayRestartAt = now + member.backoff.failed();
+    member.failures = 0;
+    member.tor.restart(new TorError('onion-unreachable'));
+  }
+
+  // ---------------------------------------------------------------- rotation
+
+  async #newnyms(members: readonly Member[]): Promise<number> {
+    const from = this.#clock.now();
+    await Promise.all(members.map(({ tor }) => (tor.control === null ? undefined : this.#newnym(tor.control))));
+    for (const { index } of members) this.circuits.rotate({ daemon: index });
+    return this.#clock.now() - from;
+  }
+
+  /** Resolves when it has taken effect, which tor tells by an event; a repeated one it puts off. */
+  async #newnym(control: Control): Promise<void> {
+    let tell: () => void = () => {};
+    const effect = new Promise<void>((resolve) => {
+      tell = resolve;
+    });
+    const stop = await control.listen(['SIGNAL'], ({ words }) => {
+      if (words[1] === 'NEWNYM') tell();
+    });
+    try {
+      await control.signal('NEWNYM');
+      await inTime(effect, newnymLimitMs);
+      this.#events.newnym();
+    } finally {
+      await stop();
+    }
+  }
+}
+
+function stateOf({ tor, failures, latencyMs, drainingSince }: Member): DaemonState {
+  if (drainingSince !== null) return 'draining';
+  if (tor.state.name !== 'ready') return tor.state.name;
+  if (failures > 0) return 'failing';
+  return latencyMs !== null && latencyMs > slowMs ? 'slow' : 'ready';
+}
+
+/** Rejects when `limitMs` are over. What comes later is not waited for. */
+async function inTime<T>(promise: Promise<T>, limitMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('not in time')), limitMs);
+    timer.unref();
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
