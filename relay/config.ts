@@ -262,7 +262,7 @@ function sentencesFor(issue: z.core.$ZodIssue, said: Readonly<Record<string, Sai
   return [`${said[name]?.said ?? name} ${issue.message.startsWith('"') ? `is wrong: ${issue.message}` : issue.message}`];
 }
 
-function contradictions(config: Config): string[] {
+export function contradictions(config: Config): string[] {
   const problems: string[] = [];
   if ((config.tlsCert === '') !== (config.tlsKey === '')) problems.push('tlsCert and tlsKey must be given together');
   if (config.turnUrls.some((url) => url.startsWith('turn')) && config.turnSecret === '') problems.push('turnUrls needs turnSecret');

@@ -1,0 +1,98 @@
+/** The shapes of the operator's API: they validate what comes, and `GET /api/openapi.json` is made of them. */
+import { z } from '@hono/zod-openapi';
+import { alertNames } from './alert-rules.ts';
+import { channelSchema } from './alert-channels.ts';
+import { roles } from './accounts.ts';
+import { scopes } from './tokens.ts';
+
+const accountName = z.string().min(1).max(32);
+const password = z.string().min(1).max(256);
+const range = z.string().min(1).max(64);
+
+export const schemas = {
+  Fault: z.strictObject({
+    /** One of `faultCodes`. */
+    code: z.string(),
+    sentence: z.string(),
+    retryS: z.int().optional(),
+  }),
+  Setup: z.strictObject({ secret: z.string().max(64), name: accountName, password }),
+  SignIn: z.strictObject({ name: accountName, password, code: z.string().max(32).optional() }),
+  Me: z.strictObject({
+    name: z.string(),
+    role: z.enum(roles),
+    csrf: z.string(),
+    hasTotp: z.boolean(),
+    recoveryCodes: z.int(),
+    passkeys: z.int(),
+  }),
+  Account: z.strictObject({
+    id: z.int(),
+    name: z.string(),
+    role: z.enum(roles),
+    hasTotp: z.boolean(),
+    recoveryCodes: z.int(),
+    passkeys: z.int(),
+  }),
+  NewAccount: z.strictObject({ name: accountName, role: z.enum(roles), password }),
+  RoleChange: z.strictObject({ role: z.enum(roles) }),
+  PasswordChange: z.strictObject({ current: password, next: password }),
+  Totp: z.strictObject({ secret: z.string(), uri: z.string() }),
+  TotpConfirm: z.strictObject({ secret: z.string().regex(/^[A-Z2-7]{32}$/), code: z.string().regex(/^\d{6}$/), password }),
+  Sure: z.strictObject({ password }),
+  Codes: z.strictObject({ codes: z.array(z.string()) }),
+  Session: z.strictObject({ id: z.string(), created: z.int(), seen: z.int(), address: z.string(), mine: z.boolean() }),
+  Token: z.strictObject({
+    id: z.string(),
+    account: z.int(),
+    label: z.string(),
+    scopes: z.array(z.enum(scopes)),
+    source: z.string().nullable(),
+    created: z.int(),
+    expires: z.int(),
+    revoked: z.boolean(),
+    uses: z.int(),
+    used: z.int().nullable(),
+  }),
+  NewToken: z.strictObject({
+    label: z.string().min(1).max(64),
+    scopes: z.array(z.enum(scopes)).min(1).max(scopes.length),
+    minutes: z
+      .int()
+      .min(1)
+      .max(60 * 24 * 365)
+      .default(60),
+    source: range.nullable().default(null),
+  }),
+  MadeToken: z.strictObject({ text: z.string(), id: z.string(), expires: z.int() }),
+  Daemons: z.strictObject({ count: z.int().min(0).max(100) }),
+  Rotation: z.discriminatedUnion('what', [
+    z.strictObject({ what: z.literal('all') }),
+    z.strictObject({ what: z.literal('daemon'), id: z.int().min(0).max(99) }),
+    z.strictObject({ what: z.literal('key'), key: z.string().regex(/^[\da-f]{8}$/) }),
+  ]),
+  Effect: z.strictObject({ inMs: z.number() }),
+  SettingsChange: z.record(z.string().max(64), z.union([z.string().max(4096), z.number(), z.boolean(), z.null()])),
+  Changed: z.strictObject({ changed: z.array(z.string()) }),
+  Allowed: z.strictObject({ ranges: z.array(range).max(100) }),
+  Channels: z.strictObject({ channels: z.array(channelSchema).max(10) }),
+  AlertName: z.enum(alertNames),
+  Verdict: z.strictObject({ intact: z.boolean(), entries: z.int().optional(), number: z.int().optional(), why: z.string().optional() }),
+} as const;
+
+/** Why a request was refused, for programs; the sentence beside it is for people. */
+export const faultCodes = {
+  'bad-request': 400,
+  'signed-out': 401,
+  'wrong-csrf': 403,
+  'not-allowed': 403,
+  'wrong-origin': 403,
+  'not-found': 404,
+  conflict: 409,
+  refused: 422,
+  locked: 423,
+  'too-many': 429,
+  'no-tor': 409,
+} as const;
+
+export type FaultCode = keyof typeof faultCodes;

@@ -1,0 +1,129 @@
+/**
+ * The operator's side, joined: database, accounts, API, page and watch, behind a listener of its own that the chat knows nothing of. Loaded only where
+ * `console` is on, so that a plain relay carries none of it in memory.
+ */
+import { hkdfSync, randomBytes } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { getRequestListener } from '@hono/node-server';
+import type { Config } from '../config.ts';
+import { keptSecret } from '../data-folder.ts';
+import { RelayError } from '../errors.ts';
+import type { WebFiles } from '../web-files.ts';
+import { variantFor } from '../web-files.ts';
+import { Accounts } from './accounts.ts';
+import { AlertWatch } from './alert-watch.ts';
+import { createApi } from './api.ts';
+import { Audit } from './audit.ts';
+import { openDatabase } from './database.ts';
+import { Gate } from './gate.ts';
+import { History } from './history.ts';
+import { LiveSettings } from './live-settings.ts';
+import type { Operable } from './operable.ts';
+import { Sessions } from './sessions.ts';
+import { Tokens } from './tokens.ts';
+
+export interface ConsoleSetup {
+  readonly config: Config;
+  /** The built console page. */
+  readonly files: WebFiles;
+  now(): number;
+}
+
+export interface OperatorConsole {
+  readonly port: number;
+  /** To be printed once; null where there is an owner. */
+  readonly setupSecret: string | null;
+  close(): Promise<void>;
+}
+
+const lookMs = 5000;
+const auditKeptMs = 400 * 24 * 60 * 60_000;
+
+/** What has to exist before the relay starts: the settings that it reads may have been changed here. Throws `RelayError`. */
+export function openConsole(setup: ConsoleSetup): { readonly settings: LiveSettings; start(relay: Operable): Promise<OperatorConsole> } {
+  const { config, now } = setup;
+  const folder = config.dataDir === '' ? null : config.dataDir;
+  const database = openDatabase(folder);
+  const root = folder === null ? randomBytes(32) : keptSecret(folder, 'console-key', () => randomBytes(32));
+  const key = (purpose: string): Uint8Array => new Uint8Array(hkdfSync('sha256', root, '', `hushroom console ${purpose}`, 32));
+  const settings = new LiveSettings(config, database);
+  const start = async (relay: Operable): Promise<OperatorConsole> => {
+    const accounts = new Accounts(database, now);
+    const audit = new Audit(database, key('audit'), now);
+    const history = new History();
+    const ways = { throughTor: relay.tor?.dial ?? null, telegram: 'https://api.telegram.org' };
+    const alerts = new AlertWatch({ relay, database, audit, ways, folder, now, pause: (ms) => pause(ms, undefined, { ref: false }) });
+    const sessions = new Sessions(database, now);
+    const tokens = new Tokens(database, key('tokens'), now);
+    const gate = new Gate(database, now);
+    const origins: string[] = [];
+    const api = createApi({ accounts, sessions, tokens, gate, audit, settings, alerts, history, relay, origins, now });
+    const answerApi = getRequestListener(api.fetch);
+    const server = createServer({ maxHeaderSize: 8 * 1024, headersTimeout: 10_000, requestTimeout: 15_000 }, (request, response) => {
+      if (request.url?.startsWith('/api/') === true) void answerApi(request, response);
+      else servePage(setup.files, request, response);
+    });
+    const port = await listen(server, config);
+    origins.push(...originsOf(config, port));
+    for (const name of settings.dropped) audit.append('relay', 'settings', 'failed', { name, why: 'it no longer fits and was let go' });
+    audit.append('relay', 'start', 'done', { version: relay.version });
+    const ticker = setInterval(() => {
+      history.read({ counters: relay.counters, gauges: relay.gauges(), overOnion: relay.overOnion() }, now());
+      sessions.sweep();
+      audit.prune(auditKeptMs);
+      void alerts.look();
+    }, lookMs);
+    ticker.unref();
+    return {
+      port,
+      setupSecret: accounts.isEmpty ? accounts.newSetupSecret() : null,
+      close: async () => {
+        clearInterval(ticker);
+        server.closeAllConnections();
+        await new Promise((closed) => server.close(closed));
+        audit.append('relay', 'stop', 'done');
+        database.close();
+      },
+    };
+  };
+  return { settings, start };
+}
+
+/** Where the console may be opened: as the operator says, or this computer by its usual names. */
+function originsOf({ consoleOrigins }: Config, port: number): readonly string[] {
+  return consoleOrigins.length > 0 ? consoleOrigins : [`http://localhost:${port}`, `http://127.0.0.1:${port}`, `http://[::1]:${port}`];
+}
+
+const pageHeaders = {
+  'Content-Security-Policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+} as const;
+
+function servePage(files: WebFiles, request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse): void {
+  const path = request.url === '/' ? '/console.html' : (request.url ?? '');
+  const file = files.get(path);
+  if (file === undefined || !(request.method === 'GET' || request.method === 'HEAD')) {
+    response.writeHead(file === undefined ? 404 : 405, pageHeaders).end();
+    return;
+  }
+  const variant = variantFor(file, request.headers['accept-encoding']);
+  response.writeHead(200, { ...pageHeaders, ...file.headers, ...variant.headers });
+  response.end(request.method === 'HEAD' ? undefined : variant.bytes);
+}
+
+function listen(server: Server, { consoleHost, consolePort }: Config): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const why = cause.code === 'EADDRINUSE' ? `port ${consolePort} is taken; choose another with --console-port` : `cannot listen on ${consoleHost}: ${cause.code}`;
+      reject(new RelayError(cause.code === 'EADDRINUSE' ? 'port-taken' : 'cannot-listen', `the console's ${why}`, { cause }));
+    });
+    server.listen(consolePort, consoleHost, () => resolve((server.address() as AddressInfo).port));
+  });
+}
