@@ -2,8 +2,9 @@
  * Looks at the relay every few seconds, and tells what changed by the channels that the owner set. A channel that fails is tried three times and
  * then counted; it never holds up another, and the relay never waits for one.
  */
-import { freemem, totalmem } from 'node:os';
+
 import { statfs } from 'node:fs/promises';
+import { freemem, totalmem } from 'node:os';
 import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { type Channel, type ChannelWays, channelSchema, tell } from './alert-channels.ts';
@@ -91,7 +92,13 @@ export class AlertWatch {
   async test(at: number): Promise<void> {
     const channel = this.channels()[at];
     if (channel === undefined) throw new RangeError(`there is no channel ${at}`);
-    const alert: Alert = { name: 'flood', severity: 'warning', change: 'raised', at: this.#parts.now(), text: 'this is a test, nothing is wrong' };
+    const alert: Alert = {
+      name: 'flood',
+      severity: 'warning',
+      change: 'raised',
+      at: this.#parts.now(),
+      text: 'this is a test, nothing is wrong',
+    };
     await tell(channel, alert, this.#name(), this.#parts.ways);
   }
 

@@ -1,8 +1,8 @@
 /** The shapes of the operator's API: they validate what comes, and `GET /api/openapi.json` is made of them. */
 import { z } from '@hono/zod-openapi';
-import { alertNames } from './alert-rules.ts';
-import { channelSchema } from './alert-channels.ts';
 import { roles } from './accounts.ts';
+import { channelSchema } from './alert-channels.ts';
+import { alertNames } from './alert-rules.ts';
 import { scopes } from './tokens.ts';
 
 const accountName = z.string().min(1).max(32);
@@ -79,6 +79,76 @@ export const schemas = {
   AlertName: z.enum(alertNames),
   Verdict: z.strictObject({ intact: z.boolean(), entries: z.int().optional(), number: z.int().optional(), why: z.string().optional() }),
 } as const;
+
+const counts = z.record(z.string(), z.number());
+
+export const Alert = z.strictObject({
+  name: z.enum(alertNames),
+  severity: z.enum(['warning', 'critical']),
+  change: z.enum(['raised', 'cleared']),
+  at: z.int(),
+  text: z.string(),
+});
+
+/** The relay as it is now: counts and states, nothing of any room. */
+export const State = z.strictObject({
+  at: z.int(),
+  version: z.string(),
+  startedAt: z.int(),
+  origins: z.array(z.string()),
+  gauges: counts,
+  drops: counts,
+  refusals: counts,
+  onion: z
+    .strictObject({ address: z.string().nullable(), reachable: z.boolean(), bootstrapPercent: z.number(), waitsFor: z.string() })
+    .nullable(),
+  gateway: z.strictObject({ open: z.int(), most: z.int() }).nullable(),
+  hasTor: z.boolean(),
+  daemons: z.array(
+    z.strictObject({
+      id: z.int(),
+      state: z.enum(['stopped', 'starting', 'bootstrapping', 'ready', 'slow', 'failing']),
+      latencyMs: z.number().nullable(),
+      circuits: z.int(),
+      restarts: z.int(),
+      bootstrapPercent: z.number(),
+      exit: z.strictObject({ address: z.string(), country: z.string() }).nullable(),
+    }),
+  ),
+  alerts: z.array(Alert),
+});
+
+const Sample = z.strictObject({
+  at: z.int(),
+  rooms: z.number(),
+  members: z.number(),
+  messagesPerSecond: z.number(),
+  bytesInPerSecond: z.number(),
+  bytesOutPerSecond: z.number(),
+  refusedPerSecond: z.number(),
+  overOnion: z.number(),
+  overClearnet: z.number(),
+});
+export const Samples = z.strictObject({ hour: z.array(Sample), day: z.array(Sample) });
+
+export const Setting = z.strictObject({
+  name: z.string(),
+  value: z.string(),
+  description: z.string(),
+  isSecret: z.boolean(),
+  isChanged: z.boolean(),
+});
+
+export const AuditLine = z.strictObject({
+  number: z.int(),
+  at: z.int(),
+  actor: z.string(),
+  action: z.string(),
+  outcome: z.enum(['done', 'refused', 'failed']),
+  detail: z.string(),
+  previous: z.string(),
+  hash: z.string(),
+});
 
 /** Why a request was refused, for programs; the sentence beside it is for people. */
 export const faultCodes = {

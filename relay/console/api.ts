@@ -12,7 +12,7 @@ import { streamSSE } from 'hono/streaming';
 import type { Account, Accounts, Role } from './accounts.ts';
 import { mayAct } from './accounts.ts';
 import type { AlertWatch } from './alert-watch.ts';
-import { type FaultCode, faultCodes, schemas } from './api-schemas.ts';
+import { AuditLine, type FaultCode, faultCodes, Samples, Setting, State, schemas } from './api-schemas.ts';
 import type { Audit } from './audit.ts';
 import { exported, formats, mediaTypes, type Table } from './exports.ts';
 import type { Gate } from './gate.ts';
@@ -68,7 +68,8 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
   const cookieName = secure ? '__Host-operator' : 'operator';
   const api = new OpenAPIHono<Env>({
     defaultHook: (result) => {
-      if (!result.success) throw new Refusal('bad-request', result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));
+      if (!result.success)
+        throw new Refusal('bad-request', result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));
     },
   });
 
@@ -76,7 +77,8 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
 
   api.onError((error, context) => {
     if (!(error instanceof Refusal)) {
-      if ('status' in error && (error as { status: number }).status < 500) return context.json({ code: 'bad-request', sentence: error.message }, 400);
+      if ('status' in error && (error as { status: number }).status < 500)
+        return context.json({ code: 'bad-request', sentence: error.message }, 400);
       throw error;
     }
     const { code, message: sentence, retryS } = error;
@@ -87,7 +89,8 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
 
   api.use('/api/*', async (context, next) => {
     const host = context.req.header('host') ?? '';
-    if (!parts.origins.some((origin) => new URL(origin).host === host)) throw new Refusal('wrong-origin', 'this console is not reached by that name');
+    if (!parts.origins.some((origin) => new URL(origin).host === host))
+      throw new Refusal('wrong-origin', 'this console is not reached by that name');
     const origin = context.req.header('origin');
     if (origin !== undefined && !parts.origins.includes(origin)) throw new Refusal('wrong-origin', 'another page sent this');
     const address = context.env.incoming.socket.remoteAddress ?? '';
@@ -98,7 +101,15 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
     context.header('Cache-Control', 'no-store');
     await next();
   });
-  api.use('/api/*', bodyLimit({ maxSize: bodyBytes, onError: () => { throw new Refusal('bad-request', 'that is too much'); } }));
+  api.use(
+    '/api/*',
+    bodyLimit({
+      maxSize: bodyBytes,
+      onError: () => {
+        throw new Refusal('bad-request', 'that is too much');
+      },
+    }),
+  );
 
   const callerOf = (context: Ask): Caller => {
     const bearer = /^Bearer (\S+)$/.exec(context.req.header('authorization') ?? '')?.[1];
@@ -108,8 +119,14 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
     const account = session && accounts.get(session.account);
     if (session === undefined || account === undefined) throw new Refusal('signed-out', 'sign in first');
     const changes = !['GET', 'HEAD'].includes(context.req.method);
-    if (changes && !sessions.isCsrf(session, context.req.header('x-csrf'))) throw new Refusal('wrong-csrf', 'the page that sent this is not signed in');
-    const may = (needed: Role | Scope): boolean => (needed === 'read' ? true : needed === 'operate' || needed === 'audit' ? mayAct(account.role, 'operator') : mayAct(account.role, needed));
+    if (changes && !sessions.isCsrf(session, context.req.header('x-csrf')))
+      throw new Refusal('wrong-csrf', 'the page that sent this is not signed in');
+    const may = (needed: Role | Scope): boolean =>
+      needed === 'read'
+        ? true
+        : needed === 'operate' || needed === 'audit'
+          ? mayAct(account.role, 'operator')
+          : mayAct(account.role, needed);
     return { name: account.name, account, may, cookie: cookie as string };
   };
 
@@ -130,27 +147,40 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
   };
 
   /** A route for who may `needed`. */
-  const needs = (needed: Role | Scope) => async (context: Ask, next: () => Promise<void>): Promise<void> => {
-    const caller = callerOf(context);
-    if (!caller.may(needed)) {
-      audit.append(caller.name, `${context.req.method} ${context.req.routePath}`, 'refused', { needed });
-      throw new Refusal('not-allowed', `this needs the right of: ${needed}`);
-    }
-    context.set('caller', caller);
-    await next();
-  };
-  /** For people alone: a token cannot make tokens, accounts or sessions. */
-  const person = (needed: Role) => async (context: Ask, next: () => Promise<void>): Promise<void> => {
-    await needs(needed)(context, async () => {
-      if (context.var.caller.cookie === null) throw new Refusal('not-allowed', 'this is for people; a token cannot do it');
+  const needs =
+    (needed: Role | Scope) =>
+    async (context: Ask, next: () => Promise<void>): Promise<void> => {
+      const caller = callerOf(context);
+      if (!caller.may(needed)) {
+        audit.append(caller.name, `${context.req.method} ${context.req.routePath}`, 'refused', { needed });
+        throw new Refusal('not-allowed', `this needs the right of: ${needed}`);
+      }
+      context.set('caller', caller);
       await next();
-    });
-  };
+    };
+  /** For people alone: a token cannot make tokens, accounts or sessions. */
+  const person =
+    (needed: Role) =>
+    async (context: Ask, next: () => Promise<void>): Promise<void> => {
+      await needs(needed)(context, async () => {
+        if (context.var.caller.cookie === null) throw new Refusal('not-allowed', 'this is for people; a token cannot do it');
+        await next();
+      });
+    };
 
-  const json = <Schema extends z.ZodType>(schema: Schema, description: string) => ({ description, content: { 'application/json': { schema } } });
+  const json = <Schema extends z.ZodType>(schema: Schema, description: string) => ({
+    description,
+    content: { 'application/json': { schema } },
+  });
   const body = <Schema extends z.ZodType>(schema: Schema) => ({ body: { required: true, content: { 'application/json': { schema } } } });
   const done = { 204: { description: 'Done' } } as const;
-  const faults = { 400: json(schemas.Fault, 'Malformed'), 401: json(schemas.Fault, 'Not signed in'), 403: json(schemas.Fault, 'Not allowed'), 422: json(schemas.Fault, 'Refused'), 429: json(schemas.Fault, 'Too many') };
+  const faults = {
+    400: json(schemas.Fault, 'Malformed'),
+    401: json(schemas.Fault, 'Not signed in'),
+    403: json(schemas.Fault, 'Not allowed'),
+    422: json(schemas.Fault, 'Refused'),
+    429: json(schemas.Fault, 'Too many'),
+  };
 
   // ---------------------------------------------------------------- signing in
 
@@ -167,12 +197,23 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
   };
 
   api.openapi(
-    createRoute({ method: 'get', path: '/api/door', summary: 'What a visitor may know: whether this relay waits for its first owner', responses: { 200: json(z.strictObject({ setup: z.boolean() }), 'The door'), ...faults } }),
+    createRoute({
+      method: 'get',
+      path: '/api/door',
+      summary: 'What a visitor may know: whether this relay waits for its first owner',
+      responses: { 200: json(z.strictObject({ setup: z.boolean() }), 'The door'), ...faults },
+    }),
     (context) => context.json({ setup: accounts.isEmpty }, 200),
   );
 
   api.openapi(
-    createRoute({ method: 'post', path: '/api/setup', summary: 'The first owner, by the secret that the relay printed', request: body(schemas.Setup), responses: { 200: json(schemas.Me, 'Signed in'), ...faults } }),
+    createRoute({
+      method: 'post',
+      path: '/api/setup',
+      summary: 'The first owner, by the secret that the relay printed',
+      request: body(schemas.Setup),
+      responses: { 200: json(schemas.Me, 'Signed in'), ...faults },
+    }),
     async (context) => {
       throttled(context);
       const { secret, name, password } = context.req.valid('json');
@@ -192,7 +233,13 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
   );
 
   api.openapi(
-    createRoute({ method: 'post', path: '/api/session', summary: 'Sign in', request: body(schemas.SignIn), responses: { 200: json(schemas.Me, 'Signed in'), 423: json(schemas.Fault, 'Locked'), ...faults } }),
+    createRoute({
+      method: 'post',
+      path: '/api/session',
+      summary: 'Sign in',
+      request: body(schemas.SignIn),
+      responses: { 200: json(schemas.Me, 'Signed in'), 423: json(schemas.Fault, 'Locked'), ...faults },
+    }),
     async (context) => {
       throttled(context);
       const { name, password, code } = context.req.valid('json');
@@ -217,28 +264,55 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
     },
   );
 
-  api.openapi(createRoute({ method: 'get', path: '/api/session', summary: 'Who I am', responses: { 200: json(schemas.Me, 'Me'), ...faults } }), (context) => {
-    const caller = callerOf(context);
-    const session = sessions.use(caller.cookie ?? undefined, context.var.address);
-    return context.json({ ...meOf(caller.account), csrf: session?.csrf ?? '' }, 200);
-  });
-
-  api.openapi(createRoute({ method: 'delete', path: '/api/session', summary: 'Sign out', middleware: [person('viewer')] as const, responses: { ...done, ...faults } }), (context) => {
-    sessions.end(context.var.caller.cookie as string);
-    deleteCookie(context, cookieName, { path: '/', secure });
-    audit.append(context.var.caller.name, 'sign-out', 'done');
-    return context.body(null, 204);
-  });
-
-  api.openapi(createRoute({ method: 'delete', path: '/api/sessions', summary: 'Sign out everywhere else', middleware: [person('viewer')] as const, responses: { ...done, ...faults } }), (context) => {
-    const { caller } = context.var;
-    sessions.endAll(caller.account.id, caller.cookie as string);
-    audit.append(caller.name, 'sign-out.everywhere', 'done');
-    return context.body(null, 204);
-  });
+  api.openapi(
+    createRoute({ method: 'get', path: '/api/session', summary: 'Who I am', responses: { 200: json(schemas.Me, 'Me'), ...faults } }),
+    (context) => {
+      const caller = callerOf(context);
+      const session = sessions.use(caller.cookie ?? undefined, context.var.address);
+      return context.json({ ...meOf(caller.account), csrf: session?.csrf ?? '' }, 200);
+    },
+  );
 
   api.openapi(
-    createRoute({ method: 'get', path: '/api/sessions', summary: 'Where I am signed in', middleware: [person('viewer')] as const, responses: { 200: json(z.array(schemas.Session), 'Sessions'), ...faults } }),
+    createRoute({
+      method: 'delete',
+      path: '/api/session',
+      summary: 'Sign out',
+      middleware: [person('viewer')] as const,
+      responses: { ...done, ...faults },
+    }),
+    (context) => {
+      sessions.end(context.var.caller.cookie as string);
+      deleteCookie(context, cookieName, { path: '/', secure });
+      audit.append(context.var.caller.name, 'sign-out', 'done');
+      return context.body(null, 204);
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: 'delete',
+      path: '/api/sessions',
+      summary: 'Sign out everywhere else',
+      middleware: [person('viewer')] as const,
+      responses: { ...done, ...faults },
+    }),
+    (context) => {
+      const { caller } = context.var;
+      sessions.endAll(caller.account.id, caller.cookie as string);
+      audit.append(caller.name, 'sign-out.everywhere', 'done');
+      return context.body(null, 204);
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: 'get',
+      path: '/api/sessions',
+      summary: 'Where I am signed in',
+      middleware: [person('viewer')] as const,
+      responses: { 200: json(z.array(schemas.Session), 'Sessions'), ...faults },
+    }),
     (context) => context.json(sessions.of(context.var.caller.account.id, context.var.caller.cookie as string), 200),
   );
 
@@ -249,7 +323,14 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
   };
 
   api.openapi(
-    createRoute({ method: 'put', path: '/api/password', summary: 'Change my password; other sessions end', middleware: [person('viewer')] as const, request: body(schemas.PasswordChange), responses: { 200: json(schemas.Me, 'Signed in anew'), ...faults } }),
+    createRoute({
+      method: 'put',
+      path: '/api/password',
+      summary: 'Change my password; other sessions end',
+      middleware: [person('viewer')] as const,
+      request: body(schemas.PasswordChange),
+      responses: { 200: json(schemas.Me, 'Signed in anew'), ...faults },
+    }),
     async (context) => {
       throttled(context);
       const { caller } = context.var;
@@ -264,12 +345,25 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
   );
 
   api.openapi(
-    createRoute({ method: 'post', path: '/api/totp', summary: 'A new secret for an app', middleware: [person('viewer')] as const, responses: { 200: json(schemas.Totp, 'To be confirmed'), ...faults } }),
+    createRoute({
+      method: 'post',
+      path: '/api/totp',
+      summary: 'A new secret for an app',
+      middleware: [person('viewer')] as const,
+      responses: { 200: json(schemas.Totp, 'To be confirmed'), ...faults },
+    }),
     (context) => context.json(accounts.newTotp(context.var.caller.account.id), 200),
   );
 
   api.openapi(
-    createRoute({ method: 'put', path: '/api/totp', summary: 'Confirm the app by a code; recovery codes, shown once', middleware: [person('viewer')] as const, request: body(schemas.TotpConfirm), responses: { 200: json(schemas.Codes, 'Recovery codes'), ...faults } }),
+    createRoute({
+      method: 'put',
+      path: '/api/totp',
+      summary: 'Confirm the app by a code; recovery codes, shown once',
+      middleware: [person('viewer')] as const,
+      request: body(schemas.TotpConfirm),
+      responses: { 200: json(schemas.Codes, 'Recovery codes'), ...faults },
+    }),
     async (context) => {
       throttled(context);
       const { caller } = context.var;
@@ -284,7 +378,14 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
   );
 
   api.openapi(
-    createRoute({ method: 'delete', path: '/api/totp', summary: 'No second step any more', middleware: [person('viewer')] as const, request: body(schemas.Sure), responses: { ...done, ...faults } }),
+    createRoute({
+      method: 'delete',
+      path: '/api/totp',
+      summary: 'No second step any more',
+      middleware: [person('viewer')] as const,
+      request: body(schemas.Sure),
+      responses: { ...done, ...faults },
+    }),
     async (context) => {
       throttled(context);
       const { caller } = context.var;
@@ -298,12 +399,25 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
   // ---------------------------------------------------------------- accounts, addresses, tokens
 
   api.openapi(
-    createRoute({ method: 'get', path: '/api/accounts', summary: 'All accounts', middleware: [person('owner')] as const, responses: { 200: json(z.array(schemas.Account), 'Accounts'), ...faults } }),
+    createRoute({
+      method: 'get',
+      path: '/api/accounts',
+      summary: 'All accounts',
+      middleware: [person('owner')] as const,
+      responses: { 200: json(z.array(schemas.Account), 'Accounts'), ...faults },
+    }),
     (context) => context.json(accounts.all(), 200),
   );
 
   api.openapi(
-    createRoute({ method: 'post', path: '/api/accounts', summary: 'Add an account', middleware: [person('owner')] as const, request: body(schemas.NewAccount), responses: { 200: json(schemas.Account, 'Added'), ...faults } }),
+    createRoute({
+      method: 'post',
+      path: '/api/accounts',
+      summary: 'Add an account',
+      middleware: [person('owner')] as const,
+      request: body(schemas.NewAccount),
+      responses: { 200: json(schemas.Account, 'Added'), ...faults },
+    }),
     async (context) => {
       const { name, role, password } = context.req.valid('json');
       const made = await accounts.add(name, role, password);
@@ -313,10 +427,25 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
     },
   );
 
-  const id = { params: z.strictObject({ id: z.coerce.number().int().min(0).openapi({ param: { name: 'id', in: 'path' } }) }) };
+  const id = {
+    params: z.strictObject({
+      id: z.coerce
+        .number()
+        .int()
+        .min(0)
+        .openapi({ param: { name: 'id', in: 'path' } }),
+    }),
+  };
 
   api.openapi(
-    createRoute({ method: 'patch', path: '/api/accounts/{id}', summary: 'Change a role; its sessions end', middleware: [person('owner')] as const, request: { ...id, ...body(schemas.RoleChange) }, responses: { ...done, ...faults } }),
+    createRoute({
+      method: 'patch',
+      path: '/api/accounts/{id}',
+      summary: 'Change a role; its sessions end',
+      middleware: [person('owner')] as const,
+      request: { ...id, ...body(schemas.RoleChange) },
+      responses: { ...done, ...faults },
+    }),
     (context) => {
       const { id: which } = context.req.valid('param');
       const { role } = context.req.valid('json');
@@ -329,7 +458,14 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
   );
 
   api.openapi(
-    createRoute({ method: 'delete', path: '/api/accounts/{id}', summary: 'Remove an account with its sessions and tokens', middleware: [person('owner')] as const, request: id, responses: { ...done, ...faults } }),
+    createRoute({
+      method: 'delete',
+      path: '/api/accounts/{id}',
+      summary: 'Remove an account with its sessions and tokens',
+      middleware: [person('owner')] as const,
+      request: id,
+      responses: { ...done, ...faults },
+    }),
     (context) => {
       const { id: which } = context.req.valid('param');
       const account = found(accounts.get(which));
@@ -340,12 +476,25 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
   );
 
   api.openapi(
-    createRoute({ method: 'get', path: '/api/allowed', summary: 'Addresses from which the console answers', middleware: [person('owner')] as const, responses: { 200: json(schemas.Allowed, 'Ranges; none: everywhere'), ...faults } }),
+    createRoute({
+      method: 'get',
+      path: '/api/allowed',
+      summary: 'Addresses from which the console answers',
+      middleware: [person('owner')] as const,
+      responses: { 200: json(schemas.Allowed, 'Ranges; none: everywhere'), ...faults },
+    }),
     (context) => context.json({ ranges: gate.allowed() }, 200),
   );
 
   api.openapi(
-    createRoute({ method: 'put', path: '/api/allowed', summary: 'Set them; refuses to lock out who sets it', middleware: [person('owner')] as const, request: body(schemas.Allowed), responses: { ...done, ...faults } }),
+    createRoute({
+      method: 'put',
+      path: '/api/allowed',
+      summary: 'Set them; refuses to lock out who sets it',
+      middleware: [person('owner')] as const,
+      request: body(schemas.Allowed),
+      responses: { ...done, ...faults },
+    }),
     (context) => {
       const { ranges } = context.req.valid('json');
       const outcome = judged(() => gate.allow(ranges, context.var.address));
@@ -356,15 +505,34 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
   );
 
   api.openapi(
-    createRoute({ method: 'get', path: '/api/tokens', summary: 'All tokens, without their text', middleware: [person('operator')] as const, responses: { 200: json(z.array(schemas.Token), 'Tokens'), ...faults } }),
+    createRoute({
+      method: 'get',
+      path: '/api/tokens',
+      summary: 'All tokens, without their text',
+      middleware: [person('operator')] as const,
+      responses: { 200: json(z.array(schemas.Token), 'Tokens'), ...faults },
+    }),
     (context) => {
       const { account, may } = context.var.caller;
-      return context.json(tokens.all().filter((token) => may('owner') || token.account === account.id).map((token) => ({ ...token, scopes: [...token.scopes] })), 200);
+      return context.json(
+        tokens
+          .all()
+          .filter((token) => may('owner') || token.account === account.id)
+          .map((token) => ({ ...token, scopes: [...token.scopes] })),
+        200,
+      );
     },
   );
 
   api.openapi(
-    createRoute({ method: 'post', path: '/api/tokens', summary: 'Make a token; its text is shown once', middleware: [person('operator')] as const, request: body(schemas.NewToken), responses: { 200: json(schemas.MadeToken, 'The token'), ...faults } }),
+    createRoute({
+      method: 'post',
+      path: '/api/tokens',
+      summary: 'Make a token; its text is shown once',
+      middleware: [person('operator')] as const,
+      request: body(schemas.NewToken),
+      responses: { 200: json(schemas.MadeToken, 'The token'), ...faults },
+    }),
     (context) => {
       const { caller } = context.var;
       const wish = context.req.valid('json');
@@ -375,7 +543,14 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
   );
 
   api.openapi(
-    createRoute({ method: 'delete', path: '/api/tokens/{token}', summary: 'Revoke a token', middleware: [person('operator')] as const, request: { params: z.strictObject({ token: z.string().max(32) }) }, responses: { ...done, ...faults } }),
+    createRoute({
+      method: 'delete',
+      path: '/api/tokens/{token}',
+      summary: 'Revoke a token',
+      middleware: [person('operator')] as const,
+      request: { params: z.strictObject({ token: z.string().max(32) }) },
+      responses: { ...done, ...faults },
+    }),
     (context) => {
       const { caller } = context.var;
       const { token: which } = context.req.valid('param');
@@ -389,7 +564,7 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
 
   // ---------------------------------------------------------------- the relay
 
-  const state = () => {
+  const state = (): z.infer<typeof State> => {
     const onion = relay.onion();
     return {
       at: parts.now(),
@@ -401,21 +576,31 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
       refusals: { ...relay.counters.refusals },
       onion,
       gateway: relay.gateway(),
-      daemons: relay.tor?.daemons() ?? [],
+      daemons: [...(relay.tor?.daemons() ?? [])],
       hasTor: relay.tor !== null,
-      alerts: alerts.raised,
+      alerts: [...alerts.raised],
     };
   };
-  const State = z.looseObject({ at: z.int(), version: z.string() });
-
   api.openapi(
-    createRoute({ method: 'get', path: '/api/state', summary: 'The relay as it is now', middleware: [needs('read')] as const, responses: { 200: json(State, 'State'), ...faults } }),
+    createRoute({
+      method: 'get',
+      path: '/api/state',
+      summary: 'The relay as it is now',
+      middleware: [needs('read')] as const,
+      responses: { 200: json(State, 'State'), ...faults },
+    }),
     (context) => context.json(state(), 200),
   );
 
   api.openapi(
-    createRoute({ method: 'get', path: '/api/history', summary: 'Samples of the last hour and day', middleware: [needs('read')] as const, responses: { 200: json(z.looseObject({}), 'Samples'), ...faults } }),
-    (context) => context.json({ hour: history.hour(), day: history.day() }, 200),
+    createRoute({
+      method: 'get',
+      path: '/api/history',
+      summary: 'Samples of the last hour and day',
+      middleware: [needs('read')] as const,
+      responses: { 200: json(Samples, 'Samples'), ...faults },
+    }),
+    (context) => context.json({ hour: [...history.hour()], day: [...history.day()] }, 200),
   );
 
   // Not in the document: an event stream has no JSON shape.
@@ -426,7 +611,10 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
         audit.heard((entry) => context.var.caller.may('audit') && news.push({ event: 'audit', data: JSON.stringify(entry) })),
         alerts.heard((alert) => news.push({ event: 'alert', data: JSON.stringify(alert) })),
       ];
-      stream.onAbort(() => stops.forEach((stop) => stop()));
+      const stop = (): void => {
+        for (const end of stops) end();
+      };
+      stream.onAbort(stop);
       while (!stream.aborted) {
         // A session that ended or lost its rights hears no more.
         try {
@@ -439,7 +627,7 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
         await stream.writeSSE({ event: 'state', data: JSON.stringify(state()) });
         await stream.sleep(liveMs);
       }
-      stops.forEach((stop) => stop());
+      stop();
     }),
   );
 
@@ -447,7 +635,12 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
     if (relay.tor === null) throw new Refusal('no-tor', 'this relay has no Tor');
     return relay.tor;
   };
-  const acted = async <Result>(context: Ask, action: string, values: Record<string, unknown>, act: () => Promise<Result>): Promise<Result> => {
+  const acted = async <Result>(
+    context: Ask,
+    action: string,
+    values: Record<string, unknown>,
+    act: () => Promise<Result>,
+  ): Promise<Result> => {
     try {
       const result = await act();
       audit.append(context.var.caller.name, action, 'done', values);
@@ -459,7 +652,14 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
   };
 
   api.openapi(
-    createRoute({ method: 'put', path: '/api/daemons', summary: 'Scale the Tor daemons', middleware: [needs('operate')] as const, request: body(schemas.Daemons), responses: { ...done, 409: json(schemas.Fault, 'No Tor'), ...faults } }),
+    createRoute({
+      method: 'put',
+      path: '/api/daemons',
+      summary: 'Scale the Tor daemons',
+      middleware: [needs('operate')] as const,
+      request: body(schemas.Daemons),
+      responses: { ...done, 409: json(schemas.Fault, 'No Tor'), ...faults },
+    }),
     async (context) => {
       const { count } = context.req.valid('json');
       await acted(context, 'tor.scale', { count }, () => tor().scale(count));
@@ -468,7 +668,14 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
   );
 
   api.openapi(
-    createRoute({ method: 'post', path: '/api/daemons/{id}/restart', summary: 'Restart one daemon', middleware: [needs('operate')] as const, request: id, responses: { ...done, 409: json(schemas.Fault, 'No Tor'), ...faults } }),
+    createRoute({
+      method: 'post',
+      path: '/api/daemons/{id}/restart',
+      summary: 'Restart one daemon',
+      middleware: [needs('operate')] as const,
+      request: id,
+      responses: { ...done, 409: json(schemas.Fault, 'No Tor'), ...faults },
+    }),
     async (context) => {
       const { id: which } = context.req.valid('param');
       await acted(context, 'tor.restart', { id: which }, () => tor().restart(which));
@@ -477,7 +684,14 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
   );
 
   api.openapi(
-    createRoute({ method: 'post', path: '/api/rotation', summary: 'New circuits for all, one daemon, or one key', middleware: [needs('operate')] as const, request: body(schemas.Rotation), responses: { 200: json(schemas.Effect, 'When it takes effect'), 409: json(schemas.Fault, 'No Tor'), ...faults } }),
+    createRoute({
+      method: 'post',
+      path: '/api/rotation',
+      summary: 'New circuits for all, one daemon, or one key',
+      middleware: [needs('operate')] as const,
+      request: body(schemas.Rotation),
+      responses: { 200: json(schemas.Effect, 'When it takes effect'), 409: json(schemas.Fault, 'No Tor'), ...faults },
+    }),
     async (context) => {
       const wish = context.req.valid('json');
       const inMs = await acted(context, 'tor.rotate', wish, () => {
@@ -495,12 +709,25 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
   );
 
   api.openapi(
-    createRoute({ method: 'get', path: '/api/settings', summary: 'Settings that can change while the relay runs', middleware: [needs('read')] as const, responses: { 200: json(z.array(z.looseObject({ name: z.string() })), 'Settings'), ...faults } }),
+    createRoute({
+      method: 'get',
+      path: '/api/settings',
+      summary: 'Settings that can change while the relay runs',
+      middleware: [needs('read')] as const,
+      responses: { 200: json(z.array(Setting), 'Settings'), ...faults },
+    }),
     (context) => context.json(settings.views(), 200),
   );
 
   api.openapi(
-    createRoute({ method: 'patch', path: '/api/settings', summary: 'Change settings, all or none; null resets', middleware: [needs('operator')] as const, request: body(schemas.SettingsChange), responses: { 200: json(schemas.Changed, 'Changed'), ...faults } }),
+    createRoute({
+      method: 'patch',
+      path: '/api/settings',
+      summary: 'Change settings, all or none; null resets',
+      middleware: [needs('operator')] as const,
+      request: body(schemas.SettingsChange),
+      responses: { 200: json(schemas.Changed, 'Changed'), ...faults },
+    }),
     async (context) => {
       const wishes = context.req.valid('json');
       const outcome = await settings.change(wishes);
@@ -518,12 +745,25 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
   // ---------------------------------------------------------------- alerts
 
   api.openapi(
-    createRoute({ method: 'get', path: '/api/channels', summary: 'How alerts are told, without secrets', middleware: [needs('operator')] as const, responses: { 200: json(z.looseObject({}), 'Channels'), ...faults } }),
+    createRoute({
+      method: 'get',
+      path: '/api/channels',
+      summary: 'How alerts are told, without secrets',
+      middleware: [needs('operator')] as const,
+      responses: { 200: json(schemas.Channels, 'Channels'), ...faults },
+    }),
     (context) => context.json({ channels: alerts.channelViews() }, 200),
   );
 
   api.openapi(
-    createRoute({ method: 'put', path: '/api/channels', summary: 'Set them; a secret of "(set)" stays', middleware: [person('owner')] as const, request: body(schemas.Channels), responses: { ...done, ...faults } }),
+    createRoute({
+      method: 'put',
+      path: '/api/channels',
+      summary: 'Set them; a secret of "(set)" stays',
+      middleware: [person('owner')] as const,
+      request: body(schemas.Channels),
+      responses: { ...done, ...faults },
+    }),
     (context) => {
       const { channels } = context.req.valid('json');
       alerts.setChannels(channels);
@@ -533,7 +773,14 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
   );
 
   api.openapi(
-    createRoute({ method: 'post', path: '/api/channels/{id}/test', summary: 'Tell a test by one channel', middleware: [needs('operator')] as const, request: id, responses: { ...done, ...faults } }),
+    createRoute({
+      method: 'post',
+      path: '/api/channels/{id}/test',
+      summary: 'Tell a test by one channel',
+      middleware: [needs('operator')] as const,
+      request: id,
+      responses: { ...done, ...faults },
+    }),
     async (context) => {
       const { id: which } = context.req.valid('param');
       await acted(context, 'channels.test', { channel: which }, () => alerts.test(which));
@@ -542,7 +789,14 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
   );
 
   api.openapi(
-    createRoute({ method: 'post', path: '/api/alerts/{name}/dismiss', summary: 'Put an alert away', middleware: [needs('operator')] as const, request: { params: z.strictObject({ name: schemas.AlertName }) }, responses: { ...done, ...faults } }),
+    createRoute({
+      method: 'post',
+      path: '/api/alerts/{name}/dismiss',
+      summary: 'Put an alert away',
+      middleware: [needs('operator')] as const,
+      request: { params: z.strictObject({ name: schemas.AlertName }) },
+      responses: { ...done, ...faults },
+    }),
     (context) => {
       const { name } = context.req.valid('param');
       if (!alerts.dismiss(name)) throw new Refusal('not-found', 'no such alert is raised');
@@ -553,9 +807,21 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
 
   // ---------------------------------------------------------------- audit and exports
 
-  const page = { query: z.strictObject({ before: z.coerce.number().int().min(1).optional(), most: z.coerce.number().int().min(1).max(500).default(100) }) };
+  const page = {
+    query: z.strictObject({
+      before: z.coerce.number().int().min(1).optional(),
+      most: z.coerce.number().int().min(1).max(500).default(100),
+    }),
+  };
   api.openapi(
-    createRoute({ method: 'get', path: '/api/audit', summary: 'The audit log, newest first', middleware: [needs('audit')] as const, request: page, responses: { 200: json(z.array(z.looseObject({ number: z.int() })), 'Entries'), ...faults } }),
+    createRoute({
+      method: 'get',
+      path: '/api/audit',
+      summary: 'The audit log, newest first',
+      middleware: [needs('audit')] as const,
+      request: page,
+      responses: { 200: json(z.array(AuditLine), 'Entries'), ...faults },
+    }),
     (context) => {
       const { before, most } = context.req.valid('query');
       return context.json(audit.entries(before ?? Number.MAX_SAFE_INTEGER, most), 200);
@@ -563,21 +829,50 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
   );
 
   api.openapi(
-    createRoute({ method: 'get', path: '/api/audit/verdict', summary: 'Is the chain whole', middleware: [needs('audit')] as const, responses: { 200: json(schemas.Verdict, 'Verdict'), ...faults } }),
+    createRoute({
+      method: 'get',
+      path: '/api/audit/verdict',
+      summary: 'Is the chain whole',
+      middleware: [needs('audit')] as const,
+      responses: { 200: json(schemas.Verdict, 'Verdict'), ...faults },
+    }),
     (context) => context.json(audit.verify(), 200),
   );
 
   const tables: Readonly<Record<'daemons' | 'metrics' | 'audit', { readonly needed: Scope; readonly rows: () => Table }>> = {
-    daemons: { needed: 'read', rows: () => (relay.tor?.daemons() ?? []).map(({ exit, ...rest }) => ({ ...rest, exitAddress: exit?.address ?? '', exitCountry: exit?.country ?? '' })) },
-    metrics: { needed: 'read', rows: () => history.day().concat(history.hour()).map((sample) => ({ ...sample })) },
+    daemons: {
+      needed: 'read',
+      rows: () =>
+        (relay.tor?.daemons() ?? []).map(({ exit, ...rest }) => ({
+          ...rest,
+          exitAddress: exit?.address ?? '',
+          exitCountry: exit?.country ?? '',
+        })),
+    },
+    metrics: {
+      needed: 'read',
+      rows: () =>
+        history
+          .day()
+          .concat(history.hour())
+          .map((sample) => ({ ...sample })),
+    },
     audit: { needed: 'audit', rows: () => audit.entries(Number.MAX_SAFE_INTEGER, 100_000).map((entry) => ({ ...entry })) },
   };
   const File = { params: z.strictObject({ table: z.enum(['daemons', 'metrics', 'audit']), format: z.enum(formats) }) };
   api.openapi(
-    createRoute({ method: 'get', path: '/api/exports/{table}/{format}', summary: 'A table as a file', middleware: [needs('read')] as const, request: File, responses: { 200: { description: 'The file' }, ...faults } }),
+    createRoute({
+      method: 'get',
+      path: '/api/exports/{table}/{format}',
+      summary: 'A table as a file',
+      middleware: [needs('read')] as const,
+      request: File,
+      responses: { 200: { description: 'The file' }, ...faults },
+    }),
     (context) => {
       const { table, format } = context.req.valid('param');
-      if (!context.var.caller.may(tables[table].needed)) throw new Refusal('not-allowed', `this needs the right of: ${tables[table].needed}`);
+      if (!context.var.caller.may(tables[table].needed))
+        throw new Refusal('not-allowed', `this needs the right of: ${tables[table].needed}`);
       audit.append(context.var.caller.name, 'export', 'done', { table, format });
       context.header('Content-Type', mediaTypes[format]);
       context.header('Content-Disposition', `attachment; filename="hushroom-${table}.${format}"`);

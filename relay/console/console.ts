@@ -3,15 +3,14 @@
  * `console` is on, so that a plain relay carries none of it in memory.
  */
 import { hkdfSync, randomBytes } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { getRequestListener } from '@hono/node-server';
 import type { Config } from '../config.ts';
 import { keptSecret } from '../data-folder.ts';
 import { RelayError } from '../errors.ts';
-import type { WebFiles } from '../web-files.ts';
-import { variantFor } from '../web-files.ts';
+import { variantFor, type WebFiles } from '../web-files.ts';
 import { Accounts } from './accounts.ts';
 import { AlertWatch } from './alert-watch.ts';
 import { createApi } from './api.ts';
@@ -58,15 +57,16 @@ export function openConsole(setup: ConsoleSetup): { readonly settings: LiveSetti
     const sessions = new Sessions(database, now);
     const tokens = new Tokens(database, key('tokens'), now);
     const gate = new Gate(database, now);
-    const origins: string[] = [];
-    const api = createApi({ accounts, sessions, tokens, gate, audit, settings, alerts, history, relay, origins, now });
-    const answerApi = getRequestListener(api.fetch);
-    const server = createServer({ maxHeaderSize: 8 * 1024, headersTimeout: 10_000, requestTimeout: 15_000 }, (request, response) => {
-      if (request.url?.startsWith('/api/') === true) void answerApi(request, response);
+    const server = createServer({ maxHeaderSize: 8 * 1024, headersTimeout: 10_000, requestTimeout: 15_000 });
+    const port = await listen(server, config);
+    const origins = originsOf(config, port);
+    const api = getRequestListener(
+      createApi({ accounts, sessions, tokens, gate, audit, settings, alerts, history, relay, origins, now }).fetch,
+    );
+    server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      if (request.url?.startsWith('/api/') === true) void api(request, response);
       else servePage(setup.files, request, response);
     });
-    const port = await listen(server, config);
-    origins.push(...originsOf(config, port));
     for (const name of settings.dropped) audit.append('relay', 'settings', 'failed', { name, why: 'it no longer fits and was let go' });
     audit.append('relay', 'start', 'done', { version: relay.version });
     const ticker = setInterval(() => {
@@ -106,22 +106,24 @@ const pageHeaders = {
   'X-Frame-Options': 'DENY',
 } as const;
 
-function servePage(files: WebFiles, request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse): void {
-  const path = request.url === '/' ? '/console.html' : (request.url ?? '');
-  const file = files.get(path);
+function servePage(files: WebFiles, request: IncomingMessage, response: ServerResponse): void {
+  const file = files.get(request.url ?? '');
   if (file === undefined || !(request.method === 'GET' || request.method === 'HEAD')) {
     response.writeHead(file === undefined ? 404 : 405, pageHeaders).end();
     return;
   }
-  const variant = variantFor(file, request.headers['accept-encoding']);
-  response.writeHead(200, { ...pageHeaders, ...file.headers, ...variant.headers });
-  response.end(request.method === 'HEAD' ? undefined : variant.bytes);
+  const { body, headers } = variantFor(file, String(request.headers['accept-encoding'] ?? ''));
+  response.writeHead(200, { ...headers, ...pageHeaders });
+  response.end(request.method === 'HEAD' ? undefined : body);
 }
 
 function listen(server: Server, { consoleHost, consolePort }: Config): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
-      const why = cause.code === 'EADDRINUSE' ? `port ${consolePort} is taken; choose another with --console-port` : `cannot listen on ${consoleHost}: ${cause.code}`;
+      const why =
+        cause.code === 'EADDRINUSE'
+          ? `port ${consolePort} is taken; choose another with --console-port`
+          : `cannot listen on ${consoleHost}: ${cause.code}`;
       reject(new RelayError(cause.code === 'EADDRINUSE' ? 'port-taken' : 'cannot-listen', `the console's ${why}`, { cause }));
     });
     server.listen(consolePort, consoleHost, () => resolve((server.address() as AddressInfo).port));

@@ -18,11 +18,21 @@ export function exported(table: Table, format: Format): string {
     case 'json':
       return `${JSON.stringify(table, null, 2)}\n`;
     case 'csv':
-      return [columns, ...table.map((row) => columns.map((name) => row[name] ?? ''))].map((row) => `${row.map(csvField).join(',')}\r\n`).join('');
+      return [columns, ...table.map((row) => columns.map((name) => row[name] ?? ''))]
+        .map((row) => `${row.map(csvField).join(',')}\r\n`)
+        .join('');
     case 'txt': {
       const rows = [columns, ...table.map((row) => columns.map((name) => oneLine(String(row[name] ?? ''))))];
       const widths = columns.map((_, at) => Math.max(...rows.map((row) => row[at]!.length)));
-      return rows.map((row) => `${row.map((text, at) => text.padEnd(widths[at]!)).join('  ').trimEnd()}\n`).join('');
+      return rows
+        .map(
+          (row) =>
+            `${row
+              .map((text, at) => text.padEnd(widths[at]!))
+              .join('  ')
+              .trimEnd()}\n`,
+        )
+        .join('');
     }
   }
 }

@@ -72,7 +72,8 @@ function sumsOf({ messagesIn, bytesIn, bytesOut, refusals }: Counters, at: numbe
 
 function sample(before: Sums, now: Sums, { gauges, overOnion }: Reading): Sample {
   const seconds = Math.max(0.001, (now.at - before.at) / 1000);
-  const rate = (name: 'messages' | 'bytesIn' | 'bytesOut' | 'refused'): number => Math.round(((now[name] - before[name]) / seconds) * 10) / 10;
+  const rate = (name: 'messages' | 'bytesIn' | 'bytesOut' | 'refused'): number =>
+    Math.round(((now[name] - before[name]) / seconds) * 10) / 10;
   return {
     at: now.at,
     rooms: gauges.rooms,
