@@ -12,7 +12,7 @@ RUN node node_modules/vite/bin/vite.js build --app
 # Not the Node image: the relay needs the one binary, and neither npm nor yarn should be there for an intruder.
 FROM debian:bookworm-slim
 COPY --from=build /usr/local/bin/node /usr/local/bin/node
-COPY --from=build /build/dist/relay/main.js /hushroom/relay/main.js
+COPY --from=build /build/dist/relay /hushroom/relay
 COPY --from=build /build/dist/web /hushroom/web
 RUN install -d -m 700 -o 65534 -g 65534 /var/lib/hushroom
 VOLUME /var/lib/hushroom

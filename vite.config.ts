@@ -1,6 +1,6 @@
 /**
  * Both builds and all unit tests. `vite build --app` makes, in this order: `dist/web` (the page), `dist/web/sw.js` (its
- * service worker, which must know the page's files by then) and `dist/relay/main.js` (the relay, one file).
+ * service worker, which must know the page's files by then) and `dist/relay` (the relay).
  * The page is served under a CSP without any `unsafe-` source, so nothing here may emit an inline script or style.
  */
 import { fileURLToPath } from 'node:url';
@@ -43,7 +43,7 @@ export default defineConfig({
     },
     relay: {
       consumer: 'server',
-      // The relay is one file that runs without node_modules; bufferutil is native, optional and found when it is there.
+      // The relay runs without node_modules; bufferutil is native, optional and found when it is there.
       resolve: { noExternal: true, external: ['bufferutil', 'utf-8-validate'] },
       build: {
         outDir: at('dist/relay'),
@@ -51,7 +51,8 @@ export default defineConfig({
         copyPublicDir: false,
         minify: false,
         target: 'node24',
-        rolldownOptions: { input: at('relay/main.ts'), output: { entryFileNames: 'main.js', codeSplitting: false } },
+        // The console is a chunk of its own: a relay without one never reads it.
+        rolldownOptions: { input: at('relay/main.ts'), output: { entryFileNames: 'main.js', chunkFileNames: '[name]-[hash].js' } },
       },
     },
   },

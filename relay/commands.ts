@@ -31,6 +31,13 @@ export const commands: Readonly<Record<string, Command>> = {
     usage: 'firewall show | apply | remove | print iptables|ufw|firewalld: rules in an nftables table of their own',
     run: firewall,
   },
+  console: {
+    usage: 'console reset NAME | allow-all | audit: a new password, no allow-list, is the audit log whole',
+    run: async (args, { dataDir }) => {
+      const { recover } = await import('./console/recover.ts');
+      return await recover(dataDir, args, say, Date.now);
+    },
+  },
 };
 
 /** Runs the verb that `argv` names, if it names one. Resolves to its exit code; undefined: there is none, be a relay. */

@@ -7,6 +7,7 @@ import { pino } from 'pino';
 /** Every event, and when it is written; `docs/operating.md` has the same list. */
 export const logEvents = {
   listening: 'the relay can be reached; `address` is its own',
+  console: 'the operator’s console can be opened; `port` is its own',
   'work-raised': 'a flood of joins: they must bring proof of work now',
   'work-eased': 'joins are free again',
   'wrong-origin': 'someone reached the relay by a name that is not in `origins` (at most once a minute); set it',

@@ -32,10 +32,13 @@ async function main(argv: readonly string[]): Promise<void> {
     });
     process.exit(1);
   });
-  const relay = await startRelay(config, log);
+  const operator = config.console ? await import('./operator.ts') : null;
+  const panel = operator?.openPanel(config) ?? null;
+  const relay = await startRelay(panel?.settings.current ?? config, log);
+  const opened = await panel?.start(relay);
   const stop = (): void => {
     log('stopping');
-    void relay.close().then(() => {
+    void Promise.all([relay.close(), opened?.close()]).then(() => {
       log('stopped');
       process.exit(0);
     });
@@ -44,6 +47,11 @@ async function main(argv: readonly string[]): Promise<void> {
   process.once('SIGINT', stop);
   const address = relay.origins[0] as string;
   log('listening', { address, port: relay.port });
+  if (opened !== undefined) log('console', { port: opened.port });
+  if (opened !== undefined && opened.setupSecret !== null)
+    process.stderr.write(
+      `hushroom: the console has no owner yet; within 15 minutes open ${opened.address} and give it ${opened.setupSecret}\n`,
+    );
   if (process.stdout.isTTY) process.stdout.write(`\n  Hushroom is at ${address}\n\n`);
 }
 

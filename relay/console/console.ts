@@ -2,13 +2,11 @@
  * The operator's side, joined: database, accounts, API, page and watch, behind a listener of its own that the chat knows nothing of. Loaded only where
  * `console` is on, so that a plain relay carries none of it in memory.
  */
-import { hkdfSync, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { getRequestListener } from '@hono/node-server';
 import type { Config } from '../config.ts';
-import { keptSecret } from '../data-folder.ts';
 import { RelayError } from '../errors.ts';
 import { variantFor, type WebFiles } from '../web-files.ts';
 import { Accounts } from './accounts.ts';
@@ -20,6 +18,7 @@ import { Gate } from './gate.ts';
 import { History } from './history.ts';
 import { LiveSettings } from './live-settings.ts';
 import type { Operable } from './operable.ts';
+import { consoleKey } from './recover.ts';
 import { Sessions } from './sessions.ts';
 import { Tokens } from './tokens.ts';
 
@@ -32,6 +31,8 @@ export interface ConsoleSetup {
 
 export interface OperatorConsole {
   readonly port: number;
+  /** Where to open it. */
+  readonly address: string;
   /** To be printed once; null where there is an owner. */
   readonly setupSecret: string | null;
   close(): Promise<void>;
@@ -45,8 +46,7 @@ export function openConsole(setup: ConsoleSetup): { readonly settings: LiveSetti
   const { config, now } = setup;
   const folder = config.dataDir === '' ? null : config.dataDir;
   const database = openDatabase(folder);
-  const root = folder === null ? randomBytes(32) : keptSecret(folder, 'console-key', () => randomBytes(32));
-  const key = (purpose: string): Uint8Array => new Uint8Array(hkdfSync('sha256', root, '', `hushroom console ${purpose}`, 32));
+  const key = consoleKey(folder);
   const settings = new LiveSettings(config, database);
   const start = async (relay: Operable): Promise<OperatorConsole> => {
     const accounts = new Accounts(database, now);
@@ -78,6 +78,7 @@ export function openConsole(setup: ConsoleSetup): { readonly settings: LiveSetti
     ticker.unref();
     return {
       port,
+      address: origins[0] as string,
       setupSecret: accounts.isEmpty ? accounts.newSetupSecret() : null,
       close: async () => {
         clearInterval(ticker);

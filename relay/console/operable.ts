@@ -19,8 +19,6 @@ export interface Operable {
   gateway(): GatewayView | null;
   /** Null where this relay has no Tor. */
   readonly tor: TorVerbs | null;
-  /** Prometheus text. */
-  metrics(): Promise<string>;
 }
 
 export interface OnionView {

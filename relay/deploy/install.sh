@@ -30,10 +30,11 @@ inside getent passwd hushroom >/dev/null ||
 # A new folder beside the old one, then one rename: a relay that is starting never sees half of an update.
 new="$root/usr/lib/hushroom.new"
 rm -rf "$new"
-install -d -m 755 "$root/usr/lib" "$new/relay"
+install -d -m 755 "$root/usr/lib" "$new"
 install -m 755 "$node" "$new/node"
-install -m 644 "$project/dist/relay/main.js" "$new/relay/main.js"
-cp -r --no-preserve=ownership "$project/dist/web" "$new/web"
+for part in relay web console; do
+  [ ! -e "$project/dist/$part" ] || cp -r --no-preserve=ownership "$project/dist/$part" "$new/$part"
+done
 install -m 755 "$here/uninstall.sh" "$new/uninstall.sh"
 rm -rf "$root/usr/lib/hushroom.old"
 [ ! -e "$root/usr/lib/hushroom" ] || mv "$root/usr/lib/hushroom" "$root/usr/lib/hushroom.old"

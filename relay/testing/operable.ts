@@ -33,7 +33,6 @@ export class FakeRelay implements Operable {
   onion = (): ReturnType<Operable['onion']> => this.onionView;
   overOnion = (): number => 0;
   gateway = (): null => null;
-  metrics = (): Promise<string> => Promise.resolve('');
 
   #did<Value>(what: string, value: Value): Promise<Value> {
     if (this.refuse !== null) return Promise.reject(this.refuse);
