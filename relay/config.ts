@@ -128,6 +128,11 @@ export const settings = z.strictObject({
     'How old a stream that is held ready may get, 20 % more or less, before a new one on a new circuit takes its place; 0: as old as it likes. Guards are never rotated',
   ),
 
+  console: yesOrNo(false).describe('The operator’s console: a page of its own on `consolePort`. Needs `dataDir`'),
+  consoleHost: line('127.0.0.1').describe('Address on which the console listens'),
+  consolePort: whole(0, 65535, 8081).describe('Port of the console; 0 takes a free one'),
+  consoleOrigins: list(origin).describe('Origins under which operators open the console; by default this computer alone'),
+
   metrics: z
     .enum(['loopback', 'all', 'off'], { error: 'must be loopback, all or off' })
     .default('loopback')
@@ -268,6 +273,7 @@ export function contradictions(config: Config): string[] {
   if (config.turnUrls.some((url) => url.startsWith('turn')) && config.turnSecret === '') problems.push('turnUrls needs turnSecret');
   if (config.torIsolation.length === 0)
     problems.push('torIsolation must name at least one level: without isolation all streams share circuits');
+  if (config.console && config.dataDir === '') problems.push('console needs dataDir, where its accounts are kept');
   if (config.workBits > config.workBitsMax) problems.push('workBits must not be above workBitsMax');
   return problems;
 }
