@@ -16,6 +16,7 @@ import { watchKeyboard } from './keyboard.ts';
 import { browserPorts, random, visible } from './net/browser.ts';
 import { openRoom } from './net/open-room.ts';
 import { watchPageLife } from './net/page-life.ts';
+import { askFirst, ownRelayIsUp } from './net/patient-dial.ts';
 import { askRelay } from './net/relay-facts.ts';
 import { type DialRelay, dialAhead, dialRelay } from './net/relay-socket.ts';
 import { counted } from './net/traffic.ts';
@@ -30,7 +31,8 @@ import { showUnread } from './title.ts';
 const { origin } = location;
 const findStorage = (): Storage => localStorage;
 
-let dial = dialRelay;
+const dialPatiently = askFirst(origin, dialRelay, ownRelayIsUp);
+let dial = dialPatiently;
 let versions: NewVersion | undefined;
 /** Ends when the person has read enough and joins. */
 let reading: AbortController | undefined;
@@ -48,7 +50,7 @@ const app = new App({
   ring: (bell) => void import('./ring.ts').then(({ ring }) => ring(bell)),
   askRelay,
   expectRoom(own) {
-    if (own) dial = dialAhead(origin);
+    if (own) dial = dialAhead(origin, dialPatiently);
     reading = new AbortController();
     void warmUp(random, reading.signal);
   },
