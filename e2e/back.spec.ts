@@ -16,7 +16,7 @@ test('whoever goes to another page and back is in the room as before, and has mi
   await bob.says('before I go');
   await ann.sees('before I go');
   await bob.page.evaluate(() =>
-    addEventListener('pageshow', ({ persisted }) => document.body.setAttribute('data-kept', String(persisted))),
+    window.addEventListener('pageshow', ({ persisted }) => document.body.setAttribute('data-kept', String(persisted))),
   );
   await bob.page.goto(`${relay.url}/healthz`);
   await ann.says('while you are away');

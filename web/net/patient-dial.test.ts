@@ -13,7 +13,7 @@ function page() {
     (origin, events) => {
       did.push(`dial ${origin}`);
       sockets.push(events);
-      return { send: (bytes) => did.push(`send ${bytes[0]}`), close: (code) => did.push(`close ${code}`) };
+      return { send: (bytes) => void did.push(`send ${bytes[0]}`), waitingBytes: () => 0, close: (code) => void did.push(`close ${code}`) };
     },
     (signal) => {
       did.push('ask');

@@ -44,6 +44,7 @@ export function askFirst(own: string, dial: DialRelay, isUp: IsUp): DialRelay {
     isUp(asking.signal).then(answered, () => answered(false));
     return {
       send: (bytes) => socket?.send(bytes),
+      waitingBytes: () => socket?.waitingBytes() ?? 0,
       close(code) {
         asking.abort();
         socket?.close(code);
