@@ -3,7 +3,7 @@ import { panicKey } from './panic.ts';
 
 const press = (key: string, timeStamp: number, more = {}) => ({ key, timeStamp, repeat: false, isComposing: false, ...more });
 
-function pressing(...events: ReturnType<typeof press>[]): number {
+function pressing(...events: (ReturnType<typeof press> | { pointerId: number })[]): number {
   let panics = 0;
   const listener = panicKey(() => panics++);
   for (const event of events) listener(event);
@@ -19,6 +19,7 @@ test.each([
   ['twice', [press('Escape', 0), press('Escape', 100)]],
   ['held down', [press('Escape', 0), press('Escape', 30, { repeat: true }), press('Escape', 60, { repeat: true })]],
   ['to end compositions', [press('Escape', 0, { isComposing: true }), press('Escape', 1, { isComposing: true }), press('Escape', 2)]],
+  ['with a press of the pointer between', [press('Escape', 0), { pointerId: 1 }, press('Escape', 1), { pointerId: 1 }, press('Escape', 2)]],
   ['with something typed between', [press('Escape', 0), press('Escape', 1), press('a', 2), press('Escape', 3)]],
 ] as const)('Escape pressed %s is not', (_, events) => {
   expect(pressing(...events)).toBe(0);
