@@ -17,7 +17,7 @@ const root = path.dirname(fileURLToPath(import.meta.url));
 const at = (...parts) => path.join(root, ...parts);
 const wantedNode = 24;
 
-const commands = { start, build, check, test, bench, vectors };
+const commands = { start, build, check, test, bench, vectors, 'open-export': openExport };
 
 /** Ends the program with one sentence for the person who started it. */
 function fail(sentence) {
@@ -222,6 +222,11 @@ async function bench(args) {
 async function vectors(args) {
   await install();
   return runNode([at('shared/vectors/run.ts'), ...args], { cwd: process.env['INIT_CWD'] ?? process.cwd() });
+}
+
+async function openExport(args) {
+  await install();
+  return runNode([at('web/open-export.ts'), ...args], { cwd: process.env['INIT_CWD'] ?? process.cwd() });
 }
 
 // ----------------------------------------------------------------

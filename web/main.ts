@@ -54,15 +54,22 @@ const app = new App({
     reading = new AbortController();
     void warmUp(random, reading.signal);
   },
-  async openRoom({ link, name, password, way }, show) {
+  async openKeeper() {
+    const [{ Keeper }, store] = await Promise.all([import('./session/keeper.ts'), import('./store/kept.ts')]);
+    return new Keeper({ store, random, wallNow: Date.now, later: (act, ms) => void setTimeout(act, ms) });
+  },
+  sealText: async (text, passphrase) => (await import('./net/seal-export.ts')).sealText(text, passphrase, random),
+  async openRoom({ link, name, password, identity, way }, show) {
     const counting = counted(await dialFor(way));
     const relayOrigins = way.name === 'dial' ? way.origins : [way.origin];
     const ports = { ...browserPorts, dialRelay: counting.dial };
-    const opened = await openRoom({ invite: link.invite, name, password, relayOrigins }, ports, show);
+    const setup = { invite: link.invite, name, password, relayOrigins, ...(identity && { identity }) };
+    const opened = await openRoom(setup, ports, show);
     if (reading === undefined) void warmUp(random);
     reading?.abort();
     return {
       tag: opened.tag,
+      identity: opened.identity,
       feed: (input) => opened.driver.feed(input),
       openFiles: async () => (await import('./files.ts')).openFiles(opened.driver),
       traffic: counting.traffic,
@@ -91,7 +98,7 @@ watchPageLife(
   window,
   {
     resumed: () => app.resume(),
-    leaving: () => app.leaveAll(),
+    leaving: () => app.unload(),
     away: (on) => app.away(on),
     online: (online) => {
       app.online = online;

@@ -5,6 +5,7 @@
  */
 import { argon2idAsync } from '@noble/hashes/argon2.js';
 import { utf8 } from '../bytes.ts';
+import type { ExportCost } from '../export/sealed.ts';
 import { keyBytes, labelledHash } from '../primitives.ts';
 
 /** OWASP's smallest advice for Argon2id: 19 MiB, two passes, one lane. 0.3 s to 0.5 s in JavaScript; phones have to do it too. */
@@ -21,4 +22,10 @@ export function passwordSecret(password: string, roomPub: Uint8Array, onProgress
   const salt = labelledHash('pw', roomPub).slice(0, 16);
   const options = { ...cost, dkLen: keyBytes, asyncTick: tickMs, ...(onProgress && { onProgress }) };
   return argon2idAsync(utf8(password.normalize('NFC')), salt, options);
+}
+
+/** The secret of an export's passphrase (shared/export/sealed.ts), for the work that the file names. */
+export function exportSecret(passphrase: string, salt: Uint8Array, cost: ExportCost): Promise<Uint8Array> {
+  const { memoryKiB: m, passes: t } = cost;
+  return argon2idAsync(utf8(passphrase.normalize('NFC')), salt, { m, t, p: 1, dkLen: keyBytes, asyncTick: tickMs });
 }

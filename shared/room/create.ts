@@ -19,7 +19,7 @@ import { newHistory } from './past.ts';
 import { wipeMember } from './people.ts';
 import { newOwnPresence } from './presence.ts';
 import { type Living, type Relay, type Room, type Turn, tell } from './state.ts';
-import type { EndReason, PeerId } from './types.ts';
+import type { EndReason, PeerId, Person } from './types.ts';
 
 export interface RoomOptions {
   readonly invite: Invite;
@@ -32,6 +32,8 @@ export interface RoomOptions {
   readonly password: { readonly prs: Uint8Array; readonly cpace: Cpace } | null;
   /** Origins of the room's relays, as the page dials them, best first; at least one. */
   readonly origins: readonly string[];
+  /** Static keys, hexadecimal, that the person has compared in this room before the page was loaded anew. */
+  readonly verdicts?: ReadonlyMap<string, Person['verification']>;
   /** Whether direct links are possible here and wanted by the invite. */
   readonly directAllowed: boolean;
 }
@@ -79,7 +81,7 @@ export function createRoom(options: RoomOptions, env: Env): Room {
     outboxOpen: false,
     sayFrom: Number.POSITIVE_INFINITY,
     sayAt: env.now,
-    verdicts: new Map(),
+    verdicts: new Map(options.verdicts),
     digest: null,
     toldUnknown: 0,
     tidyAt: env.now,

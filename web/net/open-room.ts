@@ -5,8 +5,9 @@
 import { deriveRoomKeys } from '../../shared/handshake/schedule.ts';
 import { agreementKeyPair } from '../../shared/primitives.ts';
 import { tagOf } from '../../shared/room/info.ts';
+import type { Room } from '../../shared/room/state.ts';
 import { createRoom, nextWake, type RoomOptions, step } from '../../shared/room/step.ts';
-import type { RoomEvent } from '../../shared/room/types.ts';
+import type { Person, RoomEvent } from '../../shared/room/types.ts';
 import type { Invite } from '../../shared/wire/invite.ts';
 import { stretchPassword } from '../worker/password.ts';
 import { Driver, type DriverPorts, type Machine } from './driver.ts';
@@ -18,18 +19,30 @@ export interface RoomSetup {
   readonly password: string;
   /** http(s)://host[:port] of the relays to dial, best first. */
   readonly relayOrigins: readonly string[];
+  /** Where a reloaded page comes back as the same person. */
+  readonly identity?: RoomIdentity;
+}
+
+/** What a page needs to come back as the same person. All secret. Never chains or sessions: a nonce must not be used twice. */
+export interface RoomIdentity {
+  readonly staticSecret: Uint8Array;
+  /** Of the room's password. */
+  readonly prs: Uint8Array | null;
+  readonly verdicts: ReadonlyMap<string, Person['verification']>;
 }
 
 export interface OpenedRoom {
   readonly driver: Driver;
   /** First 8 hexadecimal digits of a hash of our key for this room. */
   readonly tag: string;
+  /** Copies; null once the room has ended. */
+  readonly identity: () => RoomIdentity | null;
 }
 
 /** Takes a moment where there is a password to stretch. */
 export async function openRoom(setup: RoomSetup, ports: DriverPorts, show: (event: RoomEvent) => void): Promise<OpenedRoom> {
-  const { invite, name, relayOrigins: origins } = setup;
-  const statics = agreementKeyPair(ports.random(32));
+  const { invite, name, relayOrigins: origins, identity } = setup;
+  const statics = agreementKeyPair(identity?.staticSecret.slice() ?? ports.random(32));
   const room = createRoom(
     {
       invite,
@@ -38,19 +51,26 @@ export async function openRoom(setup: RoomSetup, ports: DriverPorts, show: (even
       name,
       password: invite.password ? await passwordUse(setup) : null,
       origins,
+      ...(identity && { verdicts: identity.verdicts }),
       directAllowed: !invite.relayOnly && typeof RTCPeerConnection === 'function',
     },
     { now: ports.now(), random: ports.random },
   );
   const machine: Machine = { step: (input, env) => step(room, input, env), nextWake: () => nextWake(room) };
-  return { driver: new Driver(machine, origins, ports, show), tag: tagOf(statics.public) };
+  return { driver: new Driver(machine, origins, ports, show), tag: tagOf(statics.public), identity: () => identityIn(room) };
+}
+
+function identityIn({ state }: Room): RoomIdentity | null {
+  if (state.name === 'ended') return null;
+  const { me, password, verdicts } = state;
+  return { staticSecret: me.statics.secret.slice(), prs: password?.prs.slice() ?? null, verdicts };
 }
 
 /** The password's code is loaded by rooms that have one. */
-async function passwordUse({ invite, password }: RoomSetup): Promise<RoomOptions['password']> {
+async function passwordUse({ invite, password, identity }: RoomSetup): Promise<RoomOptions['password']> {
   const [cpace, prs] = await Promise.all([
     import('../../shared/handshake/cpace.ts'),
-    stretchPassword({ password, roomPub: deriveRoomKeys(invite).roomPub }),
+    identity?.prs?.slice() ?? stretchPassword({ password, roomPub: deriveRoomKeys(invite).roomPub }),
   ]);
   return { prs, cpace };
 }

@@ -5,15 +5,20 @@
 import { cleanName } from '../../shared/handshake/name.ts';
 import type { Random } from '../../shared/ports.ts';
 import type { RoomEvent, RoomInput } from '../../shared/room/types.ts';
+import type { RoomIdentity } from '../net/open-room.ts';
 import { isOnion, noFacts, type RelayFacts } from '../net/relay-facts.ts';
 import type { Settings } from '../store/settings.ts';
 import { type Bell, readBell, rings } from './bell.ts';
 import { linkAt, makeRoom, type RoomLink, readLink, viewLink } from './invite.ts';
+import type { Keeper } from './keeper.ts';
+import type { Keepsake } from './keepsake.ts';
 import { type FilesKeeper, RoomSession } from './room.svelte.ts';
 import { readSharing, writeSharing } from './sharing.ts';
 import type {
   AppView,
   BellChoices,
+  Keeping,
+  KeptRoom,
   Language,
   MissingFeature,
   Reach,
@@ -32,6 +37,8 @@ export interface RoomSetup {
   readonly name: string;
   /** Empty for a room without one. */
   readonly password: string;
+  /** Where a reloaded page comes back. */
+  readonly identity?: RoomIdentity;
   readonly way: Extract<Way, { name: 'dial' | 'gateway' }>;
 }
 
@@ -43,6 +50,8 @@ export interface RunningRoom {
   /** Bytes that went through the relay so far. */
   traffic(): Traffic;
   openFiles(): Promise<FilesKeeper>;
+  /** What is worth keeping of it; null once it has ended. */
+  identity(): RoomIdentity | null;
 }
 
 export interface AppPorts {
@@ -68,6 +77,9 @@ export interface AppPorts {
   expectRoom(own: boolean): void;
   /** Loads another page in place of this one. */
   visit(address: string): void;
+  /** Loads what keeps rooms over a reload. */
+  openKeeper(): Promise<Keeper>;
+  sealText(text: string, passphrase: string): Promise<Uint8Array>;
   /** Erases what the browser keeps and leaves the page for an empty one. */
   forgetBrowser(): void;
   /** Starts the version that waits, which loads the page anew at `path`. */
@@ -81,6 +93,7 @@ export class App implements AppView {
   language = $state.raw<Language>('en');
   theme = $state.raw<Theme>('system');
   rememberedName = $state.raw('');
+  kept = $state.raw<readonly KeptRoom[]>([]);
   updateWaiting = $state.raw(false);
   /** What the browser believes about the network; set by the page. */
   online = $state.raw(true);
@@ -90,6 +103,7 @@ export class App implements AppView {
   #facts: Promise<RelayFacts> | undefined;
   #link: RoomLink | undefined;
   readonly #running = new Map<RoomView, RunningRoom>();
+  #keeper: Promise<Keeper> | undefined;
   #installer = $state.raw<{ prompt(): Promise<unknown> } | undefined>();
 
   constructor(ports: AppPorts) {
@@ -101,6 +115,7 @@ export class App implements AppView {
     this.theme = theme === 'light' || theme === 'dark' || theme === 'contrast' ? theme : 'system';
     this.rememberedName = ports.settings.read('name') ?? '';
     this.bell = readBell(ports.settings.read('bell'));
+    if (ports.settings.read('kept') !== null) void this.#listKept();
   }
 
   get installable(): boolean {
@@ -197,6 +212,11 @@ export class App implements AppView {
     for (const running of this.#running.values()) running.feed({ type: 'away', on });
   }
 
+  /** The page goes, and may come back: rooms are left and stay kept. */
+  unload(): void {
+    for (const running of this.#running.values()) running.feed({ type: 'leave' });
+  }
+
   leaveAll(): void {
     for (const room of this.rooms) this.#close(room);
     this.lookForAnother();
@@ -210,7 +230,7 @@ export class App implements AppView {
   }
 
   /** `before`: the screen on which the person asked for it. */
-  async #enter(setup: RoomSetup, rememberName: boolean, before: Screen): Promise<void> {
+  async #enter(setup: RoomSetup, rememberName: boolean, before: Screen, kept?: { id: string; keepsake: Keepsake }): Promise<void> {
     const name = cleanName(setup.name);
     this.rememberedName = rememberName ? name : '';
     this.#ports.settings.write('name', rememberName ? name : null);
@@ -227,14 +247,64 @@ export class App implements AppView {
       unreadChanged: () => this.#countUnread(),
       traffic: () => running.traffic(),
       heard: (message) => this.#ring(room, message),
+      keep: (what) => this.#keep(room, running, what),
+      sealText: (text, passphrase) => this.#ports.sealText(text, passphrase),
       keepSharing: (chosen) => this.#ports.settings.write('sharing', writeSharing(chosen)),
     });
+    if (kept !== undefined) await this.#continueIn(room, running, kept);
     this.#link = undefined;
     this.#running.set(room, running);
     this.rooms = [...this.rooms, room];
     this.screen = { name: 'room', room };
     if (Object.values(sharing).includes(false)) running.feed({ type: 'share', sharing });
     running.feed({ type: 'join' });
+  }
+
+  // ---------------------------------------------------------------- coming back after a reload
+
+  #openKeeper(): Promise<Keeper> {
+    this.#keeper ??= this.#ports.openKeeper();
+    return this.#keeper;
+  }
+
+  async #listKept(): Promise<void> {
+    const keeper = await this.#openKeeper();
+    this.kept = await keeper.list(this.#ports.origin);
+    if (this.kept.length === 0) this.#ports.settings.write('kept', null);
+  }
+
+  async #keep(room: RoomSession, running: RunningRoom, what: Keeping): Promise<void> {
+    const keeper = await this.#openKeeper();
+    await keeper.keep(room, () => running.identity(), what);
+    if (what !== 'nothing') this.#ports.settings.write('kept', 'yes');
+  }
+
+  async comeBack(id: string): Promise<void> {
+    const before = this.screen;
+    const keeper = await this.#openKeeper();
+    const keepsake = await keeper.take(id);
+    const link = keepsake === null ? 'expired' : readLink(keepsake.link, this.#ports.origin, this.#ports.wallNow());
+    if (keepsake === null || typeof link === 'string') return this.forgetKept(id);
+    const { origin } = this.#ports;
+    const way = wayTo(link, origin, isPlain(link, origin) ? noFacts : await this.#askRelay());
+    if (way.name === 'tor-only') throw new TypeError('comeBack: not from this page');
+    if (way.name === 'visit') return this.#ports.visit(linkAt(way.page, link));
+    this.kept = this.kept.filter((room) => room.id !== id);
+    const setup = { link, way, name: keepsake.name, password: '', identity: keepsake };
+    await this.#enter(setup, this.rememberedName !== '', before, { id, keepsake });
+  }
+
+  async #continueIn(room: RoomSession, running: RunningRoom, { id, keepsake }: { id: string; keepsake: Keepsake }): Promise<void> {
+    room.keeping = keepsake.messages === null ? 'room' : 'room-and-messages';
+    room.restore(keepsake.messages ?? []);
+    const keeper = await this.#openKeeper();
+    keeper.attach(room, id, () => running.identity());
+  }
+
+  async forgetKept(id: string): Promise<void> {
+    const keeper = await this.#openKeeper();
+    await keeper.drop(id);
+    this.kept = this.kept.filter((room) => room.id !== id);
   }
 
   #countUnread(): void {
@@ -289,7 +359,7 @@ export class App implements AppView {
   /** Whoever accepts while looking at an invite gets it back afterwards. */
   applyUpdate(): void {
     const path = this.screen.name === 'preview' ? new URL(this.screen.invite.link).hash : '';
-    this.leaveAll();
+    this.unload();
     this.#ports.startUpdate(`/${path}`);
   }
 

@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { RoomEvent, RoomInput } from '../../shared/room/types.ts';
+import { utf8 } from '../../shared/bytes.ts';
+import type { MessageId, PeerId, RoomEvent, RoomInput } from '../../shared/room/types.ts';
 import { noFacts, type RelayFacts } from '../net/relay-facts.ts';
 import type { SettingName } from '../store/settings.ts';
 import { App, type AppPorts, type RoomSetup } from './app.svelte.ts';
 import type { Bell } from './bell.ts';
 import { makeRoom, viewLink } from './invite.ts';
+import { Keeper } from './keeper.ts';
 import type { RoomChoices, RoomView } from './types.ts';
 
 const origin = 'https://room.example';
@@ -25,6 +27,7 @@ function page() {
   const rooms: { setup: RoomSetup; fed: RoomInput[]; show: (event: RoomEvent) => void }[] = [];
   const rung: Bell[] = [];
   const world = { wall: now, visible: true, allows: true, gate: Promise.resolve(), facts: noFacts as RelayFacts };
+  const store = memoryStore();
   const ports: AppPorts = {
     origin,
     preferredLanguage: 'de',
@@ -48,11 +51,15 @@ function page() {
         feed: (input) => void room.fed.push(input),
         traffic: () => ({ sent: 0, received: 0 }),
         openFiles: () => Promise.reject(new Error('no files here')),
+        identity: () => ({ staticSecret: new Uint8Array(32).fill(5), prs: null, verdicts: new Map([['ab', 'verified']]) }),
       };
     },
     askRelay: async () => world.facts,
     expectRoom: (own) => did.push(`expect ${own ? 'own' : 'another'} relay`),
     visit: (address) => did.push(`visit ${address}`),
+    openKeeper: async () =>
+      new Keeper({ store, random: () => new Uint8Array(16).fill(1), wallNow: () => world.wall, later: (act) => act() }),
+    sealText: async (text, passphrase) => utf8(`${passphrase} ${text}`),
     forgetBrowser: () => did.push('forget browser'),
     startUpdate: (path) => did.push(`update at ${path}`),
   };
@@ -61,7 +68,27 @@ function page() {
     if (app.screen.name !== 'room') throw new Error(`on screen: ${app.screen.name}`);
     return app.screen.room;
   };
-  return { app, room, kept, did, rooms, rung, world, ports };
+  return { app, room, kept, did, rooms, rung, world, ports, store };
+}
+
+const said = { id: 'm1' as MessageId, from: 'bb' as PeerId, name: 'Bob', tag: '01234567', text: 'hello' };
+
+/** What store/kept.ts does, without a browser. */
+function memoryStore() {
+  const rows = new Map<string, Uint8Array>();
+  const held = new Set<string>();
+  return {
+    rows,
+    held,
+    keep: async (id: string, plain: Uint8Array) => void rows.set(id, plain),
+    readKept: async () => [...rows].map(([id, plain]) => ({ id, plain })),
+    drop: async (id: string) => void rows.delete(id),
+    hold: async (id: string) => {
+      if (held.has(id)) throw new Error('held');
+      held.add(id);
+    },
+    letGo: (id: string) => void held.delete(id),
+  };
 }
 
 let p: ReturnType<typeof page>;
@@ -71,6 +98,88 @@ beforeEach(() => {
 
 const invite = (fields: Partial<RoomChoices> = {}) =>
   viewLink(makeRoom({ ...choices, ...fields }, origin, now, (n) => new Uint8Array(n).fill(9)));
+
+describe('coming back after a reload', () => {
+  const settled = () => new Promise((resolve) => setTimeout(resolve));
+
+  test('what is kept brings the same person back, with what was on the screen', async () => {
+    await p.app.createRoom(choices);
+    p.rooms[0]!.show({ type: 'phase', phase: { name: 'active' } });
+    p.rooms[0]!.show({ type: 'message', message: { ...said, ageMs: 0 }, place: 0 });
+    await p.room().keep('room-and-messages');
+    const { link } = p.room().invite;
+    p.app.unload();
+    expect(p.rooms[0]!.fed.at(-1)).toEqual({ type: 'leave' });
+
+    const again = new App(p.ports);
+    await settled();
+    expect(again.kept).toMatchObject([{ name: 'Ada', relay: 'room.example', messages: true }]);
+    p.store.held.clear(); // the first page is gone
+    await again.comeBack(again.kept[0]!.id);
+    const { setup } = p.rooms[1]!;
+    expect(setup.identity).toMatchObject({ staticSecret: new Uint8Array(32).fill(5), verdicts: new Map([['ab', 'verified']]) });
+    const room = again.screen.name === 'room' ? again.screen.room : undefined;
+    expect(room?.invite.link).toBe(link);
+    expect(room?.messages.map(({ text }) => text)).toEqual(['hello']);
+    expect(room?.keeping).toBe('room-and-messages');
+    p.rooms[1]!.show({ type: 'message', message: { ...said, id: 'm2' as MessageId, text: 'and again', ageMs: 0 }, place: 0 });
+    p.rooms[1]!.show({ type: 'message', message: { ...said, ageMs: 0 }, place: 0 });
+    expect(room?.messages.map(({ text }) => text)).toEqual(['hello', 'and again']);
+  });
+
+  test('it is gone with the room: when one leaves, when it expires, when it is not wanted any more', async () => {
+    for (const end of [
+      () => p.room().leave(),
+      () => p.rooms.at(-1)!.show({ type: 'phase', phase: { name: 'ended', reason: 'expired' } }),
+      () => p.room().keep('nothing'),
+    ]) {
+      await p.app.createRoom(choices);
+      await p.room().keep('room');
+      expect(p.store.rows.size).toBe(1);
+      await end();
+      await settled();
+      expect(p.store.rows.size).toBe(0);
+      p.app.goHome();
+    }
+  });
+
+  test('nothing is kept unasked, and of messages only where they are wanted', async () => {
+    await p.app.createRoom(choices);
+    p.rooms[0]!.show({ type: 'message', message: { ...said, ageMs: 0 }, place: 0 });
+    await settled();
+    expect([p.store.rows.size, p.kept.get('kept')]).toEqual([0, undefined]);
+    await p.room().keep('room');
+    expect(new TextDecoder().decode([...p.store.rows.values()][0])).not.toContain('hello');
+  });
+
+  test('a room that another page of this browser is in is not entered twice', async () => {
+    await p.app.createRoom(choices);
+    await p.room().keep('room');
+    const other = new App(p.ports);
+    await settled();
+    await expect(other.comeBack(other.kept[0]!.id)).rejects.toThrow('held');
+    expect(p.rooms).toHaveLength(1);
+  });
+
+  test('an update loads the page anew and keeps it; forgetting everything does not', async () => {
+    await p.app.createRoom(choices);
+    await p.room().keep('room');
+    p.app.applyUpdate();
+    await settled();
+    expect([p.store.rows.size, p.rooms[0]!.fed.at(-1)]).toEqual([1, { type: 'leave' }]);
+    p.app.forgetEverything();
+    await settled();
+    expect(p.store.rows.size).toBe(0);
+  });
+});
+
+test('a conversation is exported as text, or the same under a passphrase', async () => {
+  await p.app.createRoom(choices);
+  p.rooms[0]!.show({ type: 'message', message: { ...said, ageMs: 0 }, place: 0 });
+  const plain = await (await p.room().exportPlain()).text();
+  expect(plain).toContain('Bob (01234567): hello');
+  expect(await (await p.room().exportSealed('four green cats')).text()).toBe(`four green cats ${plain}`);
+});
 
 describe('creating and joining', () => {
   test('a created room is shown and joined, with a clean name', async () => {

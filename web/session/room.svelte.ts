@@ -7,6 +7,7 @@ import type { EndReason, Message, RoomEvent, RoomInput } from '../../shared/room
 import type {
   FilesView,
   InviteView,
+  Keeping,
   MessageId,
   PeerId,
   Person,
@@ -35,6 +36,9 @@ export interface RoomSessionPorts {
   heard(message: ShownMessage): void;
   /** Remembers what the person wants to share, for other rooms too. */
   keepSharing(sharing: Sharing): void;
+  keep(what: Keeping): Promise<void>;
+  /** Puts a text under a passphrase. */
+  sealText(text: string, passphrase: string): Promise<Uint8Array>;
   /** Loads what moves files. It hears every event of the room from then on. */
   openFiles(): Promise<FilesKeeper>;
 }
@@ -62,7 +66,12 @@ export class RoomSession implements RoomView {
   presence = $state.raw<ReadonlyMap<PeerId, Presence>>(new Map());
   sharing = $state.raw() as Sharing;
   invite = $state.raw() as InviteView;
+  keeping = $state.raw<Keeping>('nothing');
   files = $state.raw<FilesKeeper | undefined>();
+  /** Called after everything that may be worth keeping. */
+  changed: (() => void) | undefined;
+  /** Messages from before a reload, which the machine knows nothing of. They stand before all others. */
+  #restored = 0;
   readonly me: RoomView['me'];
   readonly #ports: RoomSessionPorts;
   #notices = 0;
@@ -117,7 +126,32 @@ export class RoomSession implements RoomView {
   }
 
   leave(): void {
+    if (this.keeping !== 'nothing') void this.keep('nothing');
     this.#ports.feed({ type: 'leave' });
+  }
+
+  keep(what: Keeping): Promise<void> {
+    return this.#ports.keep(what);
+  }
+
+  async exportPlain(): Promise<Blob> {
+    return new Blob([await this.#transcript()], { type: 'text/plain;charset=utf-8' });
+  }
+
+  async exportSealed(passphrase: string): Promise<Blob> {
+    const sealed = await this.#ports.sealText(await this.#transcript(), passphrase);
+    return new Blob([new Uint8Array(sealed)], { type: 'application/octet-stream' });
+  }
+
+  async #transcript(): Promise<string> {
+    const { transcript } = await import('./transcript.ts');
+    return transcript({ relay: this.invite.relay, me: this.me, messages: this.messages }, this.#ports.wallNow());
+  }
+
+  /** The page was loaded anew: what was on the screen before is there again. */
+  restore(messages: readonly ShownMessage[]): void {
+    this.messages = messages;
+    this.#restored = messages.length;
   }
 
   /** Once; what happened before it was there is told to it. A load that failed is tried again when it is wanted again. */
@@ -166,6 +200,7 @@ export class RoomSession implements RoomView {
 
   apply(event: RoomEvent): void {
     this.#show(event);
+    this.changed?.();
     if (event.type === 'message' && event.message.file !== undefined) this.openFiles().catch(() => {}); // its line offers to try again
     this.files?.hear(event);
   }
@@ -175,6 +210,7 @@ export class RoomSession implements RoomView {
       case 'phase':
         this.phase = event.phase;
         if (event.phase.name === 'ended') this.#wipe(event.phase.reason);
+        if (event.phase.name === 'ended' && event.phase.reason === 'expired' && this.keeping !== 'nothing') void this.keep('nothing');
         break;
       case 'relay':
         this.relay = event.relay;
@@ -280,12 +316,24 @@ export class RoomSession implements RoomView {
     this.#ports.heard(message);
   }
 
-  #insert(message: ShownMessage, place: number): void {
+  #insert(message: ShownMessage, among: number): void {
+    this.#giveWayTo(message.id);
+    const place = among + this.#restored;
     this.messages = place >= this.messages.length ? [...this.messages, message] : this.messages.toSpliced(place, 0, message);
   }
 
+  /** What was restored and comes again, from those who were there, is that once. */
+  #giveWayTo(id: MessageId): void {
+    if (this.#restored === 0) return;
+    const at = this.messages.findIndex((message) => message.id === id);
+    if (at < 0 || at >= this.#restored) return;
+    this.messages = this.messages.toSpliced(at, 1);
+    this.#restored--;
+  }
+
   /** Changes are nearly always about the newest messages, so the search starts there. The first stated time and key stay. */
-  #change(was: MessageId, message: Message, place: number): void {
+  #change(was: MessageId, message: Message, among: number): void {
+    const place = among + this.#restored;
     const from = this.messages.findLastIndex(({ id }) => id === was);
     if (from < 0) return;
     const { key, at } = this.messages[from]!;
@@ -303,6 +351,7 @@ export class RoomSession implements RoomView {
   #wipe(reason: EndReason): void {
     if (reason === 'left' || reason === 'expired') this.invite = { ...this.invite, link: '' };
     this.messages = [];
+    this.#restored = 0;
     this.people = [];
     this.notices = [];
     this.presence = new Map();

@@ -38,6 +38,8 @@ beforeEach(() => {
     },
     traffic: () => ({ sent: 1, received: 2 }),
     heard: (message) => world.heard.push(message.text),
+    keep: async () => {},
+    sealText: async () => new Uint8Array(0),
     keepSharing: (sharing) => {
       world.kept = sharing;
     },

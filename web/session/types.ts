@@ -129,6 +129,21 @@ export interface ShownMessage {
   readonly missingBefore?: number;
 }
 
+/** What stays in this browser for coming back after a reload. */
+export type Keeping = 'nothing' | 'room' | 'room-and-messages';
+
+/** A room that was kept and is not open here. */
+export interface KeptRoom {
+  readonly id: string;
+  /** The name one had there. */
+  readonly name: string;
+  /** Host of the relay, as a person would say it. */
+  readonly relay: string;
+  /** Milliseconds since 1970; null for a room that ends when everyone has left. */
+  readonly expiresAt: number | null;
+  readonly messages: boolean;
+}
+
 /** What this browser lacks, so that the page can say what is off and why. */
 export type MissingFeature = 'webrtc' | 'service-worker' | 'storage' | 'share' | 'clipboard';
 
@@ -159,6 +174,13 @@ export interface RoomView {
   /** The person types, or has emptied the field. May be called at every key. */
   typing(on: boolean): void;
   share(what: keyof Sharing, on: boolean): void;
+  readonly keeping: Keeping;
+  /** Keeps the room in this browser until it ends or is left, or no more. Rejects where the browser forbids storage. */
+  keep(what: Keeping): Promise<void>;
+  /** What is on the screen, as text. */
+  exportPlain(): Promise<Blob>;
+  /** The same under a passphrase; takes a second or more on purpose. */
+  exportSealed(passphrase: string): Promise<Blob>;
   /** Who has read this message of one's own, as far as they tell. */
   readBy(message: ShownMessage): readonly Person[];
   /** Undefined until the first file. */
@@ -251,6 +273,11 @@ export interface AppView {
   setTheme(theme: Theme): void;
   applyUpdate(): void;
   install(): void;
+  /** Rooms kept in this browser. */
+  readonly kept: readonly KeptRoom[];
+  /** Enters a kept room as the same person. Rejects where another page of this browser is in it. */
+  comeBack(id: string): Promise<void>;
+  forgetKept(id: string): Promise<void>;
   /** Wipes the page, its storage and caches, and closes. */
   forgetEverything(): void;
 }

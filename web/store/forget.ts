@@ -25,7 +25,7 @@ async function attempt(step: () => unknown): Promise<void> {
   }
 }
 
-/** Hushroom makes no database; one that an older version or a shared origin left is erased as well. */
+/** Rooms kept over a reload, and whatever else an older version or a shared origin left. */
 async function forgetDatabases(): Promise<void> {
   for (const { name } of await indexedDB.databases()) if (name !== undefined) indexedDB.deleteDatabase(name);
 }

@@ -3,7 +3,7 @@
  * mention of storage or on each call: then a choice lasts as long as the page.
  */
 
-export type SettingName = 'name' | 'language' | 'theme' | 'bell' | 'sharing';
+export type SettingName = 'name' | 'language' | 'theme' | 'bell' | 'sharing' | 'kept';
 
 export interface Settings {
   /** The kept choice, or null. */

@@ -196,6 +196,22 @@ class DemoRoom implements RoomView {
 
   typing() {}
 
+  keeping = $state.raw<RoomView['keeping']>('nothing');
+
+  async keep(what: RoomView['keeping']) {
+    this.#calls.push(`keep ${what}`);
+    this.keeping = what;
+  }
+
+  async exportPlain() {
+    return new Blob([this.messages.map(({ text }) => text).join('\n')]);
+  }
+
+  async exportSealed(passphrase: string) {
+    this.#calls.push(`export under ${passphrase}`);
+    return this.exportPlain();
+  }
+
   readBy(message: ShownMessage) {
     return message.at < now - 10 * minute ? this.people : [];
   }
@@ -312,9 +328,17 @@ export function demoApp(scene: string, setting: DemoSetting): AppView & { room: 
     installable = $state.raw(setting.update);
     readonly missing = setting.missing;
     readonly rememberedName = '';
+    kept = $state.raw<AppView['kept']>([]);
     readonly reach: AppView['reach'] = { overTor: false, bothSides: true, fellows: ['https://second.example'] };
     readonly room = room;
 
+    async comeBack(id: string) {
+      setting.calls.push(`come back ${id}`);
+    }
+    async forgetKept(id: string) {
+      setting.calls.push(`forget kept ${id}`);
+      this.kept = this.kept.filter((one) => one.id !== id);
+    }
     async createRoom(choices: RoomChoices) {
       setting.calls.push(`create ${JSON.stringify(choices)}`);
       this.screen = { name: 'room', room: new DemoRoom({ people: [] }, setting.calls) };

@@ -1,17 +1,17 @@
 /**
- * The secret of a room password, which takes a good part of a second to compute on purpose (Argon2id). It is worked out in a worker;
+ * The secret of a room password or an export's passphrase, which takes a good part of a second to compute on purpose (Argon2id). It is worked out in a worker;
  * where the browser has none, the same code runs here in slices between which the page can be used.
  */
 import { scriptAddress } from '../trusted.ts';
-import type { PasswordQuestion } from './password.worker.ts';
 import workerAddress from './password.worker.ts?worker&url';
+import type { PasswordQuestion } from './stretch.ts';
 
 export async function stretchPassword(question: PasswordQuestion): Promise<Uint8Array> {
   try {
     return await askWorker(question);
   } catch {
-    const { passwordSecret } = await import('../../shared/handshake/password.ts');
-    return passwordSecret(question.password, question.roomPub);
+    const { stretch } = await import('./stretch.ts');
+    return stretch(question);
   }
 }
 

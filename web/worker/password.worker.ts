@@ -1,13 +1,8 @@
-/** Stretches a room password off the page's own thread: one question in, one answer out (protocol.md "Handshake"). */
-import { passwordSecret } from '../../shared/handshake/password.ts';
-
-export interface PasswordQuestion {
-  readonly password: string;
-  readonly roomPub: Uint8Array;
-}
+/** Stretches what a person typed off the page's own thread: one question in, one answer out. */
+import { type PasswordQuestion, stretch } from './stretch.ts';
 
 declare const self: DedicatedWorkerGlobalScope;
 
 self.onmessage = async ({ data }: MessageEvent<PasswordQuestion>) => {
-  self.postMessage(await passwordSecret(data.password, data.roomPub));
+  self.postMessage(await stretch(data));
 };
