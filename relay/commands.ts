@@ -10,6 +10,7 @@ import { backUp, unpack } from './backup.ts';
 import { type Config, readConfig } from './config.ts';
 import { RelayError } from './errors.ts';
 import { applyRules, confirmMs, difference, type FirewallRules, load, rulesFor, rulesInForce, rulesText } from './firewall.ts';
+import { addClient, clientNames, revokeClient } from './tor/onion-clients.ts';
 
 export interface Command {
   /** How it is called, and what it does. */
@@ -26,6 +27,10 @@ export const commands: Readonly<Record<string, Command>> = {
   restore: {
     usage: 'restore FILE [--overwrite] [--passphrase-file FILE]: what a backup holds, back into its folder',
     run: restore,
+  },
+  'onion-clients': {
+    usage: 'onion-clients list | add NAME | revoke NAME: who may find the onion; with none on the list, everybody with its address',
+    run: onionClients,
   },
   firewall: {
     usage: 'firewall show | apply | remove | print iptables|ufw|firewalld: rules in an nftables table of their own',
@@ -119,6 +124,34 @@ function read(file: string): Buffer {
   } catch (cause) {
     throw new RelayError('bad-backup', `${file} cannot be read: ${(cause as Error).message}`, { cause });
   }
+}
+
+// ---------------------------------------------------------------- clients of the onion
+
+async function onionClients(args: readonly string[], config: Config): Promise<number> {
+  const { positionals } = parse(args, {});
+  const [what, name = ''] = positionals;
+  if (config.dataDir === '') throw new RelayError('bad-settings', 'without `onion` or `dataDir` this relay keeps no clients');
+  switch (what) {
+    case 'list':
+      for (const client of clientNames(config)) say(client);
+      return 0;
+    case 'add': {
+      const { key, isApplied } = await addClient(config, name);
+      say(`${name} may find the onion with this key, which is kept nowhere; Tor Browser asks for it:\n\n  ${key}\n`);
+      sayApplied(isApplied);
+      return 0;
+    }
+    case 'revoke':
+      sayApplied(await revokeClient(config, name));
+      return 0;
+    default:
+      throw new RelayError('bad-settings', 'say what: onion-clients list, add NAME or revoke NAME');
+  }
+}
+
+function sayApplied(isApplied: boolean): void {
+  say(isApplied ? 'The running tor knows already.' : 'It counts from the next start of the relay.');
 }
 
 // ---------------------------------------------------------------- firewall

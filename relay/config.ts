@@ -4,11 +4,13 @@
  * since a limit with a typing mistake in it is no limit. All mistakes are told at once.
  */
 import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { limits } from '../shared/limits.ts';
 import { RelayError } from './errors.ts';
+import { controlPlace } from './tor/control.ts';
 import { isolationLevels } from './tor/isolation.ts';
 import { mostDaemons } from './tor/pool.ts';
 
@@ -45,6 +47,22 @@ const origin = z.string({ error: 'must be text' }).transform((value, context) =>
   return z.NEVER;
 }) as z.ZodType<string>;
 
+const controlPort = (byDefault: string) =>
+  z
+    .string({ error: 'must be text' })
+    .refine((text) => text === '' || controlPlace(text) !== undefined, { error: 'must be like 127.0.0.1:9051 or unix:/run/tor/control' })
+    .default(byDefault);
+
+/** One line each, since each becomes a line of tor's configuration. */
+const bridgeLine = z
+  .string()
+  .transform((text) => text.replace(/^bridge\s+/i, ''))
+  .refine((text) => /^(?:[a-z0-9_]+ )?[0-9a-f.:[\]]+:\d+(?: [\x21-\x7e]+)*$/i.test(text), {
+    error: 'must be like "obfs4 192.0.2.1:443 FINGERPRINT cert=... iat-mode=0"',
+  }) as unknown as z.ZodType<string>;
+
+const transport = z.string().regex(/^[a-z0-9_]+=\/[^\r\n"]+$/, { error: 'must be like obfs4=/usr/bin/obfs4proxy' });
+
 const iceUrl = z.string().regex(/^(?:turns?|stun):[^\s,]+$/, { error: 'must be like turn:turn.example.org:3478?transport=udp' });
 
 const mebibyte = 1024 * 1024;
@@ -65,6 +83,32 @@ export const settings = z.strictObject({
   tlsKey: line('').describe('PEM file of its private key'),
   dataDir: line('').describe(
     'Folder for the keys that give this relay its name (an onion, the end of pipes) and for the state of its Tor; empty: nothing is kept',
+  ),
+  onion: yesOrNo(false).describe(
+    'Be reachable as an onion service: the relay starts a tor of its own (or uses `torControl`), and shows the address when it can be reached. Its key stays in `dataDir`; where that is empty, in ~/.local/state/hushroom',
+  ),
+  onionEphemeral: yesOrNo(false).describe('Be an onion service under an address that is nowhere stored and ends with the relay'),
+  onionPow: yesOrNo(true).describe(
+    'Ask visitors of the onion for proof of work while there are too many of them, where tor can; their Tor does it by itself',
+  ),
+  onionStreams: whole(1, 65_535, 64).describe('Connections at a time that one visitor of the onion may open over one circuit'),
+  torPath: line('tor').describe('The program tor, 0.4.8 or newer'),
+  torControl: controlPort('').describe(
+    "Use a tor that runs already: its control port or socket, like 127.0.0.1:9051 or unix:/run/tor/control. Empty: start one, with the relay's own folder",
+  ),
+  torCookie: line('').describe('Where the cookie file of that tor is; empty: where tor says'),
+  torPassword: line('').describe('The password of its control port, where it wants one rather than the cookie'),
+  torExtra: line('').describe("File of further lines for the configuration of the relay's own tor (torrc)"),
+  bridges: list(bridgeLine).describe('Bridges into the Tor network, as bridges.torproject.org gives them, with or without the word Bridge'),
+  bridgeUse: z
+    .enum(['when-needed', 'always'], { error: 'must be when-needed or always' })
+    .default('when-needed')
+    .describe('Whether bridges are used from the start, or when tor does not get on without them for `bootstrapSeconds`'),
+  transports: list(transport).describe(
+    'Programs that bridges need, like obfs4=/usr/bin/obfs4proxy, snowflake=/usr/bin/snowflake-client or webtunnel=/usr/bin/webtunnel-client',
+  ),
+  bootstrapSeconds: whole(5, 3600, 60).describe(
+    'How long tor may make no progress with connecting before that is told, and bridges are tried',
   ),
   trustProxy: yesOrNo(false).describe(
     'Take the visitor from the last X-Forwarded-For entry. Only behind a proxy that sets it: otherwise a visitor can claim any address and slip the limits',
@@ -258,7 +302,8 @@ function check(said: Readonly<Record<string, Said>>, problems: string[]): Config
       'bad-settings',
       problems.length === 1 ? (problems[0] as string) : ['these settings cannot be used:', ...problems].join('\n  '),
     );
-  return Object.freeze(parsed.data);
+  const { data } = parsed;
+  return Object.freeze(data.onion && !data.onionEphemeral && data.dataDir === '' ? { ...data, dataDir: stateFolder() } : data);
 }
 
 function sentencesFor(issue: z.core.$ZodIssue, said: Readonly<Record<string, Said>>): string[] {
@@ -274,11 +319,23 @@ export function contradictions(config: Config): string[] {
   if (config.torIsolation.length === 0)
     problems.push('torIsolation must name at least one level: without isolation all streams share circuits');
   if (config.console && config.dataDir === '') problems.push('console needs dataDir, where its accounts are kept');
+  if (config.onion && config.onionEphemeral)
+    problems.push('onion and onionEphemeral exclude each other: one keeps its address, the other does not');
+  const named = config.transports.map((text) => text.split('=', 1)[0]);
+  for (const bridge of config.bridges) {
+    const [first = ''] = bridge.split(' ', 1);
+    if (/^[a-z]\w*$/i.test(first) && !named.includes(first)) problems.push(`transports must say where the program for ${first} bridges is`);
+  }
   if (config.workBits > config.workBitsMax) problems.push('workBits must not be above workBitsMax');
   return problems;
 }
 
 // ---------------------------------------------------------------- places
+
+/** Where a program keeps what is its own and nobody else's (XDG Base Directory). */
+function stateFolder(): string {
+  return join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'hushroom');
+}
 
 /** Where the built page is: beside the bundle (dist/relay/main.js, dist/web), or in dist/ where the sources run as they are. */
 export function webFolder(config: Config): string {

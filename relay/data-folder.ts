@@ -21,14 +21,21 @@ export function openDataFolder(folder: string): void {
 
 /** The secret kept under `name`, or what `make` draws, kept from now on. Throws `RelayError` `bad-data-folder`. */
 export function keptSecret(folder: string, name: string, make: () => Uint8Array): Uint8Array {
+  const kept = readSecret(folder, name);
+  if (kept !== undefined) return kept;
+  const secret = make();
+  keepSecret(folder, name, secret);
+  return secret;
+}
+
+/** The secret kept under `name`, if there is one. Throws `RelayError` `bad-data-folder`. */
+export function readSecret(folder: string, name: string): Uint8Array | undefined {
   try {
     return readFileSync(join(folder, name));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw unusable(folder, error);
+    return undefined;
   }
-  const secret = make();
-  keepSecret(folder, name, secret);
-  return secret;
 }
 
 export function keepSecret(folder: string, name: string, secret: Uint8Array): void {

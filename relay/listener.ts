@@ -17,9 +17,10 @@ import { pipePath, pipeSubprotocol, relayPath, relaySubprotocol, viaPath } from 
 import type { Config } from './config.ts';
 import { RelayError } from './errors.ts';
 import type { Counters } from './metrics.ts';
+import { onionVisitor } from './onion-door.ts';
 import { type Headers, securityHeaders } from './security-headers.ts';
 import { RelaySocket } from './socket.ts';
-import { variantFor, type WebFiles } from './web-files.ts';
+import { variantFor, type WebFile, type WebFiles } from './web-files.ts';
 
 export interface Doors {
   readonly config: Config;
@@ -32,6 +33,8 @@ export interface Doors {
   /** False from SIGTERM on. */
   isReady(): boolean;
   metrics(): Promise<string>;
+  /** The origin of this relay's onion, while there is one to show. */
+  onion(): string | null;
   /** `/relay.json`: what invites made here carry, and what pages may ask for. */
   about(): string;
   /** An upgraded socket, and the address it came from. */
@@ -45,7 +48,7 @@ export interface Doors {
 const second = 1000;
 
 /** A server for `doors`, not yet listening. Throws `RelayError` `bad-tls` where the certificate cannot be used. */
-export function createListener(doors: Doors): Server {
+export function createListener(doors: Doors, hasTls = doors.config.tlsCert !== ''): Server {
   const options = {
     maxHeaderSize: 8 * 1024,
     headersTimeout: 10 * second,
@@ -53,7 +56,7 @@ export function createListener(doors: Doors): Server {
     keepAliveTimeout: 15 * second,
     connectionsCheckingInterval: second,
   };
-  const server = doors.config.tlsCert === '' ? createServer(options) : tlsServer(doors.config, options);
+  const server = hasTls ? tlsServer(doors.config, options) : createServer(options);
   // Some room above the sockets, so that the page, health and metrics answer even when the relay is full.
   server.maxConnections = doors.config.connections + 256;
   server.timeout = 30 * second;
@@ -145,8 +148,15 @@ function answer(doors: Doors, request: IncomingMessage, response: ServerResponse
     return;
   }
   const variant = variantFor(file, String(request.headers['accept-encoding'] ?? ''));
-  response.writeHead(200, { ...headers, ...variant.headers });
+  response.writeHead(200, { ...headers, ...onionLocation(doors, request, file), ...variant.headers });
   response.end(method === 'HEAD' ? undefined : variant.body);
+}
+
+/** Tor Browser offers the onion to who reads the page elsewhere. The path is not told on: it may be an invite. */
+function onionLocation(doors: Doors, request: IncomingMessage, file: WebFile): Headers {
+  const onion = doors.onion();
+  const isPage = file === doors.files.get('/');
+  return onion !== null && isPage && onionVisitor(request.socket) === undefined ? { 'Onion-Location': `${onion}/` } : {};
 }
 
 /** An invite whose `#` was turned into a part of the path. */
@@ -187,6 +197,7 @@ function answerMetrics(doors: Doors, request: IncomingMessage, response: ServerR
 /** Behind a proxy everybody seems to come from this computer: a request that was passed on is not from here. */
 function mayReadMetrics(config: Config, request: IncomingMessage): boolean {
   if (config.metrics !== 'loopback') return config.metrics === 'all';
+  if (onionVisitor(request.socket) !== undefined) return false;
   const isPassedOn = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via'].some((name) => request.headers[name] !== undefined);
   return !isPassedOn && /^(?:127\.|::1$|::ffff:127\.)/.test(request.socket.remoteAddress ?? '');
 }
@@ -274,6 +285,8 @@ function refuse(doors: Doors, socket: Duplex, status: keyof typeof reasons): voi
 
 /** The visitor's address, to be hashed at once. */
 function visitorAddress(config: Config, request: IncomingMessage): string {
+  const overOnion = onionVisitor(request.socket);
+  if (overOnion !== undefined) return overOnion;
   const passedOn = config.trustProxy
     ? String(request.headers['x-forwarded-for'] ?? '')
         .split(',')

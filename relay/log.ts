@@ -17,6 +17,12 @@ export const logEvents = {
   'no-way': 'a page asked for an onion that could not be reached; `destination` is a keyed hash that means nothing elsewhere',
   'isolation-broken':
     'ALARM: a circuit carries streams of two isolation keys; see that no SocksPort has NoIsolateSOCKSAuth, or set `gateway` to no',
+  'tor-bootstrap': 'how far tor is with connecting to the Tor network, and what it waits for',
+  'tor-ready': 'tor is connected',
+  'tor-trouble': 'something is wrong with tor (see "When tor has trouble"); `detail` is what tor said of itself',
+  'tor-bridges': 'tor did not get on without, and has been given the bridges of the settings',
+  'onion-published': 'a directory of the Tor network has the descriptor of the onion',
+  'onion-reachable': 'a visit through the Tor network has come back: people can use the onion at `address`',
   stopping: 'SIGTERM or SIGINT: members are told, sockets drain',
   stopped: 'the end, with exit code 0',
   crashed: 'a bug: the process ends with exit code 1',
@@ -31,6 +37,8 @@ const levels: Partial<Record<LogEvent, 'warn' | 'fatal'>> = {
   'wrong-origin': 'warn',
   'foreign-page': 'warn',
   busy: 'warn',
+  'tor-trouble': 'warn',
+  'tor-bridges': 'warn',
   'isolation-broken': 'fatal',
   crashed: 'fatal',
 };

@@ -1,12 +1,18 @@
 /**
  * The program: settings -> relay -> signals. Whatever is wrong with settings, port or files is one sentence on standard error and
- * exit code 1. Standard output has JSON lines, and for a person at a terminal one line that is none.
+ * exit code 1. Standard output has JSON lines, and for a person at a terminal the addresses.
  */
+
+import { renderUnicodeCompact } from 'uqr';
+import { systemClock } from './clock.ts';
 import { runCommand } from './commands.ts';
 import { help, readConfig } from './config.ts';
 import { RelayError } from './errors.ts';
 import { jsonLog } from './log.ts';
-import { startRelay } from './relay.ts';
+import { type FindWay, startRelay } from './relay.ts';
+import { TorError } from './tor/errors.ts';
+import { Onward } from './tor/onward.ts';
+import { hasOnion, needsTor, startOnion, startTor } from './tor/start.ts';
 
 async function main(argv: readonly string[]): Promise<void> {
   if (argv.includes('--help')) {
@@ -34,11 +40,29 @@ async function main(argv: readonly string[]): Promise<void> {
   });
   const operator = config.console ? await import('./operator.ts') : null;
   const panel = operator?.openPanel(config) ?? null;
-  const relay = await startRelay(panel?.settings.current ?? config, log);
+  const current = panel?.settings.current ?? config;
+  const tor = needsTor(current) ? await startTor(current) : null;
+  const findWay: FindWay | null =
+    tor && ((doors) => Onward.start({ ...doors, settings: current, startTor: (index) => tor.startTor(index) }));
+  const relay = await startRelay(current, log, systemClock, findWay).catch(async (error: unknown) => {
+    await tor?.close();
+    throw error;
+  });
+  tor?.follow(log, relay.counters);
+  const haveOnion = (origin: string): void => {
+    relay.haveOnion(origin);
+    show(`Over Tor it is at ${origin}`, renderUnicodeCompact(origin));
+  };
+  const onion = tor !== null && hasOnion(current) ? await startOnion(current, log, { ...relay, haveOnion }, tor) : null;
   const opened = await panel?.start(relay);
+  const close = async (): Promise<void> => {
+    await onion?.close();
+    await Promise.all([relay.close(), opened?.close()]);
+    await tor?.close();
+  };
   const stop = (): void => {
     log('stopping');
-    void Promise.all([relay.close(), opened?.close()]).then(() => {
+    void close().then(() => {
       log('stopped');
       process.exit(0);
     });
@@ -52,11 +76,18 @@ async function main(argv: readonly string[]): Promise<void> {
     process.stderr.write(
       `hushroom: the console has no owner yet; within 15 minutes open ${opened.address} and give it ${opened.setupSecret}\n`,
     );
-  if (process.stdout.isTTY) process.stdout.write(`\n  Hushroom is at ${address}\n\n`);
+  show(`Hushroom is at ${address}`);
+}
+
+/** For a person at a terminal. */
+function show(...paragraphs: readonly string[]): void {
+  if (!process.stdout.isTTY) return;
+  for (const text of paragraphs) process.stdout.write(`\n  ${text.replaceAll('\n', '\n  ')}\n`);
+  process.stdout.write('\n');
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
-  if (!(error instanceof RelayError)) throw error;
+  if (!(error instanceof RelayError || error instanceof TorError)) throw error;
   process.stderr.write(`hushroom: ${error.message}\n`);
   process.exitCode = 1;
 });

@@ -5,6 +5,7 @@
  */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { type RelayErrorCode, relayErrors } from '../shared/wire/relay.ts';
+import { type TorTrouble, torTroubles } from './tor/errors.ts';
 
 /** Why something was dropped without an ERR to the one who caused it. */
 export const dropReasons = {
@@ -54,6 +55,10 @@ const plainCounters = {
   torStreams: 'streams that tor was asked for',
   torCircuitsShared: 'circuits seen to carry streams of two isolation keys: never, or isolation is broken',
   torRestarts: 'daemons that were ready and had to start again',
+  torStarts: 'times that the first tor was started',
+  torBridgeUses: 'times that tor was given bridges because it did not get on without',
+  onionProbes: 'visits to the own onion through the Tor network',
+  onionProbesFailed: 'those that did not come back',
   torNewnyms: 'times that a daemon took to new circuits for everything',
 } as const;
 
@@ -71,8 +76,18 @@ export type Counters = Record<keyof typeof plainCounters, number> & {
   readonly drops: Record<DropReason, number>;
   /** By code of `relayErrors`: ERRs sent, or would have been sent had the socket taken one. */
   readonly refusals: Record<RelayErrorCode, number>;
+  /** By code of `torTroubles`. */
+  readonly torTroubles: Record<TorTrouble, number>;
+  /** What is so now, told by those who know. */
+  readonly levels: Record<keyof typeof levels, number>;
   readonly seconds: Record<keyof typeof timings, Histogram>;
 };
+
+/** Gauges that are set where they change. */
+const levels = {
+  torBootstrapPercent: 'how far tor is with connecting; 100: ready',
+  onionReachable: '1 while visits to the own onion come back',
+} as const;
 
 /** The same by state. */
 export const stateGauges = {
@@ -110,6 +125,8 @@ export function newCounters(): Counters {
     ...zeros(Object.keys(plainCounters) as (keyof typeof plainCounters)[]),
     drops: zeros(Object.keys(dropReasons) as DropReason[]),
     refusals: zeros(Object.values(relayErrors)),
+    torTroubles: zeros(Object.keys(torTroubles) as TorTrouble[]),
+    levels: zeros(Object.keys(levels) as (keyof typeof levels)[]),
     seconds: newTimings(),
   };
 }
@@ -138,8 +155,10 @@ export const metricNames: readonly string[] = [
   ...Object.keys(plainCounters).map((name) => `hushroom_${snake(name)}_total`),
   'hushroom_drops_total',
   'hushroom_refusals_total',
+  'hushroom_tor_troubles_total',
   ...Object.keys(timings).map((name) => `hushroom_${snake(name)}_seconds`),
   ...Object.keys(gauges).map((name) => `hushroom_${snake(name)}`),
+  ...Object.keys(levels).map((name) => `hushroom_${snake(name)}`),
   ...Object.keys(stateGauges).map((name) => `hushroom_${snake(name)}`),
 ];
 
@@ -161,6 +180,7 @@ export function exposition(counters: Counters, now: () => Gauges, byState: () =>
   }
   labelled(registers, 'hushroom_drops_total', 'reason', 'dropped, by reason', () => byName(Object.entries(counters.drops)));
   labelled(registers, 'hushroom_refusals_total', 'code', 'connections refused or ended, by ERR code', () => refusalsByName(counters));
+  labelled(registers, 'hushroom_tor_troubles_total', 'trouble', 'troubles with tor', () => Object.entries(counters.torTroubles));
   for (const timing of Object.values(counters.seconds)) registry.registerMetric(timing);
   for (const [name, help] of Object.entries(stateGauges)) {
     const key = name as keyof typeof stateGauges;
@@ -171,6 +191,17 @@ export function exposition(counters: Counters, now: () => Gauges, byState: () =>
       labelNames: ['state'],
       collect() {
         for (const [state, count] of Object.entries(byState()[key])) this.set({ state }, count);
+      },
+    });
+  }
+  for (const [name, help] of Object.entries(levels)) {
+    const key = name as keyof typeof levels;
+    new Gauge({
+      name: `hushroom_${snake(name)}`,
+      help,
+      registers,
+      collect() {
+        this.set(counters.levels[key]);
       },
     });
   }

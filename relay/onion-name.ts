@@ -18,7 +18,11 @@ export function isOnionName(host: string): boolean {
 
 /** The name of the service that holds the Ed25519 key. */
 export function onionName(publicKey: Uint8Array): string {
-  const bytes = Buffer.concat([publicKey, checksum(publicKey), Buffer.of(version)]);
+  return `${base32(Buffer.concat([publicKey, checksum(publicKey), Buffer.of(version)]))}.onion`;
+}
+
+/** RFC 4648 in small letters, without padding. */
+export function base32(bytes: Uint8Array): string {
   let text = '';
   let bits = 0;
   let held = 0;
@@ -30,7 +34,7 @@ export function onionName(publicKey: Uint8Array): string {
       text += alphabet[(held >> bits) & 31];
     }
   }
-  return `${text}.onion`;
+  return bits === 0 ? text : text + alphabet[(held << (5 - bits)) & 31];
 }
 
 function checksum(publicKey: Uint8Array): Buffer {

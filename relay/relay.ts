@@ -18,6 +18,7 @@ import { Gateway, type Lead } from './gateway.ts';
 import { createListener, type Doors, listen } from './listener.ts';
 import type { Log } from './log.ts';
 import { type Counters, checkCounters, exposition, type Gauges, newCounters, type StateGauges } from './metrics.ts';
+import { type OnionDoor, openOnionDoor } from './onion-door.ts';
 import { originsByHost, ownOrigins } from './origins.ts';
 import { Pipes, relayKeyOf } from './pipe.ts';
 import { Rooms } from './rooms.ts';
@@ -34,7 +35,11 @@ export interface Relay {
   readonly origins: readonly string[];
   readonly counters: Counters;
   gauges(): Gauges;
-  /** From now on this relay can also be reached, and named in invites, under the origin of its onion. Null: no longer. */
+  /** Opens the door for the visitors of its onion; resolves to what tor is to connect to. */
+  openOnionDoor(door: OnionDoor): Promise<string>;
+  /** From now on people can come by the onion of this name. */
+  acceptOnion(origin: string): void;
+  /** The onion can be reached: it is shown, and named in invites. Null: no longer. */
   haveOnion(origin: string | null): void;
   /** Tells every member, lets sockets close, ends. Idempotent. */
   close(): Promise<void>;
@@ -80,6 +85,8 @@ export async function startRelay(config: Config, log: Log, clock: Clock = system
   const registry = exposition(counters, gauges, () => way?.byState ?? nothingByState);
   let byHost: ReturnType<typeof originsByHost> = new Map();
   let origins: readonly string[] = [];
+  /** The origins, and the onion's. */
+  let names: readonly string[] = [];
   let isReady = true;
   let telling = 0;
 
@@ -111,11 +118,11 @@ export async function startRelay(config: Config, log: Log, clock: Clock = system
     isReady: () => isReady,
     metrics: () => registry.metrics(),
     welcomes: (pageOrigin) => {
-      if (pageOrigin === undefined || pageOrigin === onion || origins.includes(pageOrigin) || config.fellows.includes(pageOrigin))
-        return true;
+      if (pageOrigin === undefined || names.includes(pageOrigin) || config.fellows.includes(pageOrigin)) return true;
       complain('foreign-page');
       return false;
     },
+    onion: () => onion,
     about: () =>
       JSON.stringify({
         origin: origins.find((name) => !name.endsWith('.onion')) ?? null,
@@ -164,10 +171,20 @@ export async function startRelay(config: Config, log: Log, clock: Clock = system
     throw error;
   });
   origins = ownOrigins(config, port);
-  byHost = originsByHost(origins);
+  names = origins;
+  byHost = originsByHost(names);
+  const acceptOnion = (origin: string): void => {
+    names = [...new Set([...origins, origin])];
+    byHost = originsByHost(names);
+  };
   const haveOnion = (origin: string | null): void => {
     onion = origin;
-    byHost = originsByHost(origin === null ? origins : [...new Set([...origins, origin])]);
+    if (origin !== null) acceptOnion(origin);
+  };
+  const openDoor = async (door: OnionDoor): Promise<string> => {
+    const server = createListener(doors, false);
+    servers.push(server);
+    return await openOnionDoor(server, door);
   };
 
   const ticker = setInterval(tick(hall, admissions, pipes, gateway, log), tickMs);
@@ -193,6 +210,8 @@ export async function startRelay(config: Config, log: Log, clock: Clock = system
     origins,
     counters,
     gauges,
+    openOnionDoor: openDoor,
+    acceptOnion,
     haveOnion,
     close: () => {
       closing ??= close();

@@ -1,6 +1,7 @@
 /** A client of a relay for its tests: real WebSocket, real proof, frames as they come. It can also be told to do wrong. */
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { callPipe, type Pipe } from '../../shared/noise/pipe.ts';
 import {
@@ -56,12 +57,13 @@ export class TestClient {
   readonly #waiting: (() => void)[] = [];
   #pipe: Pipe | undefined;
 
-  constructor(port: number, inst: Uint8Array = randomBytes(16), origin = `http://127.0.0.1:${port}`, way?: Way) {
+  constructor(port: number, inst: Uint8Array = randomBytes(16), origin = `http://127.0.0.1:${port}`, way?: Way, socket?: Socket) {
     this.inst = inst;
     this.origin = origin;
     const headers = way === undefined ? { host: new URL(origin).host } : {};
     this.ws = new WebSocket(way?.url ?? `ws://127.0.0.1:${port}${relayPath}`, way === undefined ? relaySubprotocol : pipeSubprotocol, {
       headers,
+      ...(socket === undefined ? {} : { createConnection: () => socket }),
     });
     if (way === undefined) this.ws.on('message', (data: Buffer) => this.#take(decodeFromRelay(data)));
     else this.#call(way.relayKey);
@@ -120,6 +122,11 @@ export class TestClient {
     const texts: string[] = [];
     while (texts.length < count) texts.push(Buffer.from((await this.next('received')).frame).toString());
     return texts;
+  }
+
+  /** Texts of RECVs that have come and nobody has asked for. */
+  left(): string[] {
+    return this.#frames.splice(0).flatMap((frame) => (frame.type === 'received' ? [Buffer.from(frame.frame).toString()] : []));
   }
 
   /** Closes with a handshake and waits for it. */

@@ -14,6 +14,15 @@ import { quoted, type Reply, ReplyReader, type Sentence, sentence } from './repl
 /** Where a control port or socket is. */
 export type ControlPlace = { readonly path: string } | { readonly host: string; readonly port: number };
 
+/** `9051`, `127.0.0.1:9051`, `unix:/run/tor/control` or `/run/tor/control`; undefined where it is none of them. */
+export function controlPlace(text: string): ControlPlace | undefined {
+  const path = text.replace(/^unix:/, '');
+  if (path.startsWith('/')) return { path };
+  const [, host = '127.0.0.1', digits] = /^(?:(?:\[?([^\s[\]]+?)\]?):)?(\d{1,5})$/.exec(text) ?? [];
+  const port = Number(digits);
+  return digits !== undefined && port > 0 && port < 65_536 ? { host, port } : undefined;
+}
+
 export interface ControlAuth {
   /** Where the cookie is; else where tor says it is. */
   readonly cookieFile?: string;

@@ -36,10 +36,12 @@ export type TorTrouble = keyof typeof torTroubles;
 export class TorError extends Error {
   override readonly name = 'TorError';
   readonly code: TorTrouble;
+  /** What tor or the system said; it may hold paths of this computer, never anything of a visitor. */
+  readonly detail: string;
 
-  /** `detail` is what tor or the system said; it may hold paths of this computer, never anything of a visitor. */
   constructor(code: TorTrouble, detail = '', options?: ErrorOptions) {
     super(detail === '' ? torTroubles[code] : `${torTroubles[code]} (${detail})`, options);
     this.code = code;
+    this.detail = detail;
   }
 }

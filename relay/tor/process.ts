@@ -24,7 +24,7 @@ export interface OwnTorOptions {
   /** Behind `SocksPort unix:...`. */
   readonly socksFlags?: readonly string[];
   /** Further lines of its configuration, asked for at each start and reload. */
-  readonly lines?: () => readonly string[];
+  readonly lines?: (places: TorFolder) => readonly string[];
   readonly pace?: Pace;
   /** How long tor may take for an answer; three times longer without one, and it is killed. */
   readonly answerMs?: number;
@@ -162,7 +162,7 @@ export class OwnTor implements Tor {
 
   async #configure(): Promise<void> {
     const { program, socksFlags = [], lines } = this.#options;
-    await writeTorrc(program, this.folder, [...baseLines(this.folder, socksFlags, process.pid), ...(lines?.() ?? [])]);
+    await writeTorrc(program, this.folder, [...baseLines(this.folder, socksFlags, process.pid), ...(lines?.(this.folder) ?? [])]);
   }
 
   async #reloadIfDue(): Promise<void> {

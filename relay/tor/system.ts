@@ -38,6 +38,12 @@ export class SystemTor implements Tor {
     return this.#watchers.add(listener);
   }
 
+  /** It is not ours to restart: only the connection is made anew. */
+  restart(why: TorError): void {
+    this.#watchers.complain(why);
+    this.control?.close();
+  }
+
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#living;
@@ -81,13 +87,4 @@ export function socksIn(listeners: string): SocksPlace | null {
   if (first.startsWith('unix:')) return { path: first.slice(5) };
   const [, host = '', port] = /^\[?(.*?)\]?:(\d+)$/.exec(first) ?? [];
   return port === undefined ? null : { host, port: Number(port) };
-}
-
-/** `9051`, `127.0.0.1:9051`, `unix:/run/tor/control` or `/run/tor/control`; undefined where it is none of them. */
-export function controlPlace(text: string): ControlPlace | undefined {
-  const path = text.replace(/^unix:/, '');
-  if (path.startsWith('/')) return { path };
-  const [, host = '127.0.0.1', digits] = /^(?:(?:\[?([^\s[\]]+?)\]?):)?(\d{1,5})$/.exec(text) ?? [];
-  const port = Number(digits);
-  return digits !== undefined && port > 0 && port < 65_536 ? { host, port } : undefined;
 }

@@ -30,6 +30,8 @@ export interface Tor {
   readonly socks: SocksPlace | null;
   /** Tells of changes from now on, and at once of a control connection that is there. The function ends that. */
   watch(listener: TorListener): () => void;
+  /** Ends it for it to be started again, where it is ours. */
+  restart(why: TorError): void;
   /** Ends it where it is ours, lets go of it where not. Idempotent. */
   close(): Promise<void>;
 }

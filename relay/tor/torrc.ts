@@ -17,6 +17,8 @@ export interface TorFolder {
   readonly control: string;
   readonly cookie: string;
   readonly socks: string;
+  /** Where the relay takes the visitors of its onion. */
+  readonly door: string;
 }
 
 /**
@@ -31,6 +33,7 @@ export function torFolder(folder: string, sockets: string = folder): TorFolder {
     control: join(sockets, 'control.sock'),
     cookie: join(folder, 'cookie'),
     socks: join(sockets, 'socks.sock'),
+    door: join(sockets, 'door.sock'),
   };
 }
 
@@ -45,4 +48,39 @@ export function baseLines(places: TorFolder, socksFlags: readonly string[], owne
     'Log notice stdout',
     `__OwningControllerProcess ${owner}`,
   ];
+}
+
+export interface OnionLimits {
+  readonly onionPow: boolean;
+  readonly onionStreams: number;
+}
+
+/** The port that people write, or rather do not write, behind the name. */
+export const onionPort = 80;
+
+export function onionFolder(places: TorFolder): string {
+  return join(places.folder, 'onion');
+}
+
+/**
+ * An onion service whose key tor keeps in its folder. With the id of the circuit in front of each connection (the PROXY line of haproxy) the
+ * relay can tell visitors apart, who all come from this computer otherwise.
+ */
+export function onionLines(places: TorFolder, { onionPow, onionStreams }: OnionLimits): string[] {
+  return [
+    `HiddenServiceDir ${quoted(onionFolder(places))}`,
+    `HiddenServicePort ${onionPort} unix:${quoted(places.door)}`,
+    'HiddenServiceExportCircuitID haproxy',
+    `HiddenServiceMaxStreams ${onionStreams}`,
+    'HiddenServiceEnableIntroDoSDefense 1',
+    ...(onionPow ? ['HiddenServicePoWDefensesEnabled 1'] : []),
+  ];
+}
+
+export function bridgeLines(bridges: readonly string[], transports: readonly string[]): string[] {
+  const plugins = transports.map((text) => {
+    const [name, path] = [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)];
+    return `ClientTransportPlugin ${name} exec ${path}`;
+  });
+  return ['UseBridges 1', ...plugins, ...bridges.map((bridge) => `Bridge ${bridge}`)];
 }

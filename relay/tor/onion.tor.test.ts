@@ -1,0 +1,328 @@
+/** A relay as an onion service on the private network: what people reach, and what happens when its tor is in trouble. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, inject, it } from 'vitest';
+import { Asking } from '../../e2e/tornet/ask.ts';
+import { throughSocks } from '../../e2e/tornet/socks.ts';
+import { systemClock } from '../clock.ts';
+import { type Config, configOf } from '../config.ts';
+import type { Log, LogEvent, LogFields } from '../log.ts';
+import { type Relay, startRelay } from '../relay.ts';
+import { newRoomKey, TestClient } from '../testing/client.ts';
+import { Control } from './control.ts';
+import type { Onion } from './onion.ts';
+import { addClient, clientNames, revokeClient } from './onion-clients.ts';
+import { type RelayTor, startOnion, startTor } from './start.ts';
+
+const network = inject('torNetwork');
+const [guest, system] = network.clients;
+const web = mkdtempSync(join(tmpdir(), 'hushroom-web-'));
+writeFileSync(join(web, 'index.html'), '<!doctype html><title>page</title>');
+
+class OnionRelay {
+  readonly config: Config;
+  readonly events: [LogEvent, LogFields][] = [];
+  readonly #waiting = new Set<() => void>();
+  relay!: Relay;
+  tor!: RelayTor;
+  onion!: Onion;
+
+  constructor(settings: Record<string, unknown>) {
+    this.config = configOf({ port: 0, webRoot: web, torExtra: network.memberFile, ...settings });
+  }
+
+  async start(): Promise<this> {
+    const log: Log = (event, fields = {}) => {
+      this.events.push([event, fields]);
+      for (const check of [...this.#waiting]) check();
+    };
+    this.tor = await startTor(this.config);
+    this.relay = await startRelay(this.config, log, systemClock);
+    this.tor.follow(log, this.relay.counters);
+    this.onion = await startOnion(this.config, log, this.relay, this.tor);
+    return this;
+  }
+
+  get host(): string {
+    return this.onion.host!;
+  }
+
+  get pid(): number {
+    return this.tor.own!.pid!;
+  }
+
+  /** The next event, after `from` of them, of this kind and with these fields. */
+  async says(event: LogEvent, fields: LogFields = {}, from = 0): Promise<LogFields> {
+    const found = () =>
+      this.events
+        .slice(from)
+        .find(([said, told]) => said === event && Object.entries(fields).every(([name, value]) => told[name] === value));
+    await new Promise<void>((resolve) => {
+      const check = (): void => {
+        if (found() === undefined) return;
+        this.#waiting.delete(check);
+        resolve();
+      };
+      this.#waiting.add(check);
+      check();
+    });
+    return found()![1];
+  }
+
+  async reachable(from = 0): Promise<this> {
+    await this.says('onion-reachable', {}, from);
+    return this;
+  }
+
+  async close(): Promise<void> {
+    await this.onion?.close();
+    await this.relay?.close();
+    await this.tor?.close();
+  }
+}
+
+const running: OnionRelay[] = [];
+const folders: string[] = [];
+
+function dataDir(): string {
+  const made = mkdtempSync(join(tmpdir(), 'hushroom-onion-'));
+  folders.push(made);
+  return made;
+}
+
+async function start(settings: Record<string, unknown> = {}): Promise<OnionRelay> {
+  const relay = new OnionRelay(settings['onionEphemeral'] === true ? settings : { onion: true, dataDir: dataDir(), ...settings });
+  running.push(relay);
+  return await relay.start();
+}
+
+/** Tries until there is a circuit: what somebody does who was told the address. */
+async function visit(host: string, user = { name: 'visitor', password: String(Math.random()) }): Promise<Socket> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await throughSocks(guest!, host, 80, user);
+    } catch (error) {
+      if (tries === 20) throw error;
+    }
+  }
+}
+
+/** The whole answer to a GET over the onion. */
+async function get(host: string, path: string): Promise<string> {
+  const socket = await visit(host);
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+  let text = '';
+  for await (const bytes of socket) text += String(bytes);
+  return text;
+}
+
+async function dial(relay: OnionRelay, inst?: Uint8Array, user?: { name: string; password: string }): Promise<TestClient> {
+  return new TestClient(0, inst, `http://${relay.host}`, undefined, await visit(relay.host, user));
+}
+
+const isRefused = async (client: TestClient): Promise<boolean> => (await client.closed) === 4010;
+
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((relay) => relay.close()));
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+describe('an onion relay', () => {
+  it('shows its address when a visit through the Tor network has come back, and keeps it', async () => {
+    const settings = { dataDir: dataDir() };
+    const first = await (await start(settings)).reachable();
+    const { host } = first;
+    const told = first.events.map(([event]) => event);
+    expect(told.indexOf('tor-ready')).toBeLessThan(told.indexOf('onion-published'));
+    expect(told.indexOf('onion-published')).toBeLessThan(told.indexOf('onion-reachable'));
+    expect(told.filter((event) => event === 'tor-bootstrap').length).toBeGreaterThan(3);
+    expect(first.relay.counters.levels).toEqual({ torBootstrapPercent: 100, onionReachable: 1 });
+    expect(first.relay.counters.onionProbes).toBeGreaterThan(0);
+    const folder = join(settings.dataDir, 'tor', 'onion');
+    expect(statSync(settings.dataDir).mode & 0o777).toBe(0o700);
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+    expect(statSync(join(folder, 'hs_ed25519_secret_key')).mode & 0o777).toBe(0o600);
+    await first.close();
+    const second = await (await start(settings)).reachable();
+    expect(second.host).toBe(host);
+  });
+
+  it('is the page and the relay under its onion name, and says so on the clearnet', async () => {
+    const relay = await (await start()).reachable();
+    const page = await get(relay.host, '/');
+    expect(page).toContain('<title>page</title>');
+    expect(page).toContain(`connect-src 'self' ws://${relay.host};`);
+    expect(page).not.toMatch(/Strict-Transport-Security|Onion-Location/i);
+    const here = await fetch(`http://localhost:${relay.relay.port}/`);
+    expect(here.headers.get('onion-location')).toBe(`http://${relay.host}/`);
+    const mangled = await fetch(`http://localhost:${relay.relay.port}/%23secret`);
+    expect(mangled.headers.get('onion-location')).toBe(`http://${relay.host}/`);
+    const about = (await (await fetch(`http://localhost:${relay.relay.port}/relay.json`)).json()) as Record<string, unknown>;
+    expect(about).toMatchObject({ onion: `http://${relay.host}`, relayKey: expect.stringMatching(/^[\w-]{43}$/) });
+    expect(await get(relay.host, '/metrics')).toMatch(/^HTTP\/1\.1 404 /);
+    const room = newRoomKey();
+    const [ann, ben] = [await dial(relay), await dial(relay)];
+    for (const client of [ann, ben]) {
+      await client.join(room);
+      await client.next('joined');
+    }
+    ann.send(ben.inst, Buffer.from('over six relays'));
+    expect(await ben.texts(1)).toEqual(['over six relays']);
+    const cat = await TestClient.join(relay.relay.port, room);
+    cat.send(ann.inst, Buffer.from('from the clearnet'));
+    expect(await ann.texts(1)).toEqual(['from the clearnet']);
+  });
+
+  it('limits each circuit by itself', async () => {
+    const relay = await (await start({ connectionsPerAddress: 2 })).reachable();
+    const [one, other] = [
+      { name: 'one', password: '1' },
+      { name: 'other', password: '2' },
+    ];
+    const here = await Promise.all([1, 2].map(() => dial(relay, undefined, one)));
+    for (const client of here) await client.next('challenge');
+    expect(await isRefused(await dial(relay, undefined, one))).toBe(true);
+    await (await dial(relay, undefined, other)).next('challenge');
+    expect(relay.relay.counters.drops.connectionsOfAddress).toBe(1);
+  });
+
+  it('stores nothing of an ephemeral one, and has another address each time', async () => {
+    const before = new Set(readdirSync(tmpdir()));
+    const first = await (await start({ onionEphemeral: true })).reachable();
+    const { host } = first;
+    expect(await get(host, '/healthz')).toContain('ok');
+    const made = readdirSync(tmpdir()).filter((name) => name.startsWith('hushroom-tor-') && !before.has(name));
+    const files = made.flatMap((name) => readdirSync(join(tmpdir(), name), { recursive: true }) as string[]);
+    expect(files.length).toBeGreaterThan(5);
+    expect(files.filter((name) => /secret|onion/.test(name))).toEqual([]);
+    await first.close();
+    expect(made.some((name) => existsSync(join(tmpdir(), name)))).toBe(false);
+    const second = await (await start({ onionEphemeral: true })).reachable();
+    expect(second.host).not.toBe(host);
+  });
+
+  it('can be found only by the clients on its list, as soon as there is one', async () => {
+    const relay = await (await start()).reachable();
+    const { key, isApplied } = await addClient(relay.config, 'ann');
+    expect(isApplied).toBe(true);
+    expect(clientNames(relay.config)).toEqual(['ann']);
+    const file = join(relay.config.dataDir, 'tor/onion/authorized_clients/ann.auth');
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(readFileSync(file, 'utf8')).toMatch(/^descriptor:x25519:[a-z2-7]{52}\n$/i);
+    await expect(addClient(relay.config, 'ann')).rejects.toThrow(/already/);
+    await expect(addClient(relay.config, '../ann')).rejects.toThrow(/letters/);
+    const asking = await Control.open({ host: guest!.address, port: guest!.controlPort });
+    const fresh = async (): Promise<Socket> => {
+      // The descriptor that this tor may have from before.
+      await asking.signal('NEWNYM');
+      return await throughSocks(guest!, relay.host, 80, { name: 'client', password: String(Math.random()) });
+    };
+    const stranger = await until(async () => (await outcome(fresh())) === 'refused');
+    expect(stranger).toBe(true);
+    await asking.ask(`ONION_CLIENT_AUTH_ADD ${relay.host.replace('.onion', '')} x25519:${base64OfBase32(key)}`);
+    expect(await until(async () => (await outcome(fresh())) === 'let in')).toBe(true);
+    expect(await revokeClient(relay.config, 'ann')).toBe(true);
+    await expect(revokeClient(relay.config, 'ann')).rejects.toThrow(/no client/);
+    await asking.ask(`ONION_CLIENT_AUTH_REMOVE ${relay.host.replace('.onion', '')}`);
+    expect(await until(async () => (await outcome(fresh())) === 'let in')).toBe(true);
+    asking.close();
+  });
+
+  it('uses a tor that was there, keeps the key itself, and takes the onion back when it goes', async () => {
+    const settings = { dataDir: dataDir(), torControl: `${system!.address}:${system!.controlPort}` };
+    const first = await (await start(settings)).reachable();
+    const { host } = first;
+    expect(statSync(join(settings.dataDir, 'onion-key')).mode & 0o777).toBe(0o600);
+    expect(await get(host, '/metrics')).toMatch(/^HTTP\/1\.1 404 /);
+    // The control connection breaks: the onion is told again.
+    const from = first.events.length;
+    first.tor.tor.control!.close();
+    await first.says('tor-trouble', { trouble: 'control-closed' }, from);
+    await first.says('onion-published', {}, from);
+    await first.close();
+    const asking = await Asking.at(system!);
+    expect((await asking.ask('GETINFO onions/current')).join(' ')).not.toContain(host.replace('.onion', ''));
+    asking.end();
+    const second = await (await start(settings)).reachable();
+    expect(second.host).toBe(host);
+  });
+});
+
+describe('an onion relay whose tor is killed', () => {
+  it('keeps its address, loses no message, and its clearnet side does not notice', async () => {
+    const relay = await (await start()).reachable();
+    const { host } = relay;
+    const room = newRoomKey();
+    const here = await TestClient.join(relay.relay.port, room);
+    const there = await dial(relay);
+    await there.join(room);
+    await there.next('joined');
+    for (let i = 0; i < 10; i++) here.send(there.inst, Buffer.from(`before ${i}`));
+    const heard = await there.texts(5);
+    const from = relay.events.length;
+    process.kill(relay.pid, 'SIGKILL');
+    for (let i = 0; i < 10; i++) here.send(there.inst, Buffer.from(`after ${i}`));
+    await there.closed;
+    await relay.says('tor-trouble', { trouble: 'tor-ended' }, from);
+    await relay.says('tor-ready', {}, from);
+    expect(here.ws.readyState).toBe(1);
+    heard.push(...there.left());
+    const back = await dial(relay, there.inst);
+    await back.join(room, { lastRecv: there.received });
+    expect((await back.next('joined')).resumed).toBe(true);
+    heard.push(...(await back.texts(20 - heard.length)));
+    expect(heard).toEqual([...Array.from({ length: 10 }, (_, i) => `before ${i}`), ...Array.from({ length: 10 }, (_, i) => `after ${i}`)]);
+    expect(relay.host).toBe(host);
+    expect(relay.relay.counters).toMatchObject({ torStarts: 1, torTroubles: expect.objectContaining({ 'tor-ended': 1 }) });
+  });
+});
+
+describe('a relay in a place where Tor is blocked', () => {
+  const blocked = {
+    torExtra: network.censoredFile,
+    transports: 'obfs4=/usr/bin/obfs4proxy',
+    bridges: network.bridgeLines.map((line) => `Bridge ${line}`),
+    bootstrapSeconds: 5,
+  };
+
+  it('says that it does not get on, tries its bridges, and is reachable over obfs4', async () => {
+    const relay = await start(blocked);
+    await relay.says('tor-trouble', { trouble: 'bootstrap-stalls' });
+    expect(await relay.says('tor-bridges')).toEqual({ bridges: 1 });
+    const { pid } = relay;
+    await relay.reachable();
+    expect(relay.pid).toBe(pid);
+    expect(relay.relay.counters).toMatchObject({ torBridgeUses: 1, torStarts: 0 });
+    expect(readFileSync(relay.tor.own!.folder.torrc, 'utf8')).toContain('UseBridges 1');
+  });
+
+  it('goes by its bridges alone where it is told to', async () => {
+    const relay = await (await start({ ...blocked, bridgeUse: 'always' })).reachable();
+    expect(relay.relay.counters).toMatchObject({ torBridgeUses: 0 });
+    expect(relay.relay.counters.torTroubles['bootstrap-stalls']).toBe(0);
+  });
+});
+
+/** What became of an attempt. */
+async function outcome(attempt: Promise<Socket>): Promise<'let in' | 'refused'> {
+  return await attempt.then(
+    (socket) => {
+      socket.destroy();
+      return 'let in';
+    },
+    () => 'refused',
+  );
+}
+
+async function until(isSo: () => Promise<boolean>): Promise<boolean> {
+  for (let tries = 0; tries < 40; tries++) if (await isSo()) return true;
+  return false;
+}
+
+function base64OfBase32(text: string): string {
+  const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
+  const bits = [...text].map((letter) => alphabet.indexOf(letter).toString(2).padStart(5, '0')).join('');
+  return Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2))).toString('base64');
+}
