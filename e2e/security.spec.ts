@@ -22,7 +22,7 @@ test('the page comes with strict headers', async ({ relay }) => {
   expect(headers['cross-origin-opener-policy']).toBe('same-origin');
   expect(headers['cross-origin-resource-policy']).toBe('same-origin');
   expect(headers['x-content-type-options']).toBe('nosniff');
-  expect(headers['permissions-policy']).toMatch(/camera=\(\)/);
+  expect(headers['permissions-policy']).toMatch(/camera=\(self\)/);
   expect(headers['strict-transport-security']).toBeUndefined();
   expect(headers['set-cookie']).toBeUndefined();
 });

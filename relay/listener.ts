@@ -138,7 +138,7 @@ function answer(doors: Doors, request: IncomingMessage, response: ServerResponse
       answerMetrics(doors, request, response, headers);
       return;
   }
-  const file = doors.files.get(isMangledLink(path) ? '/' : path);
+  const file = doors.files.get(isPage(path) ? '/' : path);
   if (file === undefined) {
     say(request, response, 404, headers, notFound, 'text/html; charset=utf-8');
     return;
@@ -159,9 +159,9 @@ function onionLocation(doors: Doors, request: IncomingMessage, file: WebFile): H
   return onion !== null && isPage && onionVisitor(request.socket) === undefined ? { 'Onion-Location': `${onion}/` } : {};
 }
 
-/** An invite whose `#` was turned into a part of the path. */
-function isMangledLink(path: string): boolean {
-  return path.startsWith('/%23') || path.startsWith('/#');
+/** An invite whose `#` was turned into a part of the path, or one that another program shares (the manifest's `share_target`). */
+function isPage(path: string): boolean {
+  return path.startsWith('/%23') || path.startsWith('/#') || path === '/share';
 }
 
 const notFound = `<!doctype html>

@@ -25,13 +25,14 @@ const policy = (sockets: readonly string[]): string =>
     'trusted-types svelte-trusted-html hushroom',
   ].join('; ');
 
-const switchedOff = ['accelerometer', 'camera', 'display-capture', 'geolocation', 'gyroscope', 'magnetometer', 'midi', 'payment', 'usb'];
+const switchedOff = ['accelerometer', 'display-capture', 'geolocation', 'gyroscope', 'magnetometer', 'midi', 'payment', 'usb'];
 
 const always = {
   'Referrer-Policy': 'no-referrer',
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Resource-Policy': 'same-origin',
-  'Permissions-Policy': [...switchedOff.map((feature) => `${feature}=()`), 'microphone=(self)'].join(', '),
+  // The camera scans invites, the microphone records voice notes; in this page only, and when the person wants it.
+  'Permissions-Policy': [...switchedOff.map((feature) => `${feature}=()`), 'camera=(self)', 'microphone=(self)'].join(', '),
   'X-Content-Type-Options': 'nosniff',
   'X-Robots-Tag': 'noindex, nofollow',
 } as const;

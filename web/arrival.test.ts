@@ -26,6 +26,16 @@ test('an empty fragment brings nothing, and its sign goes too', () => {
   expect(arriveAt('/#')).toEqual({ text: '', bar: 'https://room.example/' });
 });
 
+test('what another program shares is taken, wherever it put the link, and leaves nothing behind', () => {
+  const link = 'https://room.example/#AbC-_9';
+  for (const query of [{ url: link }, { text: `Come in: ${link}` }, { title: 'Invite', text: link, url: '' }]) {
+    const { text, bar } = arriveAt(`/share?${new URLSearchParams(query)}`);
+    expect(text).toContain(link);
+    expect(bar).toBe('https://room.example/');
+  }
+  expect(arriveAt('/share')).toEqual({ text: '', bar: 'https://room.example/' });
+});
+
 test('a plain address is left alone', () => {
   expect(arriveAt('/')).toEqual({ text: '', bar: 'https://room.example/' });
 });

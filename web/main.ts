@@ -75,6 +75,17 @@ const app = new App({
       traffic: counting.traffic,
     };
   },
+  async openDoors(openInvite) {
+    const [{ Doors }, { runCall }] = await Promise.all([import('./session/doors.svelte.ts'), import('./net/call.ts')]);
+    return new Doors({
+      origin,
+      random,
+      wallNow: Date.now,
+      call: (errand, at, tell) => runCall(errand, at, browserPorts, tell),
+      cpace: () => import('../shared/handshake/cpace.ts'),
+      openInvite,
+    });
+  },
   visit: (address) => location.assign(address),
   forgetBrowser: () => void leaveNothing(),
   startUpdate: (path) => versions?.start(path),

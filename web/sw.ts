@@ -13,11 +13,14 @@ const prefix = 'hushroom-';
 const cacheName = prefix + version;
 const own = new Set(files);
 
-/** The cached file that answers `request`, if it is one of ours. A link whose `#` became `%23` opens the page, and stays out of the network. */
+/**
+ * The cached file that answers `request`, if it is one of ours. A link whose `#` became `%23` opens the page, and so does what another
+ * program shares with the installed one: both hold an invite in their address, and stay out of the network.
+ */
 function fileFor({ method, mode, url }: Request): string | undefined {
   const { origin, pathname } = new URL(url);
   if (method !== 'GET' || origin !== self.location.origin) return undefined;
-  if (mode === 'navigate' && pathname.startsWith('/%23')) return '/';
+  if (mode === 'navigate' && (pathname.startsWith('/%23') || pathname === '/share')) return '/';
   return own.has(pathname) ? pathname : undefined;
 }
 

@@ -13,7 +13,7 @@ import { limits } from '../limits.ts';
 import type { Random } from '../ports.ts';
 import { sign } from '../primitives.ts';
 import { type Access, encodeToDesk, type PublishAct, publishProof } from '../wire/desk.ts';
-import { encodeInvite, type Invite } from '../wire/invite.ts';
+import type { Invite } from '../wire/invite.ts';
 import type { DeskNews, Errand, Line, Refusal } from './call.ts';
 import { knockKey } from './door-key.ts';
 import { Answerer } from './handover.ts';
@@ -29,6 +29,8 @@ export type DoorEvent =
 
 export interface DoorSetup {
   readonly invite: Invite;
+  /** What visitors are handed: what follows the `#` of the room's link, or the whole link. */
+  readonly handed: string;
   /** http(s)://host[:port] of the relay, as this page dials it. */
   readonly origin: string;
   readonly random: Random;
@@ -73,7 +75,7 @@ export class KeepDoor implements Errand<DoorEvent> {
 
   /** RangeError never: whatever is too long is cut, as cleaning does. */
   publish(wording: Wording, line: Line<DoorEvent>): void {
-    const invite = wording.access === 'open' ? encodeInvite(this.#setup.invite) : '';
+    const invite = wording.access === 'open' ? this.#setup.handed : '';
     const { roomSk, roomPub } = this.#keys;
     this.#ask({ act: 'list', listing: signListing({ ...wording, invite }, roomSk, roomPub) }, line);
   }
@@ -84,7 +86,7 @@ export class KeepDoor implements Errand<DoorEvent> {
 
   letIn(id: string, line: Line<DoorEvent>): void {
     const visitor = this.#visitors.get(id);
-    if (visitor?.shown) this.#answer(visitor, visitor.answerer.give(encodeInvite(this.#setup.invite)), line);
+    if (visitor?.shown) this.#answer(visitor, visitor.answerer.give(this.#setup.handed), line);
   }
 
   decline(id: string, line: Line<DoorEvent>): void {

@@ -9,7 +9,7 @@ import { deriveRoomKeys } from '../handshake/schedule.ts';
 import { limits } from '../limits.ts';
 import { sign, verify } from '../primitives.ts';
 import { type Access, decodeListing, encodeListing, type ListedRoom, type Listing, listingProof } from '../wire/desk.ts';
-import { decodeInvite } from '../wire/invite.ts';
+import { parseInvite } from '../wire/invite.ts';
 
 /** A room of the list as it may be shown. Nothing in it is proven before `checkListing`. */
 export interface ShownRoom {
@@ -49,7 +49,7 @@ export function checkListing(roomPub: Uint8Array, signed: Uint8Array): { readonl
 
 /** Throws `ProtocolError` unless `invite` leads to the room `roomPub` and nowhere else. */
 export function checkInvite(roomPub: Uint8Array, invite: string): void {
-  const keys = deriveRoomKeys(decodeInvite(invite));
+  const keys = deriveRoomKeys(parseInvite(invite).invite);
   keys.roomSk.fill(0);
   keys.psk0.fill(0);
   if (!equal(keys.roomPub, roomPub)) throw new ProtocolError('unauthentic', 'an invite to another room');

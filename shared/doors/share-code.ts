@@ -27,7 +27,7 @@ export type ShareEvent =
   | { readonly type: 'refused'; readonly why: Refusal };
 
 export interface ShareSetup {
-  /** What follows the `#` of the room's link. */
+  /** What follows the `#` of the room's link, or the whole link. */
   readonly invite: string;
   readonly cpace: Cpace;
   readonly random: Random;

@@ -9,6 +9,7 @@ import type { RoomIdentity } from '../net/open-room.ts';
 import { isOnion, noFacts, type RelayFacts } from '../net/relay-facts.ts';
 import type { Settings } from '../store/settings.ts';
 import { type Bell, readBell, rings } from './bell.ts';
+import type { Doors } from './doors.svelte.ts';
 import { linkAt, makeRoom, type RoomLink, readLink, viewLink } from './invite.ts';
 import type { Keeper } from './keeper.ts';
 import type { Keepsake } from './keepsake.ts';
@@ -17,6 +18,7 @@ import { readSharing, writeSharing } from './sharing.ts';
 import type {
   AppView,
   BellChoices,
+  DoorsView,
   Keeping,
   KeptRoom,
   Language,
@@ -75,6 +77,8 @@ export interface AppPorts {
   askRelay(): Promise<RelayFacts>;
   /** An invite is being looked at: what needs no word about it may be prepared. `own`: this page's own relay will be dialled. */
   expectRoom(own: boolean): void;
+  /** Loads what codes, the list and knocks need. `openInvite` is for the invite that they lead to. */
+  openDoors(openInvite: (text: string) => void): Promise<Doors>;
   /** Loads another page in place of this one. */
   visit(address: string): void;
   /** Loads what keeps rooms over a reload. */
@@ -104,6 +108,7 @@ export class App implements AppView {
   #link: RoomLink | undefined;
   readonly #running = new Map<RoomView, RunningRoom>();
   #keeper: Promise<Keeper> | undefined;
+  #doors: Promise<Doors> | undefined;
   #installer = $state.raw<{ prompt(): Promise<unknown> } | undefined>();
 
   constructor(ports: AppPorts) {
@@ -198,13 +203,34 @@ export class App implements AppView {
     this.screen = { name: 'home' };
   }
 
+  doors(): Promise<DoorsView> {
+    return this.#openDoors();
+  }
+
+  async showListings(): Promise<void> {
+    const doors = await this.#openDoors();
+    this.#link = undefined;
+    this.screen = { name: 'listings', doors };
+  }
+
+  #openDoors(): Promise<Doors> {
+    this.#doors ??= this.#ports.openDoors((text) => this.openInvite(text));
+    this.#doors.catch(() => {
+      this.#doors = undefined;
+    });
+    return this.#doors;
+  }
+
   show(room: RoomView): void {
     this.screen = { name: 'room', room };
   }
 
   /** The page was away: every path of every room is doubted. */
   resume(): void {
-    for (const running of this.#running.values()) running.feed({ type: 'resumed' });
+    for (const [room, running] of this.#running) {
+      running.feed({ type: 'resumed' });
+      room.door?.resume();
+    }
   }
 
   /** The page has been out of sight for a while, or is back. */
@@ -249,6 +275,8 @@ export class App implements AppView {
       heard: (message) => this.#ring(room, message),
       keep: (what) => this.#keep(room, running, what),
       sealText: (text, passphrase) => this.#ports.sealText(text, passphrase),
+      openDoor: async (movedTo) =>
+        (await this.#openDoors()).forRoom(movedTo === undefined ? setup.link : { ...setup.link, invite: movedTo }),
       keepSharing: (chosen) => this.#ports.settings.write('sharing', writeSharing(chosen)),
     });
     if (kept !== undefined) await this.#continueIn(room, running, kept);

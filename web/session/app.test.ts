@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { utf8 } from '../../shared/bytes.ts';
+import * as cpace from '../../shared/handshake/cpace.ts';
 import type { MessageId, PeerId, RoomEvent, RoomInput } from '../../shared/room/types.ts';
 import { noFacts, type RelayFacts } from '../net/relay-facts.ts';
 import type { SettingName } from '../store/settings.ts';
 import { App, type AppPorts, type RoomSetup } from './app.svelte.ts';
 import type { Bell } from './bell.ts';
+import { Doors } from './doors.svelte.ts';
 import { makeRoom, viewLink } from './invite.ts';
 import { Keeper } from './keeper.ts';
 import type { RoomChoices, RoomView } from './types.ts';
@@ -20,6 +22,9 @@ const choices: RoomChoices = {
   history: false,
   vanishS: 0,
 };
+
+/** A relay that never answers. */
+const fakeCall = { act: () => {}, resume: () => {}, close: () => {}, isOver: false };
 
 function page() {
   const kept = new Map<SettingName, string>();
@@ -56,6 +61,17 @@ function page() {
     },
     askRelay: async () => world.facts,
     expectRoom: (own) => did.push(`expect ${own ? 'own' : 'another'} relay`),
+    openDoors: async (openInvite) => {
+      did.push('load doors');
+      return new Doors({
+        origin,
+        random: (length) => new Uint8Array(length).fill(3),
+        wallNow: () => world.wall,
+        call: () => fakeCall,
+        cpace: async () => cpace,
+        openInvite,
+      });
+    },
     visit: (address) => did.push(`visit ${address}`),
     openKeeper: async () =>
       new Keeper({ store, random: () => new Uint8Array(16).fill(1), wallNow: () => world.wall, later: (act) => act() }),

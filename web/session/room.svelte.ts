@@ -4,10 +4,13 @@
  * microseconds; what is expensive in a long log is drawing it, and equal objects are not drawn again.
  */
 import type { EndReason, Message, RoomEvent, RoomInput } from '../../shared/room/types.ts';
+import type { Invite } from '../../shared/wire/invite.ts';
+import type { RoomDoor } from './room-door.svelte.ts';
 import type {
   FilesView,
   InviteView,
   Keeping,
+  ListedAs,
   MessageId,
   PeerId,
   Person,
@@ -34,6 +37,8 @@ export interface RoomSessionPorts {
   traffic(): Traffic;
   /** Somebody else said something. */
   heard(message: ShownMessage): void;
+  /** Loads what the door of this room needs; `movedTo` where the room has another invite than it began with. */
+  openDoor(movedTo: Invite | undefined): Promise<RoomDoor>;
   /** Remembers what the person wants to share, for other rooms too. */
   keepSharing(sharing: Sharing): void;
   keep(what: Keeping): Promise<void>;
@@ -65,6 +70,9 @@ export class RoomSession implements RoomView {
   unknownConnections = $state.raw(0);
   presence = $state.raw<ReadonlyMap<PeerId, Presence>>(new Map());
   sharing = $state.raw() as Sharing;
+  listed = $state.raw<ListedAs>('no');
+  mayPublish = $state.raw(true);
+  door = $state.raw<RoomDoor | undefined>();
   invite = $state.raw() as InviteView;
   keeping = $state.raw<Keeping>('nothing');
   files = $state.raw<FilesKeeper | undefined>();
@@ -75,6 +83,9 @@ export class RoomSession implements RoomView {
   readonly me: RoomView['me'];
   readonly #ports: RoomSessionPorts;
   #notices = 0;
+  #mayLetIn = true;
+  #openingDoor: Promise<RoomDoor> | undefined;
+  #movedTo: Invite | undefined;
   #readUpTo: MessageId | undefined;
   #opening: Promise<FilesKeeper> | undefined;
 
@@ -119,6 +130,20 @@ export class RoomSession implements RoomView {
 
   verify(peer: PeerId, matches: boolean): void {
     this.#ports.feed({ type: 'verified', peer, matches });
+  }
+
+  openDoor(): Promise<RoomDoor> {
+    if (this.#openingDoor !== undefined) return this.#openingDoor;
+    const opening = this.#ports.openDoor(this.#movedTo).then((door) => {
+      if (this.#openingDoor === opening) this.door = door;
+      else door.close(); // the room has ended or moved meanwhile
+      return door;
+    });
+    opening.catch(() => {
+      if (this.#openingDoor === opening) this.#openingDoor = undefined;
+    });
+    this.#openingDoor = opening;
+    return opening;
   }
 
   traffic(): Traffic {
@@ -248,10 +273,41 @@ export class RoomSession implements RoomView {
       case 'notice':
         this.#notify(event.notice, event.peer);
         break;
+      case 'listed':
+        this.listed = event.listed;
+        this.#attend();
+        break;
+      case 'governance':
+        this.mayPublish = event.governance.mayPublish;
+        this.#mayLetIn = event.governance.mayLetIn;
+        this.#attend();
+        break;
+      case 'moved':
+        this.#movedTo = event.invite;
+        this.#closeDoor();
+        break;
       case 'password-refused':
         if (this.phase.name === 'active') this.#notify('password-refused', undefined); // whoever typed it learns by the room's end
         break;
     }
+  }
+
+  // ---------------------------------------------------------------- the door
+
+  /** Whoever may open goes to the door of a room that is listed. */
+  #attend(): void {
+    if (this.listed === 'no' || !this.#mayLetIn) return;
+    this.openDoor().then(
+      (door) => door.attend(),
+      () => {}, // the relay is away; it tells again when we are back
+    );
+  }
+
+  #closeDoor(): void {
+    this.door?.close();
+    this.door = undefined;
+    this.#openingDoor = undefined;
+    this.listed = 'no';
   }
 
   // ---------------------------------------------------------------- people
@@ -358,5 +414,6 @@ export class RoomSession implements RoomView {
     this.#causes.clear();
     this.unknownConnections = 0;
     this.#setUnread(0);
+    this.#closeDoor();
   }
 }

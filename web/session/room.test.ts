@@ -1,5 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Message, MessageId, PeerId, Person, RoomInput, Sharing } from '../../shared/room/types.ts';
+import * as cpace from '../../shared/handshake/cpace.ts';
+import type { Message, MessageId, PeerId, Person, RoomEvent, RoomInput, Sharing } from '../../shared/room/types.ts';
+import { plainOptions } from '../../shared/wire/invite.ts';
+import type { RoomDoorView } from './door-types.ts';
+import { Doors } from './doors.svelte.ts';
 import { RoomSession } from './room.svelte.ts';
 import { readSharing, writeSharing } from './sharing.ts';
 
@@ -14,11 +18,29 @@ function message(name: string, fields: Partial<Message> = {}): Message {
   return { id: id(name), from: ada, name: 'Ada', tag: '01234567', text: name, ageMs: 0, ...fields };
 }
 
-let world: { wall: number; visible: boolean; online: boolean; unread: number; heard: string[]; fed: RoomInput[]; kept: Sharing | null };
+const roomInvite = { ...plainOptions, secret: new Uint8Array(32).fill(1), expiresAt: 0 };
+
+interface FakeCall {
+  readonly errand: unknown;
+  readonly tell: (event: unknown) => void;
+  open: boolean;
+}
+
+let world: {
+  calls: FakeCall[];
+  doors: RoomDoorView[];
+  wall: number;
+  visible: boolean;
+  online: boolean;
+  unread: number;
+  heard: string[];
+  fed: RoomInput[];
+  kept: Sharing | null;
+};
 let room: RoomSession;
 
 beforeEach(() => {
-  world = { wall: 1_000_000, visible: true, online: true, unread: 0, heard: [], fed: [], kept: null };
+  world = { calls: [], doors: [], wall: 1_000_000, visible: true, online: true, unread: 0, heard: [], fed: [], kept: null };
   const invite = {
     link: 'https://room.example/#x',
     relay: 'room.example',
@@ -40,6 +62,32 @@ beforeEach(() => {
     heard: (message) => world.heard.push(message.text),
     keep: async () => {},
     sealText: async () => new Uint8Array(0),
+    openDoor: async (movedTo) => {
+      const door = new Doors({
+        origin: 'https://room.example',
+        random: (length) => new Uint8Array(length).fill(5),
+        wallNow: () => world.wall,
+        call: (errand, _origin, tell) => {
+          world.calls.push({ errand, tell: tell as (event: unknown) => void, open: true });
+          const call = world.calls.at(-1)!;
+          return {
+            act: (use) =>
+              use({ env: { now: 0, random: () => new Uint8Array(0) }, say: () => {}, send: () => {}, tell, drop: () => {}, end: () => {} }),
+            resume: () => {},
+            close: () => {
+              call.open = false;
+            },
+            get isOver() {
+              return !call.open;
+            },
+          };
+        },
+        cpace: async () => cpace,
+        openInvite: () => {},
+      }).forRoom({ invite: movedTo ?? roomInvite, page: 'https://room.example' });
+      world.doors.push(door);
+      return door;
+    },
     keepSharing: (sharing) => {
       world.kept = sharing;
     },
@@ -254,4 +302,67 @@ test('verbs become inputs of the machine', () => {
     { type: 'erase', id: 'a' },
     { type: 'typing', on: true },
   ]);
+});
+
+describe('the door', () => {
+  const settled = async () => await new Promise<void>((resolve) => setImmediate(resolve));
+
+  test('is gone to where the room is listed, and left when the room ends', async () => {
+    expect(room.listed).toBe('no');
+    room.apply({ type: 'listed', listed: 'knocks' });
+    await settled();
+    expect(room.listed).toBe('knocks');
+    expect(world.calls).toMatchObject([{ open: true }]);
+    room.apply({ type: 'phase', phase: { name: 'ended', reason: 'left' } });
+    expect(world.calls).toMatchObject([{ open: false }]);
+    expect([room.door, room.listed]).toEqual([undefined, 'no']);
+  });
+
+  test('shows who knocks until it is answered, here or elsewhere', async () => {
+    room.apply({ type: 'listed', listed: 'knocks' });
+    await settled();
+    const { tell } = world.calls[0]!;
+    tell({ type: 'listed', room: { id: 'ab', access: 'knock', title: 'T', topic: '', people: 2, remainingS: 60 } });
+    expect(room.door?.listing).toMatchObject({ title: 'T', expiresAt: world.wall + 60_000 });
+    tell({ type: 'knock', id: 'v', name: 'Alice', sas: [1] });
+    expect(room.door?.visitors).toEqual([{ id: 'v', name: 'Alice', sas: [1] }]);
+    tell({ type: 'knock-over', id: 'v' });
+    expect(room.door?.visitors).toEqual([]);
+  });
+
+  test('says what became of a code, and makes another in its place', async () => {
+    const door = await room.openDoor();
+    door.makeCode();
+    await settled();
+    expect(door.code).toEqual({ state: 'making' });
+    const { tell } = world.calls[0]!;
+    tell({ type: 'code', code: '7-crystal-window-potato', remainingMs: 600_000 });
+    expect(door.code).toEqual({ state: 'ready', code: '7-crystal-window-potato', expiresAt: world.wall + 600_000 });
+    tell({ type: 'claimed' });
+    expect(door.code.state).toBe('claimed');
+    tell({ type: 'burned', why: 'wrong' });
+    expect(door.code).toEqual({ state: 'wrong' });
+    door.makeCode();
+    await settled();
+    expect(world.calls).toMatchObject([{ open: false }, { open: true }]);
+    door.dropCode();
+    expect([door.code.state, world.calls[1]!.open]).toEqual(['none', false]);
+  });
+
+  test('keeps who is not in charge away from the list', async () => {
+    const governance = { mayPublish: false, mayLetIn: false } as Extract<RoomEvent, { type: 'governance' }>['governance'];
+    room.apply({ type: 'governance', governance });
+    room.apply({ type: 'listed', listed: 'knocks' });
+    await settled();
+    expect([room.mayPublish, world.calls.length]).toEqual([false, 0]);
+  });
+
+  test('is closed when the room moves, and the next one is that of the new invite', async () => {
+    const before = await room.openDoor();
+    room.apply({ type: 'moved', invite: { ...roomInvite, secret: new Uint8Array(32).fill(2) } });
+    expect(room.door).toBeUndefined();
+    const after = await room.openDoor();
+    expect(after).not.toBe(before);
+    expect(room.door).toBe(after);
+  });
 });

@@ -38,6 +38,10 @@ export type {
   Sharing,
 };
 
+import type { DoorsView, ListedAs, RoomDoorView } from './door-types.ts';
+
+export type * from './door-types.ts';
+
 /** Where the person is in the program. */
 export type Screen =
   | { readonly name: 'home' }
@@ -45,6 +49,8 @@ export type Screen =
   | { readonly name: 'preview'; readonly invite: InviteView }
   /** The link cannot be used. */
   | { readonly name: 'bad-invite'; readonly fault: InviteFault }
+  /** The rooms that are listed at this relay. */
+  | { readonly name: 'listings'; readonly doors: DoorsView }
   | { readonly name: 'room'; readonly room: RoomView };
 
 export type InviteFault = 'cut' | 'edited' | 'expired' | 'newer-version' | 'not-an-invite';
@@ -165,6 +171,14 @@ export interface RoomView {
   readonly presence: ReadonlyMap<PeerId, Presence>;
   /** What one shows of oneself, and so sees of others. */
   readonly sharing: Sharing;
+  /** Whether the relay shows this room to everyone. */
+  readonly listed: ListedAs;
+  /** Whether this page may list the room, and let people in at its door. */
+  readonly mayPublish: boolean;
+  /** Once somebody wanted it. */
+  readonly door: RoomDoorView | undefined;
+  /** Loads what a door needs. */
+  openDoor(): Promise<RoomDoorView>;
   say(text: string, more?: SayMore): void;
   react(id: MessageId, emoji: string, on: boolean): void;
   /** One's own message. */
@@ -261,6 +275,10 @@ export interface AppView {
   learnReach(): Promise<void>;
   /** An invite pasted on the home screen. */
   openInvite(text: string): void;
+  /** Loads what codes, the list and knocks need. */
+  doors(): Promise<DoorsView>;
+  /** Puts the list of rooms on the screen. Rejects where that part cannot be loaded. */
+  showListings(): Promise<void>;
   /** To the start page; leaves the room on the screen and no other. */
   goHome(): void;
   /** To the start page, to open another room beside those that are open. */

@@ -1,6 +1,6 @@
 /** What the page says in the parts that are fetched when wanted, in English. */
 import type { EndReason, PeerPath, RelayState } from '../../shared/room/types.ts';
-import type { InviteFault, MissingFeature, Theme } from '../session/types.ts';
+import type { Access, DoorFault, InviteFault, MissingFeature, Theme } from '../session/types.ts';
 
 /** A page that says one thing. */
 export interface Saying {
@@ -142,6 +142,122 @@ export const enMore = {
     },
   },
 
+  doors: {
+    codeLabel: 'Type a spoken code', // name
+    codeButton: 'Use code', // name
+    codeMeans: 'Three words and a number that someone inside reads out to you. They work only at this address.',
+    fitting: 'Words that fit',
+    checking: 'Asking whoever made the code …',
+    list: 'Rooms listed here', // name
+    faults: {
+      'not-a-code': 'That is not a code. It is a number and three words, like 7-crystal-window-potato.',
+      gone: 'There is no such code or room here, or no longer. Codes are good for ten minutes and for one person, and only at the address where they were made.',
+      busy: 'Too much at once. Wait half a minute and try again.',
+      off: 'This relay does not list rooms.',
+      nobody: 'Nobody is at the door of this room right now. Try again later.',
+      incompatible: 'The relay does not understand this page. Reload it and try again.',
+      unreachable: 'The relay cannot be reached. Check your connection and try again.',
+      'wrong-code': 'The words did not fit, and that used the code up. Ask for a new one: each can be tried only once.',
+      forged: 'The list says something about this room that the room itself did not say. Do not trust it.',
+    } satisfies Record<DoorFault, string> as Record<DoorFault, string>,
+  },
+
+  spoken: {
+    title: 'Read it out instead',
+    means: (relay: string) => `A short code for someone on the phone. They open ${relay} and type it there; it works nowhere else.`,
+    make: 'Make a spoken code', // name
+    another: 'Make another code', // name
+    code: 'Spoken code', // name
+    good: (left: string) => `Good for ${left}, for one person and one try.`,
+    drop: 'Withdraw the code',
+    states: {
+      making: 'Making a code …',
+      claimed: 'Somebody has typed a code with this number. Checking the words …',
+      used: 'The code was used. They have the invite now.',
+      wrong: 'Somebody typed this number with wrong words, so the code is burned. Nothing was given away. Make another one.',
+      'went-away': 'Somebody began to use the code and went away. It is burned. Make another one.',
+      over: 'The time of this code is over.',
+    },
+  },
+
+  listings: {
+    title: 'Rooms listed here',
+    lead: (relay: string) =>
+      `These rooms at ${relay} chose to be seen by everyone. All others stay hidden: nobody can find them or even tell whether they exist.`,
+    search: 'Search the list', // name
+    searchMeans: 'You search on your own device. The relay does not learn what you look for.',
+    reading: 'Reading the list …',
+    empty: 'No room is listed here right now.',
+    emptyMeans: 'Open a room yourself. Whether it is listed is up to you, in its menu.',
+    nothing: 'No listed room has these words.',
+    more: 'Show more',
+    rooms: 'Listed rooms', // name
+    people: (n: number) => (n === 1 ? '1 person inside' : `${n} people inside`),
+    ends: (inWords: string) => `ends ${inWords}`,
+    open: 'Ends when everyone has left',
+    access: {
+      open: 'Anyone may enter',
+      code: 'By spoken code: ask someone inside for one',
+      knock: 'By knocking',
+    } satisfies Record<Access, string> as Record<Access, string>,
+    enter: 'Look at the invite', // name
+    knock: 'Knock', // name
+    knockTitle: (room: string) => `Knock at “${room}”`,
+    knockMeans: 'Those inside see your name and seven emoji, and let you in or not. They do not see your network address.',
+    knockStates: {
+      knocking: 'Knocking …',
+      heard: 'They have heard you. Wait until someone opens.',
+      declined: 'They do not let anyone in right now.',
+      unanswered: 'Nobody opened within five minutes.',
+    },
+    compare: 'If someone inside calls you to make sure: they see one of these rows.',
+    stop: 'Stop knocking',
+    again: 'Knock again',
+    back: 'Back to the start page', // name
+  },
+
+  door: {
+    listed: 'Everyone can see this room in the list of its relay.',
+    change: 'Change', // name
+    knocks: 'At the door', // name
+    wants: (who: string) => `${who} wants to come in`,
+    nameless: 'Someone without a name',
+    compare: 'Seven emoji that they see as well',
+    letIn: 'Let in', // name
+    decline: 'Decline', // name
+    title: 'In the list of rooms',
+    means: (relay: string) =>
+      `Anyone who opens ${relay} can then see the title, the topic, how many people are here and when the room ends. The names and messages of the room stay private.`,
+    name: 'Title', // name
+    topic: 'Topic', // name
+    how: 'How people come in',
+    ways: {
+      knock: { name: 'By knocking', means: 'You see who it is and let them in or not.' },
+      code: { name: 'By spoken code', means: 'You make a code for everyone who asks you for one.' },
+      open: { name: 'Freely', means: 'The list holds the invite: anyone can enter and read along, also whoever runs the relay.' },
+    } satisfies Record<Access, { name: string; means: string }> as Record<Access, { name: string; means: string }>,
+    publish: 'Put into the list', // name
+    update: 'Change the entry', // name
+    withdraw: 'Take out of the list', // name
+    is: 'This room is in the list.',
+    isNot: 'This room is not in the list.',
+    notYours: 'Only the host of this room decides about the list.',
+  },
+
+  scan: {
+    open: 'Scan a QR code', // name
+    title: 'Scan an invite',
+    ask: 'Your browser will ask whether this page may use the camera. The picture stays on this device: it is looked at here and never sent or kept.',
+    start: 'Use the camera', // name
+    hold: 'Hold the QR code of an invite into the picture.',
+    picture: 'What the camera sees',
+    other: 'This is a QR code, but not an invite.',
+    refused: 'The camera is not allowed for this page. Allow it in the settings of your browser, beside the address, and try again.',
+    missing: 'There is no camera that this page could use. Paste the link instead.',
+    failed: 'The camera does not start. Another program may be using it.',
+    again: 'Try again',
+  },
+
   verify: {
     title: (who: string) => `Is it really ${who}?`,
     how: (who: string) => `Call ${who} or meet, and compare. Both of you must see these seven, in this order.`,
@@ -262,6 +378,7 @@ export const enMore = {
     find: 'Search in this room',
     invite: 'Invite people',
     people: 'People',
+    door: 'The list of rooms', // name
     verify: (who: string) => `Verify ${who}`,
     relay: 'What does the relay know about me?', // name
     protects: 'What is protected, and what is not', // name

@@ -51,6 +51,7 @@ export function commandsOf({ app, room, desk, words, locale, open, close, leave 
     },
     { name: said.invite, icon: 'invite', act: () => open('invite') },
     { name: said.people, icon: 'people', act: () => open('people') },
+    { name: said.door, icon: 'list', act: () => open('door') },
     ...unverified.map(
       ({ peer, name, tag }): Command => ({
         name: said.verify(`${name} (${shortTag(tag)})`),

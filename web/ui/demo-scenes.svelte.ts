@@ -21,6 +21,7 @@ import type {
   ShownMessage,
   Theme,
 } from '../session/types.ts';
+import { DemoDoor, demoDoors, visitors } from './demo-doors.svelte.ts';
 
 const minute = 60_000;
 const now = Date.now();
@@ -146,6 +147,9 @@ class DemoRoom implements RoomView {
   messages = $state.raw<readonly ShownMessage[]>([]);
   invite = $state.raw(invite());
   unread = $state.raw(0);
+  listed = $state.raw<RoomView['listed']>('no');
+  mayPublish = $state.raw(true);
+  door = $state.raw<RoomView['door']>();
   unknownConnections = $state.raw(0);
   presence = $state.raw<ReadonlyMap<PeerId, Presence>>(new Map());
   sharing = $state.raw<Sharing>({ typing: true, read: true, delivered: true, away: true });
@@ -212,6 +216,11 @@ class DemoRoom implements RoomView {
     return this.exportPlain();
   }
 
+  async openDoor() {
+    this.door ??= new DemoDoor();
+    return this.door;
+  }
+
   readBy(message: ShownMessage) {
     return message.at < now - 10 * minute ? this.people : [];
   }
@@ -267,6 +276,9 @@ const ends: readonly EndReason[] = ['left', 'expired', 'full', 'refused', 'wrong
 
 export const scenes: Record<string, Scene> = {
   home: { name: 'home' },
+  listings: { name: 'listings', doors: demoDoors() },
+  'listings-none': { name: 'listings', doors: demoDoors([]) },
+  'listings-off': { name: 'listings', doors: demoDoors([], 'off') },
   preview: { name: 'preview', invite: invite() },
   'preview-password': { name: 'preview', invite: invite({ relayOnly: true, needsPassword: true, expiresAt: null }) },
   ...Object.fromEntries(faults.map((fault) => [`fault-${fault}`, { name: 'bad-invite', fault }])),
@@ -274,6 +286,12 @@ export const scenes: Record<string, Scene> = {
   alone: { people: [], invite: invite({ needsPassword: true }) },
   'alone-writing': { people: [], messages: [said('me', 'Is anybody there?', 0.1, { delivery: { state: 'sending', why: 'nobody-here' } })] },
   empty: {},
+  'alone-code': {
+    people: [],
+    door: new DemoDoor({ code: { state: 'ready', code: '7-crystal-window-potato', expiresAt: now + 9.6 * minute } }),
+  },
+  'alone-burned': { people: [], door: new DemoDoor({ code: { state: 'wrong' } }) },
+  knocks: { messages: talk.slice(0, 6), listed: 'knocks', door: new DemoDoor({ visitors }) },
   talk: {
     people: [ada, bob, otherBob, cleo],
     messages: talk,
@@ -355,6 +373,12 @@ export function demoApp(scene: string, setting: DemoSetting): AppView & { room: 
     );
     bell = $state.raw<BellChoices>({ notify: false, content: false, sound: false, quietFrom: '', quietTo: '' });
 
+    async doors() {
+      return demoDoors();
+    }
+    async showListings() {
+      this.screen = { name: 'listings', doors: demoDoors() };
+    }
     lookForAnother() {
       this.screen = { name: 'home' };
     }

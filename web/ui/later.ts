@@ -34,7 +34,8 @@ export type PanelName =
   | 'menu'
   | 'keys'
   | 'protects'
-  | 'relay';
+  | 'relay'
+  | 'door';
 
 export const panels: Record<PanelName, () => Promise<{ default: Component<PanelProps> }>> = {
   people: () => import('./PeoplePanel.svelte'),
@@ -49,17 +50,20 @@ export const panels: Record<PanelName, () => Promise<{ default: Component<PanelP
   keys: () => import('./Keys.svelte'),
   protects: () => import('./Protects.svelte'),
   relay: () => import('./RelaySheet.svelte'),
+  door: () => import('./ListingPanel.svelte'),
 };
 
 export const later = {
   about: () => import('./About.svelte'),
   aside: () => import('./Aside.svelte'),
+  door: () => import('./Door.svelte'),
   find: () => import('./Find.svelte'),
   attach: () => import('./files/Attach.svelte'),
   file: () => import('./files/FileLine.svelte'),
   halt: () => import('./Halt.svelte'),
   home: () => import('./Home.svelte'),
   invite: () => import('./Invite.svelte'),
+  listings: () => import('./Listings.svelte'),
   markdown: () => import('./Markdown.svelte'),
   mentions: () => import('./Mentions.svelte'),
   password: () => import('./PasswordField.svelte'),
@@ -68,6 +72,7 @@ export const later = {
   quote: () => import('./Quote.svelte'),
   reactions: () => import('./Reactions.svelte'),
   rooms: () => import('./Rooms.svelte'),
+  scan: () => import('./Scan.svelte'),
   tools: () => import('./MessageTools.svelte'),
   typing: () => import('./Typing.svelte'),
   tray: () => import('./files/Tray.svelte'),
