@@ -8,6 +8,7 @@ import { checkout, chromiumPath, firefoxPath } from './places.ts';
 const everywhere = [
   'hardened',
   'several-relays',
+  'ways-in',
   'create',
   'join',
   'talk',
