@@ -43,6 +43,7 @@ type Frame<T extends FromRelay['type']> = Extract<FromRelay, { type: T }>;
 export interface Way {
   readonly url: string;
   readonly relayKey: Uint8Array;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export class TestClient {
@@ -60,7 +61,7 @@ export class TestClient {
   constructor(port: number, inst: Uint8Array = randomBytes(16), origin = `http://127.0.0.1:${port}`, way?: Way, socket?: Socket) {
     this.inst = inst;
     this.origin = origin;
-    const headers = way === undefined ? { host: new URL(origin).host } : {};
+    const headers = way === undefined ? { host: new URL(origin).host } : { ...way.headers };
     this.ws = new WebSocket(way?.url ?? `ws://127.0.0.1:${port}${relayPath}`, way === undefined ? relaySubprotocol : pipeSubprotocol, {
       headers,
       ...(socket === undefined ? {} : { createConnection: () => socket }),
