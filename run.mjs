@@ -17,7 +17,7 @@ const root = path.dirname(fileURLToPath(import.meta.url));
 const at = (...parts) => path.join(root, ...parts);
 const wantedNode = 24;
 
-const commands = { start, build, check, test, bench, vectors, 'open-export': openExport };
+const commands = { start, build, check, test, bench, 'bench:tor': benchTor, vectors, 'open-export': openExport };
 
 /** Ends the program with one sentence for the person who started it. */
 function fail(sentence) {
@@ -216,6 +216,11 @@ function tally(status, passed = 0, failed = 0) {
 async function bench(args) {
   await ensureBuilt();
   return run('e2e/enclosed.sh', [modernNode(), 'e2e/bench/main.ts', ...args]);
+}
+
+async function benchTor(args) {
+  await install();
+  return run('e2e/enclosed.sh', [modernNode(), 'relay/tor/tor.bench.ts', ...args]);
 }
 
 /** Paths are meant from where the person stands, not from here. */

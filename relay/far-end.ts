@@ -159,7 +159,12 @@ function headOf(socket: Duplex): Promise<{ head: string; rest: Buffer }> {
       reject(error);
     };
     const onClose = (): void => onError(new Error('far end: closed'));
-    socket.on('data', onData).on('error', onError).on('close', onClose).on('end', onClose);
+    // One that has closed already will not say so again.
+    if (socket.destroyed || socket.readableEnded) {
+      onClose();
+      return;
+    }
+    socket.on('data', onData).on('error', onError).on('close', onClose).on('end', onClose).resume();
   });
 }
 

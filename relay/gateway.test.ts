@@ -329,6 +329,13 @@ describe('what is behind the onion', () => {
     }
   });
 
+  it('is not waited for where its stream has closed already', async () => {
+    const { port } = await farEnd(() => {});
+    const socket = connect(port, '127.0.0.1');
+    socket.destroy();
+    await expect(FarEnd.open(socket, onion, 0, long)).rejects.toThrow('far end');
+  });
+
   it('is given up where it does not answer in time', async () => {
     const { port } = await farEnd(() => {});
     await expect(FarEnd.open(connect(port, '127.0.0.1'), onion, 0, 20)).rejects.toThrow('far end');

@@ -16,6 +16,7 @@ import { configOf } from '../config.ts';
 import { FarEnd } from '../far-end.ts';
 import { type Relay, startRelay } from '../relay.ts';
 import { newRoomKey, type RoomKey, TestClient } from '../testing/client.ts';
+import { torPace } from './backoff.ts';
 import { Isolation } from './isolation.ts';
 import { Onward, onwardSocksFlags } from './onward.ts';
 import { OwnTor } from './process.ts';
@@ -78,9 +79,12 @@ async function until(holds: () => boolean): Promise<void> {
 const network = await TorNetwork.start({ clients: 1 });
 const ends: (() => unknown)[] = [() => network.stop(), () => rmSync(folder, { recursive: true, force: true })];
 
+/** Each end is the first: the pause of a second before a new start, which doubles where tor ends again soon, is in the figures once. */
+const pace = { ...torPace, steadyMs: 0 };
+
 async function startTor(name: string, more: () => readonly string[] = () => []): Promise<OwnTor> {
   const lines = () => [`%include ${network.view.memberFile}`, ...more()];
-  const tor = await OwnTor.start({ folder: join(folder, name), program: 'tor', socksFlags: onwardSocksFlags, lines });
+  const tor = await OwnTor.start({ folder: join(folder, name), program: 'tor', socksFlags: onwardSocksFlags, lines, pace });
   ends.push(() => tor.close());
   await until(() => tor.state.name === 'ready');
   return tor;
