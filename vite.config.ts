@@ -6,13 +6,19 @@
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
-import { arrivalFirst, precacheList, precompressed } from './web/build.ts';
+import { arrivalFirst, pageAtRoot, precacheList, precompressed } from './web/build.ts';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig({
   root: at('web'),
-  plugins: [svelte({ configFile: false, compilerOptions: { runes: true } }), arrivalFirst(), precacheList(at('dist/web')), precompressed()],
+  plugins: [
+    svelte({ configFile: false, compilerOptions: { runes: true } }),
+    arrivalFirst(),
+    precacheList(at('dist/web')),
+    pageAtRoot(),
+    precompressed(),
+  ],
   environments: {
     client: {
       build: {
@@ -41,6 +47,18 @@ export default defineConfig({
         rolldownOptions: { input: at('web/sw.ts'), output: { entryFileNames: 'sw.js', format: 'iife', codeSplitting: false } },
       },
     },
+    // The operator's page: a program of its own, served by the console's listener and never part of the chat's files.
+    console: {
+      consumer: 'client',
+      build: {
+        outDir: at('dist/console'),
+        emptyOutDir: true,
+        copyPublicDir: false,
+        modulePreload: { polyfill: false },
+        assetsInlineLimit: 0,
+        rolldownOptions: { input: at('web/console/index.html') },
+      },
+    },
     relay: {
       consumer: 'server',
       // The relay runs without node_modules; bufferutil is native, optional and found when it is there.
@@ -58,7 +76,7 @@ export default defineConfig({
   },
   builder: {
     async buildApp(builder) {
-      for (const name of ['client', 'sw', 'relay'] as const) await builder.build(builder.environments[name]!);
+      for (const name of ['client', 'sw', 'console', 'relay'] as const) await builder.build(builder.environments[name]!);
     },
   },
   test: {

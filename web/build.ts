@@ -57,6 +57,23 @@ export function arrivalFirst(): Plugin {
   };
 }
 
+/** The console's page lies in a folder of the sources; its build has it at the top, where it is served. */
+export function pageAtRoot(): Plugin {
+  return {
+    name: 'hushroom:page-at-root',
+    enforce: 'post',
+    applyToEnvironment: (environment) => environment.name === 'console',
+    generateBundle: {
+      order: 'post',
+      handler(_, bundle) {
+        const page = bundle['console/index.html'];
+        if (page === undefined) this.error('the console has no page');
+        page.fileName = 'index.html';
+      },
+    },
+  };
+}
+
 /** Writes `FILE.br` and `FILE.gz` beside every text file, at the highest level: it is paid once. */
 export function precompressed(): Plugin {
   return {

@@ -89,7 +89,7 @@ export class Accounts {
   async add(name: string, role: Role, password: string): Promise<Account | AccountFault> {
     if (!/^[\p{L}\p{N}][\p{L}\p{N}._-]{0,31}$/u.test(name)) return 'bad-name';
     if (this.#byName(name) !== undefined) return 'name-taken';
-    const fault = passwordFault(password, [name]);
+    const fault = await passwordFault(password, [name]);
     if (fault !== undefined) return fault;
     const hash = await hashPassword(password);
     // Somebody may have taken the name while the hash was made.
@@ -122,7 +122,7 @@ export class Accounts {
   }
 
   async setPassword(id: number, password: string): Promise<'done' | PasswordFault> {
-    const fault = passwordFault(password, [this.get(id)?.name ?? '']);
+    const fault = await passwordFault(password, [this.get(id)?.name ?? '']);
     if (fault !== undefined) return fault;
     const hash = await hashPassword(password);
     this.#database.prepare('update accounts set password = ?, failures = 0, locked_until = 0 where id = ?').run(hash, id);

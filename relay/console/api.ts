@@ -607,6 +607,7 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
   api.get('/api/live', needs('read'), (context) =>
     streamSSE(context, async (stream) => {
       const news: { event: string; data: string }[] = [];
+      let told = history.hour().at(-1);
       const stops = [
         audit.heard((entry) => context.var.caller.may('audit') && news.push({ event: 'audit', data: JSON.stringify(entry) })),
         alerts.heard((alert) => news.push({ event: 'alert', data: JSON.stringify(alert) })),
@@ -624,6 +625,9 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
           break;
         }
         for (const one of news.splice(0)) await stream.writeSSE(one);
+        const sample = history.hour().at(-1);
+        if (sample !== undefined && sample !== told) await stream.writeSSE({ event: 'sample', data: JSON.stringify(sample) });
+        told = sample;
         await stream.writeSSE({ event: 'state', data: JSON.stringify(state()) });
         await stream.sleep(liveMs);
       }

@@ -4,8 +4,6 @@
  */
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
-import { ZxcvbnFactory } from '@zxcvbn-ts/core';
-import { adjacencyGraphs, dictionary } from '@zxcvbn-ts/language-common';
 
 export const shortestPassword = 12;
 const longestPassword = 256;
@@ -16,14 +14,17 @@ const argon2id = promisify(argon2);
 
 export type PasswordFault = 'too-short' | 'too-long' | 'common';
 
-let judge: ZxcvbnFactory | undefined;
-
 /** Why this cannot be somebody's password; undefined if it can. `about`: words that a guesser would try first, like the account's name. */
-export function passwordFault(password: string, about: readonly string[]): PasswordFault | undefined {
+export async function passwordFault(password: string, about: readonly string[]): Promise<PasswordFault | undefined> {
   const { length } = [...password];
   if (length < shortestPassword) return 'too-short';
   if (length > longestPassword) return 'too-long';
-  judge ??= new ZxcvbnFactory({ dictionary, graphs: adjacencyGraphs });
+  // Megabytes of dictionaries, wanted a few times in the life of a relay: fetched then, and let go.
+  const [{ ZxcvbnFactory }, { adjacencyGraphs, dictionary }] = await Promise.all([
+    import('@zxcvbn-ts/core'),
+    import('@zxcvbn-ts/language-common'),
+  ]);
+  const judge = new ZxcvbnFactory({ dictionary, graphs: adjacencyGraphs });
   return judge.check(password, ['hushroom', 'relay', ...about]).guessesLog10 < fewestGuessesLog10 ? 'common' : undefined;
 }
 

@@ -1,0 +1,167 @@
+/** The operator's page: from the printed secret to a running console, what each role is shown, and every screen by axe. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { test as base, expect } from './fixtures.ts';
+import { checkout } from './places.ts';
+import { freePort, Program } from './process.ts';
+
+interface RelayWithConsole {
+  readonly url: string;
+  readonly secret: string;
+  readonly chat: string;
+  /** Ends it and starts it again on the same folder. */
+  restart(): Promise<void>;
+}
+
+const test = base.extend<{ panel: RelayWithConsole }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the pattern
+  panel: async ({}, use) => {
+    const folder = mkdtempSync(join(tmpdir(), 'hushroom-console-'));
+    const ports = ['--port', String(await freePort()), '--console-port', String(await freePort())];
+    const start = () => new Program(process.execPath, [checkout('dist/relay/main.js'), '--console', '--data-dir', folder, ...ports]);
+    let relay = start();
+    const [, url = '', secret = ''] = /open (\S+) and give it (\S+)/.exec(await relay.says(/give it/)) ?? [];
+    const { address } = JSON.parse(await relay.says(/"listening"/)) as { address: string };
+    await use({
+      url,
+      secret,
+      chat: address,
+      restart: async () => {
+        await relay.end('SIGTERM');
+        relay = start();
+        await relay.says(/"console"/);
+      },
+    });
+    await relay.end('SIGTERM');
+    rmSync(folder, { recursive: true });
+  },
+});
+
+const password = 'seven odd lamps hum';
+const go = (page: Page, place: string) => page.getByRole('navigation').getByRole('button', { name: place }).click();
+
+async function becomesOwner(page: Page, { url, secret }: RelayWithConsole): Promise<void> {
+  await page.goto(url);
+  await page.getByLabel('Setup secret').fill(secret);
+  await page.getByLabel('Name').fill('olga');
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Make the owner' }).click();
+  await expect(page.getByText('Running since')).toBeVisible();
+}
+
+async function signsIn(page: Page, url: string, name: string): Promise<void> {
+  await page.goto(url);
+  await page.getByLabel('Name').fill(name);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+async function hasNoFault(page: Page, screen: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page: page as never }).analyze();
+  expect(violations.map(({ id, nodes }) => `${screen}: ${id}: ${nodes.map(({ target }) => target).join(' ')}`)).toEqual([]);
+  expect(
+    await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth),
+    screen,
+  ).toBeLessThanOrEqual(0);
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`every screen of the console is without a fault, ${colorScheme}`, async ({ page, panel }) => {
+    await page.emulateMedia({ colorScheme });
+    await page.goto(panel.url);
+    await expect(page.getByLabel('Setup secret')).toBeVisible();
+    await hasNoFault(page, 'setup');
+    await becomesOwner(page, panel);
+    for (const place of ['Overview', 'Tor', 'Settings', 'Alerts', 'Audit', 'People', 'API', 'My account']) {
+      await go(page, place);
+      await expect(page.getByRole('heading', { name: place, level: 2 })).toBeVisible();
+      await expect(page.getByRole('alert')).toHaveCount(0);
+      await hasNoFault(page, place);
+    }
+    await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+    await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
+    await hasNoFault(page, 'door');
+  });
+}
+
+test('rooms and members are counted as they come and go, and nothing of them is shown', async ({ page, panel, person }) => {
+  await becomesOwner(page, panel);
+  const count = (name: string) => page.locator('dl div', { hasText: name }).locator('dd');
+  await expect(count('Rooms')).toHaveText('0');
+  const ann = await person('Ann');
+  await ann.opens(panel.chat);
+  await ann.createsRoom({ name: 'Ann' });
+  await expect(count('Rooms')).toHaveText('1');
+  await expect(count('Members')).toHaveText('1');
+  await ann.leaves();
+  await expect(count('Members')).toHaveText('0');
+  await expect(page.locator('body')).not.toContainText('Ann');
+});
+
+test('a setting changed in the console holds at once and after a restart, and is in the audit log', async ({ page, panel }) => {
+  await becomesOwner(page, panel);
+  await go(page, 'Settings');
+  await page.getByLabel('roomMembers').fill('many');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('roomMembers must be a whole number from 2 to 64')).toBeVisible();
+  await page.getByLabel('roomMembers').fill('7');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByLabel('roomMembers (changed here)')).toHaveValue('7');
+  await go(page, 'Audit');
+  await expect(page.getByRole('row', { name: /olga settings done/ }).first()).toContainText('"roomMembers":"7"');
+  await page.getByRole('button', { name: 'Check the chain' }).click();
+  await expect(page.getByText(/^Whole\. Entries: \d+$/)).toBeVisible();
+  await panel.restart();
+  await page.reload();
+  await go(page, 'Settings');
+  await expect(page.getByLabel('roomMembers (changed here)')).toHaveValue('7');
+});
+
+test('each role is shown what it may, and a removed one is signed out', async ({ page, panel, browser }) => {
+  await becomesOwner(page, panel);
+  await go(page, 'People');
+  for (const [name, role] of [
+    ['otto', 'Operator'],
+    ['vera', 'Viewer'],
+  ] as const) {
+    await page.getByLabel('Name', { exact: true }).fill(name);
+    await page.getByLabel('Password').fill(password);
+    await page.getByLabel('Role', { exact: true }).selectOption(role);
+    await page.getByRole('button', { name: 'Add an account' }).click();
+    await expect(page.getByRole('cell', { name, exact: true })).toBeVisible();
+  }
+  const places = async (name: string) => {
+    const other = await (await browser.newContext()).newPage();
+    await signsIn(other, panel.url, name);
+    await expect(other.getByText('Running since')).toBeVisible();
+    return { other, names: await other.getByRole('navigation').getByRole('button').allInnerTexts() };
+  };
+  const { names: ofVera, other: vera } = await places('vera');
+  expect(ofVera).toEqual(['Overview', 'Tor', 'Settings', 'Alerts', 'My account']);
+  await go(vera, 'Settings');
+  await expect(vera.getByLabel('roomMembers')).toBeDisabled();
+  const { names: ofOtto } = await places('otto');
+  expect(ofOtto).toEqual(['Overview', 'Tor', 'Settings', 'Alerts', 'Audit', 'API', 'My account']);
+  await page.getByRole('button', { name: 'Remove: vera' }).click();
+  await expect(vera.getByRole('button', { name: 'Sign in' })).toBeVisible();
+});
+
+test('an operator with a keyboard alone signs in and makes a token, whose text is shown once', async ({ page, panel }) => {
+  await becomesOwner(page, panel);
+  await page.reload();
+  await expect(page.getByText('Running since')).toBeVisible();
+  await page.getByRole('navigation').getByRole('button', { name: 'API' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('textbox', { name: 'What it is for' }).focus();
+  await page.keyboard.type('backup');
+  await page.keyboard.press('Enter');
+  const made = page.getByText('it is not shown again:');
+  await expect(made).toContainText(/hr1\.[\w-]+\.read\.\d+\.[\w-]+/);
+  await go(page, 'Overview');
+  await go(page, 'API');
+  await expect(page.getByRole('cell', { name: 'backup', exact: true })).toBeVisible();
+  await expect(made).toHaveCount(0);
+});
