@@ -274,6 +274,14 @@ const warning = (id: number, type: 'roster-differs' | 'member-floods'): RoomNoti
 const faults: readonly InviteFault[] = ['cut', 'edited', 'expired', 'newer-version', 'not-an-invite'];
 const ends: readonly EndReason[] = ['left', 'expired', 'full', 'refused', 'wrong-password', 'replaced', 'incompatible'];
 
+const onionHost = `${'hushroomqt7x'.repeat(5).slice(0, 56)}.onion`;
+const torOnly = {
+  name: 'tor-only',
+  hosts: [onionHost],
+  address: `http://${onionHost}/#${'k7Qw9xR2mVb4TzYp'.repeat(5)}`,
+  why: 'promised',
+} as const;
+
 export const scenes: Record<string, Scene> = {
   home: { name: 'home' },
   listings: { name: 'listings', doors: demoDoors() },
@@ -281,6 +289,14 @@ export const scenes: Record<string, Scene> = {
   'listings-off': { name: 'listings', doors: demoDoors([], 'off') },
   preview: { name: 'preview', invite: invite() },
   'preview-password': { name: 'preview', invite: invite({ relayOnly: true, needsPassword: true, expiresAt: null }) },
+  'preview-relays': { name: 'preview', invite: invite({ way: { name: 'relay', hosts: ['hush.example', 'second.example'] } }) },
+  'preview-tor': { name: 'preview', invite: invite({ way: { name: 'tor', hosts: [onionHost] } }) },
+  'preview-gateway': {
+    name: 'preview',
+    invite: invite({ relay: onionHost, way: { name: 'gateway', hosts: [onionHost], gateway: 'hush.example' } }),
+  },
+  'preview-visit': { name: 'preview', invite: invite({ way: { name: 'visit', hosts: ['far.example'], page: 'far.example' } }) },
+  'preview-tor-only': { name: 'preview', invite: invite({ relay: onionHost, needsPassword: true, way: torOnly }) },
   ...Object.fromEntries(faults.map((fault) => [`fault-${fault}`, { name: 'bad-invite', fault }])),
   joining: { phase: { name: 'joining' }, relay: 'connecting', people: [] },
   alone: { people: [], invite: invite({ needsPassword: true }) },
@@ -298,6 +314,21 @@ export const scenes: Record<string, Scene> = {
     notices: [came(1, 'joined', bob, 20), came(2, 'joined', otherBob, 4), came(3, 'joined', cleo, 3.9), came(4, 'silent', cleo, 0.1)],
     unknownConnections: 1,
     invite: invite({ expiresAt: now + 50 * minute }),
+  },
+  tor: {
+    messages: talk,
+    people: [bob, cleo],
+    invite: invite({ way: { name: 'tor', hosts: [onionHost] }, otherLink: 'https://hush.example/#k7Qw9xR2mVb4TzYp' }),
+  },
+  gateway: { messages: talk, people: [bob], invite: invite({ way: { name: 'gateway', hosts: [onionHost], gateway: 'hush.example' } }) },
+  relays: {
+    messages: talk,
+    people: [bob],
+    relays: ['connected', 'waiting'],
+    invite: invite({
+      way: { name: 'relay', hosts: ['hush.example', 'second.example'] },
+      otherLink: `http://${onionHost}/#k7Qw9xR2mVb4TzYp`,
+    }),
   },
   rooms: { messages: talk, people: [ada, bob] },
   soon: { messages: talk.slice(0, 4), invite: invite({ expiresAt: now + 42_000 }) },
