@@ -11,6 +11,7 @@ import type { Person, RoomEvent } from '../../shared/room/types.ts';
 import type { Invite } from '../../shared/wire/invite.ts';
 import { stretchPassword } from '../worker/password.ts';
 import { Driver, type DriverPorts, type Machine } from './driver.ts';
+import { isOnion } from './relay-facts.ts';
 
 export interface RoomSetup {
   readonly invite: Invite;
@@ -39,7 +40,10 @@ export interface OpenedRoom {
   readonly identity: () => RoomIdentity | null;
 }
 
-/** Takes a moment where there is a password to stretch. */
+/**
+ * Takes a moment where there is a password to stretch. Whoever reaches a relay over Tor, by themself or through a gateway, makes no direct
+ * connections, whatever the room allows: they would show the address that the way hides.
+ */
 export async function openRoom(setup: RoomSetup, ports: DriverPorts, show: (event: RoomEvent) => void): Promise<OpenedRoom> {
   const { invite, name, relayOrigins: origins, identity } = setup;
   const statics = agreementKeyPair(identity?.staticSecret.slice() ?? ports.random(32));
@@ -52,7 +56,7 @@ export async function openRoom(setup: RoomSetup, ports: DriverPorts, show: (even
       password: invite.password ? await passwordUse(setup) : null,
       origins,
       ...(identity && { verdicts: identity.verdicts }),
-      directAllowed: !invite.relayOnly && typeof RTCPeerConnection === 'function',
+      directAllowed: !invite.relayOnly && !origins.some(isOnion) && typeof RTCPeerConnection === 'function',
     },
     { now: ports.now(), random: ports.random },
   );

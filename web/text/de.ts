@@ -220,6 +220,7 @@ export const de: Text & MoreText = {
         `${gateway} sieht deine Netzadresse und dass du zu einer Onion-Adresse gehst. Es sieht weder welchen Raum, noch wer darin ist, noch was gesagt wird. Das Relay des Raums sieht deine Adresse nicht.`,
       visit: (page) => `Dieser Raum ist bei einem anderen Relay. Beim Beitreten öffnet sich dessen eigene Seite, ${page}.`,
     },
+    noDirect: 'Auf diesem Weg werden nie direkte Verbindungen zu Leuten hergestellt, was der Raum auch erlaubt.',
     several: 'Der Raum besteht weiter, solange eines dieser Relays erreichbar ist.',
     states: { connected: 'verbunden', connecting: 'verbindet sich', waiting: 'nicht erreichbar', refused: 'nicht in Gebrauch' },
     torOnly: {

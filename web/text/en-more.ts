@@ -126,6 +126,7 @@ export const enMore = {
         `${gateway} sees your network address and that you go to an onion. It sees neither which room, nor who is in it, nor what is said. The relay of the room does not see your address.`,
       visit: (page: string) => `This room is at another relay. Joining opens its own page, at ${page}.`,
     },
+    noDirect: 'Direct connections to people are never made on this way, whatever the room allows.',
     several: 'The room goes on while one of these relays can be reached.',
     states: { connected: 'connected', connecting: 'connecting', waiting: 'out of reach', refused: 'not in use' } satisfies Record<
       RelayState,
