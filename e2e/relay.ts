@@ -71,6 +71,12 @@ export class Relay {
     return seat.line === undefined ? link : link.replace(this.url, this.#farUrl);
   }
 
+  /** The first line of its log that matches. */
+  async says(pattern: RegExp, ms?: number): Promise<string> {
+    if (this.#program === undefined) throw new TypeError('a relay that does not run says nothing');
+    return await this.#program.says(pattern, ms);
+  }
+
   get log(): readonly string[] {
     return [...this.#said, ...(this.#program?.lines ?? [])];
   }
