@@ -11,6 +11,10 @@ export interface Choices {
   readonly lifetime?: '5 minutes' | '1 hour' | '24 hours' | 'Until everyone has left';
   readonly relayOnly?: boolean;
   readonly password?: string;
+  /** Newcomers have to be let in. */
+  readonly approval?: boolean;
+  /** A room without a host. */
+  readonly hostless?: boolean;
 }
 
 export type Path = 'direct' | 'relayed' | 'turn' | 'reconnecting';
@@ -104,6 +108,9 @@ export class Person {
       await this.page.getByText('Add a password').click();
       await this.textbox('Room password').fill(choices.password);
     }
+    if (choices.approval || choices.hostless) await this.page.getByText('Who comes in, who decides').click();
+    if (choices.approval) await this.page.getByRole('checkbox', { name: /^I let people in/ }).check();
+    if (choices.hostless) await this.page.getByRole('checkbox', { name: /^I am the host/ }).uncheck();
     await this.button('Create room').click();
     await this.isInRoom();
   }
@@ -133,6 +140,20 @@ export class Person {
   async verifies(name: string): Promise<void> {
     await this.opensPeople();
     await this.person(name).getByRole('button', { name: 'Verify' }).click();
+  }
+
+  /** The sheet about the room itself. */
+  async opensRoomSheet(): Promise<void> {
+    await this.opensPeople();
+    await this.button('Room').click();
+    await expect(this.page.getByRole('heading', { name: 'Room', level: 2 })).toBeVisible();
+  }
+
+  /** What can be done about one person. */
+  async opensAbout(name: string): Promise<void> {
+    await this.opensPeople();
+    await this.button(`More about ${name}`).click();
+    await expect(this.dialog).toBeVisible();
   }
 
   /** On a phone the people are behind a button; beside the log there is no place for them. */

@@ -22,6 +22,7 @@ const everywhere = [
   'leave-and-end',
   'install',
   'accessibility',
+  'hosts',
 ];
 const specs = (names: readonly string[]) => names.map((name) => `${name}.spec.ts`);
 

@@ -59,11 +59,11 @@ const app = new App({
     return new Keeper({ store, random, wallNow: Date.now, later: (act, ms) => void setTimeout(act, ms) });
   },
   sealText: async (text, passphrase) => (await import('./net/seal-export.ts')).sealText(text, passphrase, random),
-  async openRoom({ link, name, password, identity, way }, show) {
+  async openRoom({ link, name, password, identity, way, founder }, show) {
     const counting = counted(await dialFor(way));
     const relayOrigins = way.name === 'dial' ? way.origins : [way.origin];
     const ports = { ...browserPorts, dialRelay: counting.dial };
-    const setup = { invite: link.invite, name, password, relayOrigins, ...(identity && { identity }) };
+    const setup = { invite: link.invite, name, password, relayOrigins, founder, ...(identity && { identity }) };
     const opened = await openRoom(setup, ports, show);
     if (reading === undefined) void warmUp(random);
     reading?.abort();

@@ -122,6 +122,9 @@ function take(turn: Turn, input: RoomInput): EndReason | null {
     case 'attach':
       attach(turn, input.part);
       return null;
+    case 'password-secret':
+      if (turn.room.password !== null) turn.room.password.prs = input.prs;
+      return null;
     case 'govern':
       for (const news of turn.room.govern.part?.deed(turn, input.deed) ?? []) follow(turn, news);
       return null;

@@ -37,6 +37,8 @@ export type RoomInput =
   // who decides about the room (govern/); `attach` hands in the part that does it, which most rooms can do without at first
   | { readonly type: 'attach'; readonly part: GovernPart }
   | { readonly type: 'govern'; readonly deed: Deed }
+  /** The password's secret for the room that this one has moved to. */
+  | { readonly type: 'password-secret'; readonly prs: Uint8Array }
   // the socket to a relay: `relay` is the place of its origin in `RoomOptions.origins`
   | { readonly type: 'relay-open'; readonly relay: number }
   | { readonly type: 'relay-bytes'; readonly relay: number; readonly bytes: Uint8Array }

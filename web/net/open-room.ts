@@ -20,6 +20,8 @@ export interface RoomSetup {
   readonly password: string;
   /** http(s)://host[:port] of the relays to dial, best first. */
   readonly relayOrigins: readonly string[];
+  /** Set where this page makes the room; the seed is taken over. */
+  readonly founder: { readonly hostSeed: Uint8Array | null } | null;
   /** Where a reloaded page comes back as the same person. */
   readonly identity?: RoomIdentity;
 }
@@ -31,6 +33,8 @@ export interface RoomIdentity {
   readonly prs: Uint8Array | null;
   readonly verdicts: ReadonlyMap<string, Person['verification']>;
 }
+
+const retryMs = 3000;
 
 export interface OpenedRoom {
   readonly driver: Driver;
@@ -61,13 +65,49 @@ export async function openRoom(setup: RoomSetup, ports: DriverPorts, show: (even
     { now: ports.now(), random: ports.random },
   );
   const machine: Machine = { step: (input, env) => step(room, input, env), nextWake: () => nextWake(room) };
-  return { driver: new Driver(machine, origins, ports, show), tag: tagOf(statics.public), identity: () => identityIn(room) };
+  const driver: Driver = new Driver(machine, origins, ports, (event) => {
+    show(event);
+    if (event.type === 'moved' && invite.password) void renewPassword({ ...setup, invite: event.invite }, driver);
+    if (event.type === 'phase' && event.phase.name === 'active') void govern();
+  });
+  let governed: Promise<void> | undefined;
+  const govern = (): Promise<void> => {
+    governed ??= attachGovern(setup, driver);
+    return governed;
+  };
+  // A door that is kept must be kept from the first handshake on; elsewhere that part comes when one can already talk.
+  if (invite.approval || invite.password) await govern();
+  else if (invite.adminHash !== null) void govern();
+  return { driver, tag: tagOf(statics.public), identity: () => identityIn(room) };
 }
 
 function identityIn({ state }: Room): RoomIdentity | null {
   if (state.name === 'ended') return null;
   const { me, password, verdicts } = state;
   return { staticSecret: me.statics.secret.slice(), prs: password?.prs.slice() ?? null, verdicts };
+}
+
+/** Who decides about the room. Where it cannot be fetched now, it is asked for again until it can. */
+async function attachGovern(setup: RoomSetup, driver: Driver): Promise<void> {
+  const { createGovernPart } = await retried(() => import('../../shared/room/govern/part.ts'));
+  const part = createGovernPart({ adminSeed: setup.founder?.hostSeed ?? null, founder: setup.founder !== null });
+  driver.feed({ type: 'attach', part });
+}
+
+async function retried<Loaded>(load: () => Promise<Loaded>): Promise<Loaded> {
+  for (;;) {
+    try {
+      return await load();
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, retryMs));
+    }
+  }
+}
+
+/** The room has moved: the password's secret is bound to the room id, so newcomers need it anew. */
+async function renewPassword(setup: RoomSetup, driver: Driver): Promise<void> {
+  const { roomPub } = deriveRoomKeys(setup.invite);
+  driver.feed({ type: 'password-secret', prs: await stretchPassword({ password: setup.password, roomPub }) });
 }
 
 /** The password's code is loaded by rooms that have one. */

@@ -41,6 +41,8 @@ export interface RoomSetup {
   readonly password: string;
   /** Where a reloaded page comes back. */
   readonly identity?: RoomIdentity;
+  /** Set where this page makes the room. */
+  readonly founder: { readonly hostSeed: Uint8Array | null } | null;
   readonly way: Extract<Way, { name: 'dial' | 'gateway' }>;
 }
 
@@ -133,10 +135,10 @@ export class App implements AppView {
     const { origin, random } = this.#ports;
     const before = this.screen;
     const facts = await this.#askRelay();
-    const link = makeRoom(choices, origin, this.#ports.wallNow(), random, facts);
+    const { hostSeed = null, ...link } = makeRoom(choices, origin, this.#ports.wallNow(), random, facts);
     const way = wayTo(link, origin, facts);
     if (way.name !== 'dial') throw new TypeError(`createRoom: a room that this page cannot enter (${way.name})`);
-    await this.#enter({ link, way, name: choices.name, password: choices.password }, choices.rememberName, before);
+    await this.#enter({ link, way, name: choices.name, password: choices.password, founder: { hostSeed } }, choices.rememberName, before);
   }
 
   /**
@@ -151,7 +153,7 @@ export class App implements AppView {
     if (this.#link !== link) return; // gone elsewhere meanwhile
     if (way.name === 'tor-only') throw new TypeError('joinRoom: not from this page');
     if (way.name === 'visit') this.#ports.visit(linkAt(way.page, link));
-    else await this.#enter({ link, way, name, password }, rememberName, this.screen);
+    else await this.#enter({ link, way, name, password, founder: null }, rememberName, this.screen);
   }
 
   /** Asked once, until it has answered. */
@@ -260,7 +262,9 @@ export class App implements AppView {
     const name = cleanName(setup.name);
     this.rememberedName = rememberName ? name : '';
     this.#ports.settings.write('name', rememberName ? name : null);
-    const running = await this.#ports.openRoom({ ...setup, name }, (event) => room.apply(event));
+    const early: RoomEvent[] = [];
+    let hear = (event: RoomEvent): void => void early.push(event);
+    const running = await this.#ports.openRoom({ ...setup, name }, (event) => hear(event));
     if (this.screen !== before) return; // gone elsewhere while the password was worked on; nobody has heard of us
     const sharing = readSharing(this.#ports.settings.read('sharing'));
     const invite = viewLink(setup.link, viewWay(setup.way, setup.link, this.#ports.origin));
@@ -271,6 +275,7 @@ export class App implements AppView {
       visible: () => this.#ports.visible(),
       online: () => this.online,
       unreadChanged: () => this.#countUnread(),
+      viewInvite: (moved) => viewLink({ ...setup.link, invite: moved }, viewWay(setup.way, setup.link, this.#ports.origin)),
       traffic: () => running.traffic(),
       heard: (message) => this.#ring(room, message),
       keep: (what) => this.#keep(room, running, what),
@@ -281,6 +286,8 @@ export class App implements AppView {
     });
     if (kept !== undefined) await this.#continueIn(room, running, kept);
     this.#link = undefined;
+    hear = (event) => room.apply(event);
+    for (const event of early) hear(event);
     this.#running.set(room, running);
     this.rooms = [...this.rooms, room];
     this.screen = { name: 'room', room };
@@ -318,7 +325,7 @@ export class App implements AppView {
     if (way.name === 'tor-only') throw new TypeError('comeBack: not from this page');
     if (way.name === 'visit') return this.#ports.visit(linkAt(way.page, link));
     this.kept = this.kept.filter((room) => room.id !== id);
-    const setup = { link, way, name: keepsake.name, password: '', identity: keepsake };
+    const setup = { link, way, name: keepsake.name, password: '', founder: null, identity: keepsake };
     await this.#enter(setup, this.rememberedName !== '', before, { id, keepsake });
   }
 

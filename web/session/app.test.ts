@@ -21,6 +21,8 @@ const choices: RoomChoices = {
   password: '',
   history: false,
   vanishS: 0,
+  approval: false,
+  hosted: false,
 };
 
 /** A relay that never answers. */

@@ -5,7 +5,17 @@ import type { RoomChoices } from './types.ts';
 
 const page = 'https://room.example';
 const now = 60_000_000_000;
-const choices: RoomChoices = { name: 'Ada', rememberName: false, lifetime: 5, relayOnly: false, password: '', history: false, vanishS: 0 };
+const choices: RoomChoices = {
+  name: 'Ada',
+  rememberName: false,
+  lifetime: 5,
+  relayOnly: false,
+  password: '',
+  history: false,
+  vanishS: 0,
+  approval: false,
+  hosted: false,
+};
 const room = (fields: Partial<RoomChoices> = {}): RoomLink =>
   makeRoom({ ...choices, ...fields }, page, now + 30_000, (n) => new Uint8Array(n).fill(7));
 const linkOf = (fields: Partial<Invite> = {}): string => `${page}/#${encodeInvite({ ...room().invite, ...fields })}`;

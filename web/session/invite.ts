@@ -4,6 +4,7 @@
  */
 import { ProtocolError } from '../../shared/errors.ts';
 import type { Random } from '../../shared/ports.ts';
+import { sha256, signingKeyPair } from '../../shared/primitives.ts';
 import { encodeInvite, type Invite, parseInvite, plainOptions } from '../../shared/wire/invite.ts';
 import { isOnion, noFacts, type RelayFacts } from '../net/relay-facts.ts';
 import type { InviteFault, InviteView, RoomChoices, WayView } from './types.ts';
@@ -15,14 +16,20 @@ export interface RoomLink {
   readonly page: string;
 }
 
+/** A room that this page makes, and the seed of its host's key. */
+export interface MadeRoom extends RoomLink {
+  readonly hostSeed?: Uint8Array;
+}
+
 /**
  * A new room at the relay that serves this page. Its link need not name that one, unless the relay has an onion beside, or the room is
  * to stand at fellows as well; a room that promises Tor names the onion, so that the link cannot be taken elsewhere.
  */
-export function makeRoom(choices: RoomChoices, page: string, wallNow: number, random: Random, facts: RelayFacts = noFacts): RoomLink {
-  const { lifetime, relayOnly, password, history, vanishS, onionOnly = false, fellows = [] } = choices;
+export function makeRoom(choices: RoomChoices, page: string, wallNow: number, random: Random, facts: RelayFacts = noFacts): MadeRoom {
+  const { lifetime, relayOnly, password, history, vanishS, approval, hosted, onionOnly = false, fellows = [] } = choices;
   const own = [isOnion(page) ? facts.origin : page, isOnion(page) ? page : facts.onion].filter((name) => name !== null);
   const relays = onionOnly ? [page] : [...own, ...fellows.filter((fellow) => !own.includes(fellow))];
+  const hostSeed = hosted ? random(32) : null;
   const invite: Invite = {
     ...plainOptions,
     relays: relays.length === 1 && !onionOnly ? [] : relays,
@@ -34,8 +41,10 @@ export function makeRoom(choices: RoomChoices, page: string, wallNow: number, ra
     password: password !== '',
     history,
     vanishS,
+    approval,
+    adminHash: hostSeed === null ? null : sha256(signingKeyPair(hostSeed).public).slice(0, 16),
   };
-  return { invite, page };
+  return hostSeed === null ? { invite, page } : { invite, page, hostSeed };
 }
 
 /**
@@ -78,6 +87,8 @@ export function viewLink(link: RoomLink, way?: WayView): InviteView {
     ...otherDoor(link),
     relayOnly: invite.relayOnly,
     needsPassword: invite.password,
+    approval: invite.approval,
+    hosted: invite.adminHash !== null,
     history: invite.history,
     vanishS: invite.vanishS,
     expiresAt: invite.expiresAt === 0 ? null : endOf(invite),

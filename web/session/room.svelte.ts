@@ -7,7 +7,10 @@ import type { EndReason, Message, RoomEvent, RoomInput } from '../../shared/room
 import type { Invite } from '../../shared/wire/invite.ts';
 import type { RoomDoor } from './room-door.svelte.ts';
 import type {
+  Decision,
+  Deed,
   FilesView,
+  Governance,
   InviteView,
   Keeping,
   ListedAs,
@@ -34,6 +37,8 @@ export interface RoomSessionPorts {
   /** What the browser believes about the network. */
   online(): boolean;
   unreadChanged(): void;
+  /** The room has moved: how its new invite is shown. */
+  viewInvite(invite: Invite): InviteView;
   traffic(): Traffic;
   /** Somebody else said something. */
   heard(message: ShownMessage): void;
@@ -69,6 +74,8 @@ export class RoomSession implements RoomView {
   unread = $state.raw(0);
   unknownConnections = $state.raw(0);
   presence = $state.raw<ReadonlyMap<PeerId, Presence>>(new Map());
+  governance = $state.raw<Governance | undefined>();
+  muted = $state.raw<ReadonlySet<PeerId>>(new Set());
   sharing = $state.raw() as Sharing;
   listed = $state.raw<ListedAs>('no');
   mayPublish = $state.raw(true);
@@ -144,6 +151,17 @@ export class RoomSession implements RoomView {
     });
     this.#openingDoor = opening;
     return opening;
+  }
+
+  govern(deed: Deed): void {
+    this.#ports.feed({ type: 'govern', deed });
+  }
+
+  mute(peer: PeerId, on: boolean): void {
+    const muted = new Set(this.muted);
+    if (on) muted.add(peer);
+    else muted.delete(peer);
+    this.muted = muted;
   }
 
   traffic(): Traffic {
@@ -263,6 +281,20 @@ export class RoomSession implements RoomView {
       case 'presence':
         this.presence = new Map(this.presence).set(event.peer, event.presence);
         break;
+      case 'governance':
+        this.governance = event.governance;
+        this.mayPublish = event.governance.mayPublish;
+        this.#mayLetIn = event.governance.mayLetIn;
+        this.#attend();
+        break;
+      case 'decided':
+        this.#decided(event.decision);
+        break;
+      case 'moved':
+        this.invite = { ...this.invite, ...this.#ports.viewInvite(event.invite) };
+        this.#movedTo = event.invite;
+        this.#closeDoor();
+        break;
       case 'unknown-connections':
         this.unknownConnections = event.count;
         break;
@@ -276,15 +308,6 @@ export class RoomSession implements RoomView {
       case 'listed':
         this.listed = event.listed;
         this.#attend();
-        break;
-      case 'governance':
-        this.mayPublish = event.governance.mayPublish;
-        this.#mayLetIn = event.governance.mayLetIn;
-        this.#attend();
-        break;
-      case 'moved':
-        this.#movedTo = event.invite;
-        this.#closeDoor();
         break;
       case 'password-refused':
         if (this.phase.name === 'active') this.#notify('password-refused', undefined); // whoever typed it learns by the room's end
@@ -346,7 +369,13 @@ export class RoomSession implements RoomView {
   /** `peer` of notices that are withdrawn when their cause goes away; notices themselves carry names, which outlive people. */
   readonly #causes = new Map<number, PeerId>();
 
-  #notify(type: RoomNotice['type'], peer: PeerId | undefined): void {
+  #decided({ what, by, name, tag }: Decision): void {
+    const who = by === null ? '' : (this.people.find((known) => known.peer === by)?.name ?? '');
+    const notice: RoomNotice = { id: ++this.#notices, type: 'decided', what, by: who, name, tag, at: this.#ports.wallNow() };
+    this.notices = [...this.notices, notice].slice(-noticesKept);
+  }
+
+  #notify(type: Exclude<RoomNotice['type'], 'decided'>, peer: PeerId | undefined): void {
     const person = this.people.find((known) => known.peer === peer);
     const notice: RoomNotice = { id: ++this.#notices, type, name: person?.name ?? '', tag: person?.tag ?? '', at: this.#ports.wallNow() };
     if (peer !== undefined) this.#causes.set(notice.id, peer);
@@ -367,7 +396,7 @@ export class RoomSession implements RoomView {
 
   #hear(message: ShownMessage, place: number): void {
     this.#insert(message, place);
-    if (message.from === 'me' || message.passedOn?.history) return;
+    if (message.from === 'me' || message.passedOn?.history || this.muted.has(message.from)) return;
     this.#setUnread(this.unread + 1);
     this.#ports.heard(message);
   }
@@ -405,7 +434,8 @@ export class RoomSession implements RoomView {
 
   /** Whoever was in and is out keeps nothing, the link neither; whoever never got in may try it again. */
   #wipe(reason: EndReason): void {
-    if (reason === 'left' || reason === 'expired') this.invite = { ...this.invite, link: '' };
+    if (reason === 'left' || reason === 'expired' || reason === 'removed' || reason === 'closed')
+      this.invite = { ...this.invite, link: '' };
     this.messages = [];
     this.#restored = 0;
     this.people = [];

@@ -46,6 +46,8 @@ beforeEach(() => {
     relay: 'room.example',
     relayOnly: false,
     needsPassword: false,
+    approval: false,
+    hosted: false,
     history: false,
     vanishS: 0,
     expiresAt: 2_000_000,
@@ -55,6 +57,7 @@ beforeEach(() => {
     wallNow: () => world.wall,
     visible: () => world.visible,
     online: () => world.online,
+    viewInvite: ({ expiresAt }) => ({ ...invite, link: 'https://room.example/#moved', expiresAt: expiresAt * 1000 }),
     unreadChanged: () => {
       world.unread = room.unread;
     },
@@ -364,5 +367,31 @@ describe('the door', () => {
     const after = await room.openDoor();
     expect(after).not.toBe(before);
     expect(room.door).toBe(after);
+  });
+});
+
+describe('who decides', () => {
+  test('a room that moves gets the new link, and keeps everything else', () => {
+    room.apply({ type: 'person', person: person(ada, 'Ada') });
+    room.apply({ type: 'message', message: message('a'), place: 0 });
+    room.apply({ type: 'moved', invite: { ...plainOptions, secret: new Uint8Array(32), expiresAt: 3000 } });
+    expect(room.invite).toMatchObject({ link: 'https://room.example/#moved', expiresAt: 3_000_000 });
+    expect([texts(), room.people.length]).toEqual([['a'], 1]);
+  });
+
+  test('what was decided is a line that names who did it and whom it is about', () => {
+    room.apply({ type: 'person', person: person(ada, 'Ada') });
+    room.apply({ type: 'decided', decision: { what: 'let-in', by: ada, name: 'Cem', tag: '89abcdef' } });
+    expect(room.notices).toMatchObject([{ type: 'decided', what: 'let-in', by: 'Ada', name: 'Cem' }]);
+  });
+
+  test('whoever is muted does not count as unread', () => {
+    room.apply({ type: 'person', person: person(ada, 'Ada') });
+    room.mute(ada, true);
+    room.apply({ type: 'message', message: message('a'), place: 0 });
+    expect(room.unread).toBe(0);
+    room.mute(ada, false);
+    room.apply({ type: 'message', message: message('b'), place: 1 });
+    expect(room.unread).toBe(1);
   });
 });

@@ -4,8 +4,12 @@
  * be shown with a plain object in their place.
  */
 import type {
+  Compare,
+  Decision,
+  Deed,
   Delivery,
   EndReason,
+  Governance,
   Mention,
   MessageId,
   PassedOn,
@@ -23,8 +27,12 @@ import type { FilesView } from './files-types.ts';
 
 export type * from './files-types.ts';
 export type {
+  Compare,
+  Decision,
+  Deed,
   Delivery,
   EndReason,
+  Governance,
   Mention,
   MessageId,
   PassedOn,
@@ -69,6 +77,10 @@ export interface RoomChoices {
   readonly history: boolean;
   /** Seconds that a message lives; 0: as long as the room. */
   readonly vanishS: number;
+  /** Newcomers wait until somebody lets them in. */
+  readonly approval: boolean;
+  /** Whoever makes the room is its host. */
+  readonly hosted: boolean;
   /** Only for people who come over the relay's onion; offered by pages that did. */
   readonly onionOnly?: boolean;
   /** Origins of fellow relays that carry the room as well. */
@@ -86,6 +98,9 @@ export interface InviteView {
   readonly otherLink?: string;
   readonly relayOnly: boolean;
   readonly needsPassword: boolean;
+  /** Somebody inside has to let one in. */
+  readonly approval: boolean;
+  readonly hosted: boolean;
   readonly history: boolean;
   readonly vanishS: number;
   /** Milliseconds since 1970; null for a room that ends when everyone has left. */
@@ -201,6 +216,12 @@ export interface RoomView {
   readonly files: FilesView | undefined;
   /** Loads the part of the program that moves files. */
   openFiles(): Promise<FilesView>;
+  /** Who may come in and who decides; undefined until that part of the program is here. */
+  readonly governance: Governance | undefined;
+  govern(deed: Deed): void;
+  /** Whose messages one does not want to see. */
+  readonly muted: ReadonlySet<PeerId>;
+  mute(peer: PeerId, on: boolean): void;
   /** The person compared the seven emoji with `peer`. */
   verify(peer: PeerId, matches: boolean): void;
   /** The reader has seen everything down to `upTo`, or to the newest message. */
@@ -219,6 +240,16 @@ export interface Traffic {
 
 /** Lines of the room that are not messages. */
 export type RoomNotice =
+  /** Something was decided about the room. `by` is empty for oneself. */
+  | {
+      readonly id: number;
+      readonly type: 'decided';
+      readonly what: Decision['what'];
+      readonly by: string;
+      readonly name: string;
+      readonly tag: string;
+      readonly at: number;
+    }
   | { readonly id: number; readonly type: 'joined' | 'left' | 'silent'; readonly name: string; readonly tag: string; readonly at: number }
   | { readonly id: number; readonly type: 'roster-differs'; readonly name: string; readonly tag: string; readonly at: number }
   | {

@@ -12,7 +12,17 @@ const onion = `http://${'a'.repeat(55)}d.onion`;
 const otherOnion = `http://${'b'.repeat(55)}d.onion`;
 const relayKey = new Uint8Array(32).fill(4);
 const both: RelayFacts = { origin: here, onion, relayKey, gateway: true, fellows: [there] };
-const choices: RoomChoices = { name: 'Ada', rememberName: false, lifetime: 5, relayOnly: false, password: '', history: false, vanishS: 0 };
+const choices: RoomChoices = {
+  name: 'Ada',
+  rememberName: false,
+  lifetime: 5,
+  relayOnly: false,
+  password: '',
+  history: false,
+  vanishS: 0,
+  approval: false,
+  hosted: false,
+};
 
 const linkTo = (page: string, fields: Partial<Invite> = {}): RoomLink => ({
   invite: { ...plainOptions, secret: new Uint8Array(32), expiresAt: 0, ...fields },

@@ -470,6 +470,108 @@ export const enMore = {
     close: 'Close search', // name
   },
 
+  govern: {
+    // making a room
+    door: 'Who comes in, who decides',
+    approval: 'I let people in',
+    approvalMeans: 'Whoever has the link knocks, and waits until somebody inside opens.',
+    hosted: 'I am the host',
+    hostedMeans: 'You can lock and close the room, remove people, and hand this over. It lasts as long as this page.',
+    // before joining
+    promised: 'Door',
+    promisedApproval: 'Somebody inside has to let you in.',
+    // waiting outside
+    waiting: 'Waiting to be let in', // name
+    waitingFor: (who: string) => `${who} can let you in. They see your name and these emoji:`,
+    waitingForMany: (n: number) => `${n} people here can let you in.`,
+    nobodyOpens: 'Nobody is here who could let you in. It goes on by itself when they come.',
+    hostAway: 'The host is not here. It goes on by itself when they come.',
+    isLocked: 'The room is locked: nobody is let in at the moment.',
+    saidNo: 'You were not let in.',
+    stopWaiting: 'Stop waiting', // name
+    // asking to come in
+    wantsIn: (who: string) => `${who} wants to come in`,
+    manyWantIn: (n: number) => `${n} people want to come in`,
+    letIn: 'Let in', // name
+    decline: 'Not now', // name
+    seeAll: 'See all', // name
+    asking: 'At the door', // name
+    compareHint: 'In doubt, call them: they must see the same emoji.',
+    // the sheet
+    room: 'Room', // name
+    youHost: 'You are the host of this room.',
+    otherHosts: (who: string) => `${who} is the host of this room.`,
+    hostGone: 'The host of this room is not here.',
+    noHost: 'This room has no host: everyone decides for themselves.',
+    locked: 'Locked',
+    lock: 'Lock the room', // name
+    unlock: 'Unlock the room', // name
+    lockMeans: 'Nobody new comes in. Whoever is here stays.',
+    newLink: 'New link for everyone here', // name
+    newLinkMeans: 'The old link leads nowhere any more, in case somebody has it who should not. Nobody here notices a break.',
+    extend: 'More time', // name
+    extendMeans: 'The room goes on under a new link, for so long from now:',
+    publishing: 'Members may list this room publicly', // name
+    close: 'Close the room for everyone', // name
+    closeSure: 'Close it for everyone?',
+    closeMeans: 'The room ends for all at once, and its keys and messages are wiped here and on their devices.',
+    closeNow: 'Close now', // name
+    compareAll: 'Verify everyone at once', // name
+    compareAllMeans: 'One row of emoji for the whole room: meet, or get on a call, and compare aloud.',
+    strict: 'Say nothing while lists of people differ', // name
+    strictMeans: 'If somebody sees other people than you do, your messages wait.',
+    halted: 'Your messages wait: somebody sees other people in this room than you do.',
+    // about one person
+    more: (who: string) => `More about ${who}`, // name
+    host: 'Host',
+    remove: 'Remove', // name
+    removeSure: (who: string) => `Remove ${who}?`,
+    removeMeans: 'They are out at once. Everyone else moves to new keys and a new link, so they cannot come back with the old one.',
+    removeAsks: 'This room has no host. Everyone else is asked whether they want to go on in a room without this person.',
+    propose: 'Ask the others', // name
+    handOver: 'Make host', // name
+    mute: 'Mute for me', // name
+    unmute: 'Unmute', // name
+    muted: 'Muted',
+    // moving
+    proposes: (who: string, without: string) =>
+      without ? `${who} wants to go on without ${without}` : `${who} wants to move to a new link`,
+    proposesMeans: 'Whoever agrees moves to new keys. Whoever does not stays here.',
+    agree: 'Go along', // name
+    stay: 'Stay here', // name
+    youPropose: (agreed: number) => `The others are being asked. ${agreed} agreed so far.`,
+    // comparing with everyone
+    running: (n: number) => `Asking all ${n} devices for their part …`,
+    compareTitle: 'Do all of you see the same?', // name
+    compareHow: (n: number) => `All ${n} of you must see exactly these emoji, in this order. Let one read them aloud.`,
+    compareStarts: (who: string) => `${who} wants to verify everyone at once`,
+    allMatch: 'Everyone sees the same', // name
+    notAll: 'Somebody sees others', // name
+    done: 'Everyone here is verified.',
+    differs: 'Somebody may be in between. Say nothing private here. Leave, open a new room, and hand its link over in person.',
+    failed: {
+      'people-changed': 'Somebody came or went, or not all of you see the same people. Wait until everyone is there, and start again.',
+      differs:
+        'The devices did not agree. Somebody may tell different people different things. Start again; if it happens again, do not trust this room.',
+      'no-answer': 'Not everyone answered within a minute. Somebody may be away: start again when all are here.',
+      stopped: 'It was stopped.',
+    },
+    again: 'Start again', // name
+    stop: 'Stop', // name
+    show: 'Show',
+    decided: {
+      'let-in': (by: string, who: string) => (by ? `${by} let ${who} in` : `You let ${who} in`),
+      removed: (by: string, who: string) => (by ? `${by} removed ${who}` : `You removed ${who}`),
+      locked: (by: string) => (by ? `${by} locked the room` : 'You locked the room'),
+      unlocked: (by: string) => (by ? `${by} unlocked the room` : 'You unlocked the room'),
+      'handed-over': (_: string, who: string) => `${who} is the host now`,
+      moved: () => 'The room has a new link. The old one leads nowhere any more.',
+      extended: () => 'The room has more time, and a new link.',
+      'approval-forced': () => 'Too many wrong passwords: from now on somebody inside has to let newcomers in.',
+      'declined-move': (by: string) => `${by} does not want to move`,
+    },
+  },
+
   leaving: {
     title: 'Leave without sending?',
     unsent: (n: number) =>

@@ -66,7 +66,7 @@ describe.each(languages)('the words in %s', (language) => {
       incompatible: true,
     };
     const faults: Record<InviteFault, true> = { cut: true, edited: true, expired: true, 'newer-version': true, 'not-an-invite': true };
-    const notices: Record<RoomNotice['type'], true> = {
+    const notices: Record<Exclude<RoomNotice['type'], 'decided'>, true> = {
       joined: true,
       left: true,
       silent: true,

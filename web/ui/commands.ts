@@ -59,6 +59,10 @@ export function commandsOf({ app, room, desk, words, locale, open, close, leave 
         act: () => open('verify', peer),
       }),
     ),
+    ...(room.governance === undefined ? [] : [{ name: words.govern.room, icon: 'lock', act: () => open('room') } satisfies Command]),
+    ...(room.governance === undefined || room.people.length === 0
+      ? []
+      : [{ name: words.govern.compareAll, icon: 'check', act: () => open('compare') } satisfies Command]),
     { name: said.relay, icon: 'relay', act: () => open('relay') },
     { name: said.protects, icon: 'shield', act: () => open('protects') },
     ...others.map(

@@ -2,9 +2,11 @@
 import type {
   AppView,
   BellChoices,
+  Deed,
   Delivery,
   EndReason,
   FilesView,
+  Governance,
   InviteFault,
   InviteView,
   Language,
@@ -31,9 +33,29 @@ const invite = (more: Partial<InviteView> = {}): InviteView => ({
   relay: 'hush.example',
   relayOnly: false,
   needsPassword: false,
+  approval: false,
+  hosted: true,
   history: false,
   vanishS: 0,
   expiresAt: now + 4.2 * minute,
+  ...more,
+});
+
+const governed = (more: Partial<Governance> = {}): Governance => ({
+  approval: 'off',
+  locked: false,
+  hosted: true,
+  host: true,
+  hostPeer: null,
+  mayLetIn: true,
+  mayPublish: true,
+  membersPublish: false,
+  outside: null,
+  requests: [],
+  proposal: null,
+  compare: { state: 'none' },
+  strict: false,
+  halted: false,
   ...more,
 });
 
@@ -155,6 +177,8 @@ class DemoRoom implements RoomView {
   sharing = $state.raw<Sharing>({ typing: true, read: true, delivered: true, away: true });
   notices = $state.raw<readonly RoomNotice[]>([]);
   files = $state.raw<FilesView | undefined>();
+  governance = $state.raw<Governance | undefined>(governed());
+  muted = $state.raw<ReadonlySet<PeerId>>(new Set());
   readonly #calls: string[];
 
   constructor(set: Partial<RoomView>, calls: string[]) {
@@ -244,6 +268,14 @@ class DemoRoom implements RoomView {
     );
   }
 
+  govern(deed: Deed) {
+    this.#calls.push(deed.name);
+  }
+
+  mute(peer: PeerId, on: boolean) {
+    this.muted = new Set([...this.muted, peer].filter((one) => on || one !== peer));
+  }
+
   markRead() {
     this.unread = 0;
   }
@@ -272,7 +304,17 @@ const warning = (id: number, type: 'roster-differs' | 'member-floods'): RoomNoti
   at: now,
 });
 const faults: readonly InviteFault[] = ['cut', 'edited', 'expired', 'newer-version', 'not-an-invite'];
-const ends: readonly EndReason[] = ['left', 'expired', 'full', 'refused', 'wrong-password', 'replaced', 'incompatible'];
+const ends: readonly EndReason[] = [
+  'left',
+  'expired',
+  'full',
+  'refused',
+  'wrong-password',
+  'replaced',
+  'removed',
+  'closed',
+  'incompatible',
+];
 
 const onionHost = `${'hushroomqt7x'.repeat(5).slice(0, 56)}.onion`;
 const torOnly = {
@@ -331,6 +373,25 @@ export const scenes: Record<string, Scene> = {
     }),
   },
   rooms: { messages: talk, people: [ada, bob] },
+  outside: {
+    phase: { name: 'joining' },
+    people: [],
+    governance: governed({ host: false, approval: 'on', outside: { by: [bob], locked: false, declined: false } }),
+  },
+  'outside-locked': {
+    phase: { name: 'joining' },
+    people: [],
+    governance: governed({ host: false, outside: { by: [], locked: true, declined: false } }),
+  },
+  asks: { messages: talk, governance: governed({ approval: 'on', requests: [cleo, otherBob] }) },
+  'asks-one': { messages: talk, governance: governed({ approval: 'on', requests: [cleo] }) },
+  proposal: {
+    messages: talk,
+    people: [ada, bob, cleo],
+    governance: governed({ hosted: false, host: false, proposal: { by: ada.peer, without: [cleo.peer], agreed: [], answered: false } }),
+  },
+  compare: { messages: talk, people: [ada, bob], governance: governed({ compare: { state: 'shown', sas: ada.sas, of: 3 } }) },
+  'compare-failed': { messages: talk, people: [ada, bob], governance: governed({ compare: { state: 'failed', why: 'differs' } }) },
   soon: { messages: talk.slice(0, 4), invite: invite({ expiresAt: now + 42_000 }) },
   waiting: { relay: 'waiting', people: [{ ...bob, path: 'reconnecting' }], messages: talk, invite: invite({ expiresAt: null }) },
   'waiting-direct': { relay: 'waiting', messages: talk.slice(0, 6) },
@@ -347,7 +408,11 @@ export const scenes: Record<string, Scene> = {
   ...Object.fromEntries(
     ends.map((reason) => [
       `ended-${reason}`,
-      { phase: { name: 'ended', reason }, people: [], invite: invite(reason === 'left' || reason === 'expired' ? { link: '' } : {}) },
+      {
+        phase: { name: 'ended', reason },
+        people: [],
+        invite: invite(reason === 'left' || reason === 'expired' || reason === 'removed' || reason === 'closed' ? { link: '' } : {}),
+      },
     ]),
   ),
 };

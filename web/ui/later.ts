@@ -24,6 +24,9 @@ export type OpenPanel = (name: PanelName, about?: PeerId | ShownMessage) => void
 
 export type PanelName =
   | 'people'
+  | 'person'
+  | 'room'
+  | 'compare'
   | 'invite'
   | 'settings'
   | 'verify'
@@ -39,6 +42,9 @@ export type PanelName =
 
 export const panels: Record<PanelName, () => Promise<{ default: Component<PanelProps> }>> = {
   people: () => import('./PeoplePanel.svelte'),
+  person: () => import('./host/PersonPanel.svelte'),
+  room: () => import('./host/RoomPanel.svelte'),
+  compare: () => import('./host/ComparePanel.svelte'),
   invite: () => import('./InvitePanel.svelte'),
   settings: () => import('./Settings.svelte'),
   verify: () => import('./Verify.svelte'),
@@ -55,6 +61,9 @@ export const panels: Record<PanelName, () => Promise<{ default: Component<PanelP
 
 export const later = {
   about: () => import('./About.svelte'),
+  asks: () => import('./host/Asks.svelte'),
+  decided: () => import('./host/Decided.svelte'),
+  outside: () => import('./host/Outside.svelte'),
   aside: () => import('./Aside.svelte'),
   door: () => import('./Door.svelte'),
   find: () => import('./Find.svelte'),

@@ -23,7 +23,9 @@ const shape = (lines: readonly Line[]) =>
   lines.map((line) =>
     'comings' in line
       ? line.comings.map((c) => `${c.type} ${c.last.name}+${c.more}`).join()
-      : `${line.opensDay ? 'D' : ''}${line.opens ? 'N' : ''}${line.message.id}`,
+      : 'decided' in line
+        ? line.decided.what
+        : `${line.opensDay ? 'D' : ''}${line.opens ? 'N' : ''}${line.message.id}`,
   );
 
 describe('the log', () => {

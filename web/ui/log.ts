@@ -7,7 +7,8 @@ import type { RoomNotice, ShownMessage } from '../session/types.ts';
 import { dayNumber } from './times.ts';
 
 export type Coming = Extract<RoomNotice, { type: 'joined' | 'left' | 'silent' }>;
-export type Warning = Exclude<RoomNotice, Coming>;
+export type Decided = Extract<RoomNotice, { type: 'decided' }>;
+export type Warning = Exclude<RoomNotice, Coming | Decided>;
 
 /** People who came or went with nothing said in between: one sentence for each way, not one for each person. */
 export interface Comings {
@@ -25,14 +26,16 @@ export type Line =
       /** The message is the first of its day. */
       readonly opensDay: boolean;
     }
-  | { readonly key: string; readonly comings: readonly Comings[] };
+  | { readonly key: string; readonly comings: readonly Comings[] }
+  | { readonly key: string; readonly decided: Decided };
 
 /** A pause after which the author's name is shown again. */
 const pauseMs = 5 * 60_000;
 
 export const isComing = (notice: RoomNotice): notice is Coming =>
   notice.type === 'joined' || notice.type === 'left' || notice.type === 'silent';
-export const isWarning = (notice: RoomNotice): notice is Warning => !isComing(notice);
+export const isWarning = (notice: RoomNotice): notice is Warning => !isComing(notice) && !isDecided(notice);
+export const isDecided = (notice: RoomNotice): notice is Decided => notice.type === 'decided';
 
 /** The last thing that each person did, gathered by what it was, in the order in which it began. */
 export function gather(notices: readonly Coming[]): Comings[] {
@@ -48,18 +51,25 @@ const sameMessage = (line: Line | undefined, message: ShownMessage, opens: boole
 /** `before` is the last result: its lines are used again. */
 export function layOut(messages: readonly ShownMessage[], notices: readonly RoomNotice[], before: ReadonlyMap<string, Line>): Line[] {
   const lines: Line[] = [];
-  const comings = notices.filter(isComing);
+  const events = notices.filter((notice) => isComing(notice) || isDecided(notice));
   let told = 0;
   let last: ShownMessage | undefined;
 
   /** The comings and goings before `at`, as one line. True if there were any. */
   const tell = (at: number): boolean => {
     const from = told;
-    while (told < comings.length && comings[told]!.at < at) told++;
+    while (told < events.length && events[told]!.at < at) told++;
     if (told === from) return false;
-    const key = `notice ${comings[from]!.id}`;
+    const batch = events.slice(from, told);
+    for (const decided of batch.filter(isDecided)) {
+      const key = `notice ${decided.id}`;
+      lines.push(before.get(key) ?? { key, decided });
+    }
+    const comings = batch.filter(isComing);
+    if (comings.length === 0) return true;
+    const key = `notice ${comings[0]!.id}`;
     const known = before.get(key);
-    const gathered = gather(comings.slice(from, told));
+    const gathered = gather(comings);
     const same = known !== undefined && 'comings' in known && JSON.stringify(known.comings) === JSON.stringify(gathered);
     lines.push(same ? known : { key, comings: gathered });
     return true;
