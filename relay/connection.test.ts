@@ -288,6 +288,16 @@ describe('bounds', () => {
     expect(ann.wire.isPaused).toBe(false);
   });
 
+  it('weigh bulk to one member by its bytes alone, and bulk to all by both', () => {
+    const hall = new TestHall({ framesPerSecond: 10, burst: 1, bytesPerSecond: 1_000_000 });
+    const [ann, bob, eve] = [hall.member(), hall.member(), hall.member()];
+    for (let i = 0; i < 50; i++) ann.connection.message(send(bob.inst, new Uint8Array(16_384)), true);
+    for (let i = 0; i < 11; i++) eve.connection.message(send(null, new Uint8Array(16_384)), true);
+    expect([ann.wire.isPaused, eve.wire.isPaused]).toEqual([false, true]);
+    for (let i = 0; i < 20; i++) ann.connection.message(send(bob.inst, new Uint8Array(16_384)), true);
+    expect(ann.wire.isPaused).toBe(true);
+  });
+
   it('end a flood that no page can make, and keep its seat', () => {
     const hall = new TestHall({ framesPerSecond: 10, burst: 2 });
     const [ann, bob] = [hall.member(), hall.member()];

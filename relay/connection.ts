@@ -24,7 +24,7 @@ import {
 import type { Ticket } from './admission.ts';
 import type { Clock } from './clock.ts';
 import type { Desk, DeskCall } from './desk.ts';
-import { bulkBytes, destination, forward, hole, isSend, type Parcel, pingParcel, wrap } from './forward.ts';
+import { bulkBytes, destination, forward, hole, isBulkToOne, isSend, type Parcel, pingParcel, wrap } from './forward.ts';
 import type { Counters } from './metrics.ts';
 import type { Outlet, Rooms, Seat } from './rooms.ts';
 import { TokenBucket } from './token-bucket.ts';
@@ -143,7 +143,7 @@ export class Connection implements Outlet {
     this.#heard = true;
     this.#hall.counters.messagesIn++;
     this.#hall.counters.bytesIn += data.length;
-    if (!this.#weigh(data.length)) return;
+    if (!this.#weigh(data)) return;
     try {
       this.#read(data, isBinary);
     } catch (error) {
@@ -263,16 +263,19 @@ export class Connection implements Outlet {
 
   // ---------------------------------------------------------------- reading
 
-  /** Charges the sender. False where the debt ended the connection. */
-  #weigh(bytes: number): boolean {
+  /**
+   * Charges the sender. False where the debt ended the connection. Bulk to one member costs its bytes and nothing else: the rate of frames
+   * stands for what delivery to many costs, and would keep a file at a third of the rate of bytes.
+   */
+  #weigh(data: Buffer): boolean {
     const now = this.#hall.clock.now();
     const { framesPerSecond, burst } = this.#hall.limits;
-    const frames = this.#frames.take(1, now);
+    const frames = this.#frames.take(isBulkToOne(data) ? 0 : 1, now);
     if (frames < -framesPerSecond * burst) {
       this.end(relayErrors.flood);
       return false;
     }
-    if (this.#bytes.take(bytes, now) < 0 || frames < 0) this.#pause();
+    if (this.#bytes.take(data.length, now) < 0 || frames < 0) this.#pause();
     return true;
   }
 

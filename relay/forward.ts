@@ -69,6 +69,11 @@ export function isSend(message: Buffer): boolean {
   return message.length > addressedBytes && message[0] === relayFrameTypes.send;
 }
 
+/** A big frame for one member, as those of a file are. */
+export function isBulkToOne(message: Buffer): boolean {
+  return message.length >= bulkBytes && isSend(message) && !isToAll(message);
+}
+
 /** Whom a SEND is for: one seat, everyone else (`all`), or nobody who is here. */
 export function destination(from: Seat, message: Buffer): Seat | 'all' | 'nobody' {
   if (isToAll(message)) return 'all';
