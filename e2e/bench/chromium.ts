@@ -75,6 +75,11 @@ export class Chromium {
     return new Visitor(this, browserContextId as string);
   }
 
+  /** The one whose profile it is: what is stored lies on the disk, where other visitors' storage is in memory. */
+  resident(): Visitor {
+    return new Visitor(this, undefined);
+  }
+
   send(method: string, params: object = {}, sessionId?: string): Promise<Record<string, unknown>> {
     const id = ++this.#lastId;
     (this.#process.stdio[3] as Writable).write(`${JSON.stringify({ id, method, params, sessionId })}\0`);
@@ -97,6 +102,10 @@ export class Chromium {
   #fail(error: Error): void {
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
+  }
+
+  get pid(): number {
+    return this.#process.pid as number;
   }
 
   /** Seconds of CPU that all processes of this browser have used, by the kernel's account. */
@@ -127,9 +136,9 @@ export class Chromium {
 
 export class Visitor {
   readonly #browser: Chromium;
-  readonly #context: string;
+  readonly #context: string | undefined;
 
-  constructor(browser: Chromium, context: string) {
+  constructor(browser: Chromium, context: string | undefined) {
     this.#browser = browser;
     this.#context = context;
   }
@@ -148,7 +157,7 @@ export class Visitor {
   }
 
   async close(): Promise<void> {
-    await this.#browser.send('Target.disposeBrowserContext', { browserContextId: this.#context });
+    if (this.#context !== undefined) await this.#browser.send('Target.disposeBrowserContext', { browserContextId: this.#context });
   }
 }
 

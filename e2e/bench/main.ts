@@ -10,19 +10,23 @@ import { checkout } from '../places.ts';
 import { type Contender, contenderNames, startContenders, stopContenders } from './contenders.ts';
 import { measureCrowd } from './crowd.ts';
 import { type Cut, measureCuts, measureOutage } from './faults.ts';
+import { measureFiles, measureMemory, share } from './files.ts';
 import { type Joins, measureJoins } from './joins.ts';
 import { median, percentiles, spread, table } from './statistics.ts';
 import { measureTyping } from './typing.ts';
 import { within } from './wait.ts';
 
 const names = contenderNames;
-const parts = ['joins', 'typing', 'crowd', 'cut', 'outage', 'room', 'relay', 'log'];
+const parts = ['joins', 'typing', 'crowd', 'cut', 'outage', 'files', 'room', 'relay', 'log'];
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '25' },
     samples: { type: 'string', default: '200' },
     crowds: { type: 'string', default: '3' },
     cuts: { type: 'string', default: '3' },
+    megabytes: { type: 'string', default: '100' },
+    gigabytes: { type: 'string', default: '1' },
+    transfers: { type: 'string', default: '5' },
     only: { type: 'string', default: parts.join(',') },
     contenders: { type: 'string', default: names.join(',') },
   },
@@ -125,6 +129,27 @@ async function outage(contenders: readonly Contender[]): Promise<void> {
   ]);
 }
 
+/** Its own table: what is measured beside it moves bytes and nothing else. */
+async function files(): Promise<void> {
+  const [contender] = await startContenders(['Hushroom']);
+  if (contender === undefined) return;
+  const megabytes = Number(values.megabytes);
+  const { direct, rawChannel, relayed, rawSocket, directCpuS } = await measureFiles(contender, megabytes, Number(values.transfers));
+  const memory = await measureMemory(contender, Number(values.gigabytes) * 1000);
+  await stopContenders([contender]);
+  const rate = (rates: readonly number[]) => spread(rates, ' MB/s');
+  console.log(
+    table([
+      ['a file', 'Hushroom, to disk', 'bytes alone, to nowhere', 'share'],
+      [`${megabytes} MB direct, beside the bare data channel`, rate(direct), rate(rawChannel), share(direct, rawChannel)],
+      [`${megabytes} MB relayed, beside a bare WebSocket`, rate(relayed), rate(rawSocket), share(relayed, rawSocket)],
+      [`CPU of the whole browser for ${megabytes} MB direct`, spread(directCpuS, ' s'), '', ''],
+      [`${memory.bytes / 1e9} GB direct`, rate([memory.rate]), '', ''],
+      ['memory of all its processes, before and at most', `${memory.beforeMb.toFixed(0)} / ${memory.mostMb.toFixed(0)} MB`, '', ''],
+    ]),
+  );
+}
+
 /** A bench that stands beside the code it measures, with its own table. */
 async function beside(file: string): Promise<void> {
   const child = spawn(process.execPath, [checkout(file)], { stdio: 'inherit' });
@@ -132,7 +157,7 @@ async function beside(file: string): Promise<void> {
   if (code !== 0) process.exitCode = 1;
 }
 
-const browserParts = parts.slice(0, 5).filter((part) => wanted.has(part));
+const browserParts = ['joins', 'typing', 'crowd', 'cut', 'outage'].filter((part) => wanted.has(part));
 if (browserParts.length > 0) {
   const contenders = await startContenders(chosen);
   if (wanted.has('joins')) await joins(contenders);
@@ -143,6 +168,7 @@ if (browserParts.length > 0) {
   if (wanted.has('cut')) await cut();
   console.log(table(rows));
 }
+if (wanted.has('files')) await files();
 if (wanted.has('room')) await beside('shared/room/room.bench.ts');
 if (wanted.has('relay')) await beside('relay/relay.bench.ts');
 if (wanted.has('log')) await beside('e2e/bench/log.ts');
