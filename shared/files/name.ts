@@ -46,5 +46,6 @@ function shorten(name: string): string {
 
 /** True for a file that may run when it is opened. */
 export function isProgram(cleanName: string): boolean {
-  return programEndings.has(cleanName.slice(cleanName.lastIndexOf('.') + 1).toLowerCase());
+  const dot = cleanName.lastIndexOf('.');
+  return dot > 0 && programEndings.has(cleanName.slice(dot + 1).toLowerCase());
 }
