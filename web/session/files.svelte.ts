@@ -253,6 +253,7 @@ export class FilesSession implements FilesView {
     this.#offers.set(message.id, { offer: message.file, from: message.from });
     this.#files.set(message.id, { ...view, id: message.id });
     this.#transfers.offeredAs(message.file, message.id);
+    this.#showOwn(message.id, message.file); // what was being drawn under the old id finds nobody
   }
 
   #left(peer: PeerId): void {
