@@ -21,6 +21,7 @@ debootstrap              /usr/sbin/debootstrap
 git                      /usr/bin/git
 util-linux               /usr/bin/nsenter
 procps                   /usr/sbin/sysctl
+faketime                 /usr/bin/faketime
 fonts-dejavu-core        /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
 fonts-noto-color-emoji   /usr/share/fonts/truetype/noto/NotoColorEmoji.ttf
 '

@@ -19,9 +19,11 @@ export class FakeTor {
     this.#server = createServer((socket) => this.#serve(socket));
   }
 
-  static async start(answer: Answer = () => ['250 OK']): Promise<FakeTor> {
+  /** At a port of its own, or at a unix socket. */
+  static async start(answer: Answer = () => ['250 OK'], path?: string): Promise<FakeTor> {
     const fake = new FakeTor(answer);
-    fake.#server.listen(0, '127.0.0.1');
+    if (path === undefined) fake.#server.listen(0, '127.0.0.1');
+    else fake.#server.listen(path);
     await once(fake.#server, 'listening');
     return fake;
   }

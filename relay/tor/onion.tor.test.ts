@@ -6,82 +6,16 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, inject, it } from 'vitest';
 import { Asking } from '../../e2e/tornet/ask.ts';
 import { throughSocks } from '../../e2e/tornet/socks.ts';
-import { systemClock } from '../clock.ts';
-import { type Config, configOf } from '../config.ts';
-import type { Log, LogEvent, LogFields } from '../log.ts';
-import { type Relay, startRelay } from '../relay.ts';
 import { newRoomKey, TestClient } from '../testing/client.ts';
+import { OnionRelay } from '../testing/onion-relay.ts';
 import { Control } from './control.ts';
-import type { Onion } from './onion.ts';
 import { addClient, clientNames, revokeClient } from './onion-clients.ts';
-import { type RelayTor, startOnion, startTor } from './start.ts';
 
 const network = inject('torNetwork');
 const [guest, system] = network.clients;
 const web = mkdtempSync(join(tmpdir(), 'hushroom-web-'));
 writeFileSync(join(web, 'index.html'), '<!doctype html><title>page</title>');
-
-class OnionRelay {
-  readonly config: Config;
-  readonly events: [LogEvent, LogFields][] = [];
-  readonly #waiting = new Set<() => void>();
-  relay!: Relay;
-  tor!: RelayTor;
-  onion!: Onion;
-
-  constructor(settings: Record<string, unknown>) {
-    this.config = configOf({ port: 0, webRoot: web, torExtra: network.memberFile, ...settings });
-  }
-
-  async start(): Promise<this> {
-    const log: Log = (event, fields = {}) => {
-      this.events.push([event, fields]);
-      for (const check of [...this.#waiting]) check();
-    };
-    this.tor = await startTor(this.config);
-    this.relay = await startRelay(this.config, log, systemClock);
-    this.tor.follow(log, this.relay.counters);
-    this.onion = await startOnion(this.config, log, this.relay, this.tor);
-    return this;
-  }
-
-  get host(): string {
-    return this.onion.host!;
-  }
-
-  get pid(): number {
-    return this.tor.own!.pid!;
-  }
-
-  /** The next event, after `from` of them, of this kind and with these fields. */
-  async says(event: LogEvent, fields: LogFields = {}, from = 0): Promise<LogFields> {
-    const found = () =>
-      this.events
-        .slice(from)
-        .find(([said, told]) => said === event && Object.entries(fields).every(([name, value]) => told[name] === value));
-    await new Promise<void>((resolve) => {
-      const check = (): void => {
-        if (found() === undefined) return;
-        this.#waiting.delete(check);
-        resolve();
-      };
-      this.#waiting.add(check);
-      check();
-    });
-    return found()![1];
-  }
-
-  async reachable(from = 0): Promise<this> {
-    await this.says('onion-reachable', {}, from);
-    return this;
-  }
-
-  async close(): Promise<void> {
-    await this.onion?.close();
-    await this.relay?.close();
-    await this.tor?.close();
-  }
-}
+const usual = { webRoot: web, torExtra: network.memberFile };
 
 const running: OnionRelay[] = [];
 const folders: string[] = [];
@@ -93,7 +27,11 @@ function dataDir(): string {
 }
 
 async function start(settings: Record<string, unknown> = {}): Promise<OnionRelay> {
-  const relay = new OnionRelay(settings['onionEphemeral'] === true ? settings : { onion: true, dataDir: dataDir(), ...settings });
+  const relay = new OnionRelay({
+    ...usual,
+    ...(settings['onionEphemeral'] === true ? {} : { onion: true, dataDir: dataDir() }),
+    ...settings,
+  });
   running.push(relay);
   return await relay.start();
 }

@@ -33,10 +33,16 @@ export interface OnionOptions {
   readonly listener: OnionListener;
   /** Whether a tor that does not bring a visitor any more is started again. */
   readonly restarts: boolean;
-  readonly everyMs?: number;
-  /** Between the probes of an onion that has not answered yet. */
-  readonly againMs?: number;
+  readonly pace?: ProbePace;
 }
+
+export interface ProbePace {
+  readonly everyMs: number;
+  /** Until the first one has come back, and after one that has not. */
+  readonly againMs: number;
+}
+
+const usualPace: ProbePace = { everyMs: 60_000, againMs: 2000 };
 
 const failuresToRestart = 3;
 
@@ -95,13 +101,13 @@ export class Onion {
   }
 
   async #probeOn(): Promise<void> {
-    const { everyMs = 60_000, againMs = 2000, tor, restarts } = this.#options;
+    const { pace = usualPace, tor, restarts } = this.#options;
     const { signal } = this.#closing;
     let failures = 0;
     while (!signal.aborted) {
       const next = new AbortController();
       this.#hurry = () => next.abort();
-      await pause(this.#isReachable && failures === 0 ? everyMs : againMs, AbortSignal.any([signal, next.signal]));
+      await pause(this.#isReachable && failures === 0 ? pace.everyMs : pace.againMs, AbortSignal.any([signal, next.signal]));
       if (signal.aborted) break;
       if (this.#host === undefined || tor.state.name !== 'ready') continue;
       const trouble = await this.#probe(this.#host);

@@ -35,6 +35,7 @@ export interface OwnTorOptions {
 const openMs = 15_000;
 const stopMs = 5000;
 const endedSoonMs = 50;
+const lastWordsMs = 500;
 const silences = 3;
 
 export class OwnTor implements Tor {
@@ -139,7 +140,12 @@ export class OwnTor implements Tor {
     const words = this.#overhear(child);
     const end = new Promise<TorError>((resolve) => {
       child.once('error', (cause: NodeJS.ErrnoException) => resolve(new TorError('no-tor', cause.code ?? '', { cause })));
-      child.once('close', (code, signal) => resolve(endOf(signal ?? code, words())));
+      // What it said last comes with `close`; where it was a script around tor, that comes only when the owner has let go.
+      child.once('exit', (code, signal) => {
+        const tell = (): void => resolve(endOf(signal ?? code, words()));
+        child.once('close', tell);
+        setTimeout(tell, lastWordsMs);
+      });
     });
     const controlling = this.#keepControl(child, ended.signal);
     const trouble = await end;

@@ -14,7 +14,7 @@ import type { Counters } from '../metrics.ts';
 import type { OnionDoor } from '../onion-door.ts';
 import { controlPlace } from './control.ts';
 import { TorError } from './errors.ts';
-import { Onion, type Publish, publishByAdding, publishFromFolder } from './onion.ts';
+import { Onion, type ProbePace, type Publish, publishByAdding, publishFromFolder } from './onion.ts';
 import { clientKeys } from './onion-clients.ts';
 import { onwardSocksFlags } from './onward.ts';
 import { probeOnion } from './probe.ts';
@@ -186,7 +186,7 @@ export interface OnionHost {
   haveOnion(origin: string): void;
 }
 
-export async function startOnion(config: Config, log: Log, relay: OnionHost, running: RelayTor): Promise<Onion> {
+export async function startOnion(config: Config, log: Log, relay: OnionHost, running: RelayTor, pace?: ProbePace): Promise<Onion> {
   const { tor, own } = running;
   const { counters } = relay;
   const isInTorrc = own !== null && config.onion;
@@ -199,6 +199,7 @@ export async function startOnion(config: Config, log: Log, relay: OnionHost, run
     probe: (host) => probeOnion(tor.socks, host),
     // A gateway's pool probes the same, and restarts what fails.
     restarts: !config.gateway,
+    ...(pace === undefined ? {} : { pace }),
     listener: {
       onName: (host) => relay.acceptOnion(`http://${host}`),
       onPublished: () => log('onion-published'),
