@@ -17,7 +17,7 @@ const root = path.dirname(fileURLToPath(import.meta.url));
 const at = (...parts) => path.join(root, ...parts);
 const wantedNode = 24;
 
-const commands = { start, build, check, test, bench, 'bench:tor': benchTor, vectors, 'open-export': openExport };
+const commands = { start, doctor, build, check, test, bench, 'bench:tor': benchTor, vectors, 'open-export': openExport };
 
 /** Ends the program with one sentence for the person who started it. */
 function fail(sentence) {
@@ -142,6 +142,11 @@ async function ensureBuilt() {
 async function start(args) {
   await ensureBuilt();
   return runNode([at('dist/relay/main.js'), ...args]);
+}
+
+/** Whether all that is configured works: what `start -- doctor` does. */
+function doctor(args) {
+  return start(['doctor', ...args]);
 }
 
 async function build() {

@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { backUp, unpack } from './backup.ts';
 import { type Config, readConfig } from './config.ts';
+import { examine } from './doctor.ts';
 import { RelayError } from './errors.ts';
 import { applyRules, confirmMs, difference, type FirewallRules, load, rulesFor, rulesInForce, rulesText } from './firewall.ts';
 import { addClient, clientNames, revokeClient } from './tor/onion-clients.ts';
@@ -27,6 +28,10 @@ export const commands: Readonly<Record<string, Command>> = {
   restore: {
     usage: 'restore FILE [--overwrite] [--passphrase-file FILE]: what a backup holds, back into its folder',
     run: restore,
+  },
+  doctor: {
+    usage: 'doctor: whether all that is configured works, and what to do where it does not',
+    run: doctor,
   },
   'onion-clients': {
     usage: 'onion-clients list | add NAME | revoke NAME: who may find the onion; with none on the list, everybody with its address',
@@ -124,6 +129,15 @@ function read(file: string): Buffer {
   } catch (cause) {
     throw new RelayError('bad-backup', `${file} cannot be read: ${(cause as Error).message}`, { cause });
   }
+}
+
+// ---------------------------------------------------------------- doctor
+
+async function doctor(args: readonly string[], config: Config): Promise<number> {
+  parse(args, {});
+  const findings = await examine(config);
+  for (const { what, fault } of findings) say(fault === null ? `ok     ${what}` : `FAULT  ${what}: ${fault}`);
+  return findings.every(({ fault }) => fault === null) ? 0 : 1;
 }
 
 // ---------------------------------------------------------------- clients of the onion

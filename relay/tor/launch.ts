@@ -65,11 +65,11 @@ async function verify(program: string, places: TorFolder, file: string): Promise
     },
   );
   const [, version = ''] = /Tor (\d+\.\d+\.\d+\.\d+)/.exec(said) ?? [];
-  if (isOlder(version, oldest)) throw new TorError('old-tor', version);
+  if (isOlder(version, oldestTor)) throw new TorError('old-tor', version);
 }
 
 /** Has onions with proof of work, and ids of circuits for them. */
-const oldest = '0.4.8.0';
+export const oldestTor = '0.4.8.0';
 
 export function isOlder(version: string, than: string): boolean {
   const [a, b] = [version, than].map((text) => text.split('.').map(Number));
