@@ -1,21 +1,8 @@
 /** Every screen by axe, in light and dark, and the core story with nothing but a keyboard. */
-import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
+import { fits, hasNoFault } from './axe.ts';
 import { expect, test } from './fixtures.ts';
 import { meet } from './meet.ts';
-
-async function hasNoFault(page: Page, screen: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page: page as never }).analyze();
-  const told = violations.map(
-    (fault) => `${screen}: ${fault.id}: ${fault.nodes.map((node) => `${node.target} ${node.any[0]?.message ?? ''}`).join('; ')}`,
-  );
-  expect(told).toEqual([]);
-}
-
-/** Nothing is cut off or has to be scrolled sideways. */
-async function fits(page: Page): Promise<void> {
-  expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0);
-}
 
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`axe finds no fault on any screen, ${colorScheme}`, async ({ person, relay }) => {

@@ -1,4 +1,6 @@
 /** One room at two relays: either may go, and nobody notices. */
+import { inviteFragment, parseInvite } from '../shared/wire/invite.ts';
+import { fits, hasNoFault } from './axe.ts';
 import { expect, test } from './fixtures.ts';
 
 test('two people go on talking when either relay is killed, and meet a third at the one that is left', async ({ person, fellows }) => {
@@ -62,4 +64,37 @@ test('an invite to a relay that is no fellow opens that relay’s own page', asy
   await bob.page.waitForURL((url) => url.origin === other.url);
   await bob.joins('Bob');
   await ann.seesPeople({ Bob: /direct|relayed/ });
+});
+
+test('the screens that tell of relays and onions fit and have no fault', async ({ person, fellows, isMobile }) => {
+  const [first, second] = await fellows(2);
+  const onion = `http://${'a'.repeat(55)}d.onion`;
+  const context = { colorScheme: isMobile ? 'dark' : 'light', reducedMotion: 'reduce' } as const;
+  const ann = await person('Ann', { context });
+  await ann.opens(first!.url);
+  await ann.page.getByText('Carry the room at other relays as well').click();
+  await ann.page.getByRole('checkbox', { name: new URL(second!.url).host }).check();
+  await hasNoFault(ann.page, 'home, with fellows');
+  await fits(ann.page);
+  await ann.createsRoom({ name: 'Ann' });
+  const link = await ann.copiesInvite();
+  await ann.opensPeople();
+  await hasNoFault(ann.page, 'people, with relays');
+  const { invite } = parseInvite(link);
+  const looks = {
+    'preview of two relays': [link, 'you – relay – room'],
+    'preview of a stranger': [inviteFragment({ ...invite, relays: ['https://relay.example'] }), 'This room is at another relay.'],
+    'preview of an onion': [inviteFragment({ ...invite, relays: [onion] }), 'does not hold the key'],
+    'preview of a room for Tor alone': [
+      inviteFragment({ ...invite, relays: [onion], relayOnly: true, onionOnly: true }),
+      'It cannot be entered from this page',
+    ],
+  } as const;
+  for (const [screen, [text, words]] of Object.entries(looks)) {
+    const bob = await person('Bob', { context });
+    await bob.opens(text.startsWith('#') ? `${first!.url}/${text}` : text);
+    await expect(bob.page.getByText(words)).toBeVisible();
+    await hasNoFault(bob.page, screen);
+    await fits(bob.page);
+  }
 });

@@ -27,6 +27,8 @@ export const limits = {
   /** The longest of them inside a pipe: its length, and a tag. */
   pipeMessageBytes: 2 + (1 + 16 + 16384) + 16,
   inviteBytes: 1024,
+  /** Of those that an invite names, a page dials no more. */
+  roomRelays: 4,
 
   // handshakes
   handshakesInFlight: 8,

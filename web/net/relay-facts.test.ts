@@ -18,9 +18,9 @@ test('what is malformed counts as not said', () => {
   expect(factsIn({ ...said, fellows: {} }).fellows).toEqual([]);
 });
 
-test('a relay that does not answer, or not with this, says nothing', async () => {
-  expect(await askRelay(async () => Promise.reject(new TypeError('offline')))).toEqual(noFacts);
-  expect(await askRelay(async () => new Response('not found', { status: 404 }))).toEqual(noFacts);
-  expect(await askRelay(async () => new Response('<html>'))).toEqual(noFacts);
-  expect(await askRelay(async () => Response.json({ relayKey: '*' }))).toEqual(noFacts);
+test('a relay that does not answer, or not with this, is not known', async () => {
+  expect(await askRelay(async () => Promise.reject(new TypeError('offline')))).toBeNull();
+  expect(await askRelay(async () => new Response('not found', { status: 404 }))).toBeNull();
+  expect(await askRelay(async () => new Response('<html>'))).toBeNull();
+  expect(await askRelay(async () => Response.json({ relayKey: '*' }))).toBeNull();
 });

@@ -27,15 +27,15 @@ export function isOnion(origin: string): boolean {
 const patienceMs = 4000;
 const keyBytes = 32;
 
-/** Never rejects. */
-export async function askRelay(fetchIt: typeof fetch = fetch): Promise<RelayFacts> {
+/** Null where it does not answer. Never rejects. */
+export async function askRelay(fetchIt: typeof fetch = fetch): Promise<RelayFacts | null> {
   const silence = new AbortController();
   const timer = setTimeout(() => silence.abort(), patienceMs);
   try {
     const answer = await fetchIt('/relay.json', { signal: silence.signal, credentials: 'omit', cache: 'no-store' });
-    return answer.ok ? factsIn(await answer.json()) : noFacts;
+    return answer.ok ? factsIn(await answer.json()) : null;
   } catch {
-    return noFacts;
+    return null;
   } finally {
     clearTimeout(timer);
   }

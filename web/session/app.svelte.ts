@@ -75,8 +75,8 @@ export interface AppPorts {
   ring(bell: Bell): void;
   /** Prepares a room and reports its events from then on; nothing is sent before `join` is fed. Takes a moment where there is a password. */
   openRoom(setup: RoomSetup, show: (event: RoomEvent) => void): Promise<RunningRoom>;
-  /** What the relay that serves this page says of itself. Never rejects; a relay that does not answer says nothing. */
-  askRelay(): Promise<RelayFacts>;
+  /** What the relay that serves this page says of itself; null where it does not answer. Never rejects. */
+  askRelay(): Promise<RelayFacts | null>;
   /** An invite is being looked at: what needs no word about it may be prepared. `own`: this page's own relay will be dialled. */
   expectRoom(own: boolean): void;
   /** Loads what codes, the list and knocks need. `openInvite` is for the invite that they lead to. */
@@ -106,7 +106,7 @@ export class App implements AppView {
   readonly missing: readonly MissingFeature[];
   reach = $state.raw<Reach | undefined>();
   readonly #ports: AppPorts;
-  #facts: Promise<RelayFacts> | undefined;
+  #facts: Promise<RelayFacts | null> | undefined;
   #link: RoomLink | undefined;
   readonly #running = new Map<RoomView, RunningRoom>();
   #keeper: Promise<Keeper> | undefined;
@@ -134,7 +134,7 @@ export class App implements AppView {
   async createRoom(choices: RoomChoices): Promise<void> {
     const { origin, random } = this.#ports;
     const before = this.screen;
-    const facts = await this.#askRelay();
+    const facts = (await this.#askRelay()) ?? noFacts;
     const { hostSeed = null, ...link } = makeRoom(choices, origin, this.#ports.wallNow(), random, facts);
     const way = wayTo(link, origin, facts);
     if (way.name !== 'dial') throw new TypeError(`createRoom: a room that this page cannot enter (${way.name})`);
@@ -157,17 +157,17 @@ export class App implements AppView {
   }
 
   /** Asked once, until it has answered. */
-  async #askRelay(): Promise<RelayFacts> {
+  async #askRelay(): Promise<RelayFacts | null> {
     this.#facts ??= this.#ports.askRelay();
     const facts = await this.#facts;
-    if (facts === noFacts) this.#facts = undefined;
+    if (facts === null) this.#facts = undefined;
     return facts;
   }
 
   /** Finds out what rooms made here can have, for the form that makes them. */
   async learnReach(): Promise<void> {
     const overTor = isOnion(this.#ports.origin);
-    const { origin, onion, fellows } = await this.#askRelay();
+    const { origin, onion, fellows } = (await this.#askRelay()) ?? noFacts;
     this.reach = { overTor, bothSides: overTor ? origin !== null : onion !== null, fellows };
   }
 

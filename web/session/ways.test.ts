@@ -41,6 +41,19 @@ describe('a page of the clearnet', () => {
     });
   });
 
+  test('dials every relay of the room where its own does not answer, since that may be the one that was lost', () => {
+    expect(wayTo(linkTo(here, { relays: [here, there, onion] }), here, null)).toEqual({ name: 'dial', origins: [here, there] });
+    expect(wayTo(linkTo(here, { relays: [there] }), here, null)).toEqual({ name: 'visit', page: there });
+    expect(wayTo(linkTo(onion, { relayKey }), here, null)).toMatchObject({ name: 'tor-only', why: 'no-gateway' });
+  });
+
+  test('dials four relays at most', () => {
+    const many = Array.from({ length: 9 }, (_, i) => `https://r${i}.example`);
+    expect(wayTo(linkTo(here, { relays: [here, ...many] }), here, { ...both, fellows: many })).toMatchObject({
+      origins: [here, ...many.slice(0, 3)],
+    });
+  });
+
   test('opens an invite to strangers at their own page', () => {
     expect(wayTo(linkTo(there), here, noFacts)).toEqual({ name: 'visit', page: there });
     expect(wayTo(linkTo(here, { relays: [onion, there] }), here, noFacts)).toEqual({ name: 'visit', page: there });

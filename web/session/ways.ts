@@ -6,6 +6,7 @@
  * Every promise fails closed: an onionOnly room is not entered from the clearnet, not even through a gateway, and without the home
  * relay's key there is no gateway, since whoever carries the bytes could then stand in its place.
  */
+import { limits } from '../../shared/limits.ts';
 import { isOnion, type RelayFacts } from '../net/relay-facts.ts';
 import { linkAt, type RoomLink, relaysOf } from './invite.ts';
 import type { WayView } from './types.ts';
@@ -24,21 +25,30 @@ export function isPlain(link: RoomLink, page: string): boolean {
   return relays.length === 1 && relays[0] === page && !link.invite.onionOnly;
 }
 
-export function wayTo(link: RoomLink, page: string, facts: RelayFacts): Way {
+/**
+ * `facts` null: the relay of this page does not answer, and may be the one that was lost. Then all relays of the room are dialled that are on
+ * this page's side of Tor; the browser, which knows the policy that the page came with, lets those through that are fellows.
+ */
+export function wayTo(link: RoomLink, page: string, facts: RelayFacts | null): Way {
   const relays = relaysOf(link);
   const onions = relays.filter(isOnion);
   const clear = relays.filter((relay) => !isOnion(relay));
   if (isOnion(page)) {
-    const reached = onions.filter((relay) => relay === page || facts.fellows.includes(relay));
+    const reached = reachedOf(onions, page, facts);
     return reached.length > 0 ? { name: 'dial', origins: reached } : { name: 'visit', page: (onions[0] ?? clear[0]) as string };
   }
   if (link.invite.onionOnly) return torOnly(onions, 'promised');
-  const reached = clear.filter((relay) => relay === page || facts.fellows.includes(relay));
+  const reached = reachedOf(clear, page, facts);
   if (reached.length > 0) return { name: 'dial', origins: reached };
   if (clear.length > 0) return { name: 'visit', page: clear[0] as string };
   const { relayKey } = link.invite;
   if (relayKey === null) return torOnly(onions, 'no-key');
-  return facts.gateway ? { name: 'gateway', origin: onions[0] as string, relayKey } : torOnly(onions, 'no-gateway');
+  return facts?.gateway ? { name: 'gateway', origin: onions[0] as string, relayKey } : torOnly(onions, 'no-gateway');
+}
+
+function reachedOf(relays: readonly string[], page: string, facts: RelayFacts | null): string[] {
+  const reached = (relay: string): boolean => relay === page || (facts === null ? relays.includes(page) : facts.fellows.includes(relay));
+  return relays.filter(reached).slice(0, limits.roomRelays);
 }
 
 function torOnly(onions: readonly string[], why: Extract<Way, { name: 'tor-only' }>['why']): Way {
