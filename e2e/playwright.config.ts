@@ -22,13 +22,18 @@ const everywhere = [
   'leave-and-end',
   'install',
   'accessibility',
+  'pictures',
   'hosts',
 ];
 const specs = (names: readonly string[]) => names.map((name) => `${name}.spec.ts`);
 
 const chromium = {
   browserName: 'chromium' as const,
-  launchOptions: { executablePath: chromiumPath, chromiumSandbox: false, args: ['--disable-quic', '--disable-background-networking'] },
+  launchOptions: {
+    executablePath: chromiumPath,
+    chromiumSandbox: false,
+    args: ['--disable-quic', '--disable-background-networking', '--use-fake-device-for-media-stream'],
+  },
 };
 
 export default defineConfig({

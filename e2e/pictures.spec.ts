@@ -1,0 +1,63 @@
+/** Pictures and voice notes: what is seen and heard of them, and what is not told. */
+import { expect, test } from './fixtures.ts';
+import { meet } from './meet.ts';
+import { bomb, photograph, place } from './photograph.ts';
+import { attaches, saves, sends } from './sending.ts';
+
+test('a picture is seen by the others without where it was taken, upright, and larger when opened', async ({ person, relay }) => {
+  const { ann, bob } = await meet(person, relay);
+  const taken = await photograph(ann.page, 1200, 800);
+  expect(taken.includes(place)).toBe(true);
+  await attaches(ann, [{ name: 'garden.jpg', mimeType: 'image/jpeg', buffer: taken }]);
+  await expect(ann.page.getByRole('region', { name: 'Files to send' })).toContainText('Place, camera and other hidden data are removed.');
+  await ann.button('Send file').click();
+  const saved = await saves(bob, 'garden.jpg');
+  expect(saved.includes(place)).toBe(false);
+  expect(saved.length).toBeGreaterThan(taken.length - 200);
+  const shown = bob.log.getByRole('img', { name: 'garden.jpg' });
+  await expect.poll(() => shown.evaluate((image: HTMLImageElement) => [image.naturalWidth, image.naturalHeight])).toEqual([480, 720]);
+  await bob.button('Open picture garden.jpg').click();
+  const viewer = bob.page.getByRole('dialog', { name: 'Pictures' });
+  await expect
+    .poll(() => viewer.getByRole('img', { name: 'garden.jpg' }).evaluate((image: HTMLImageElement) => image.naturalHeight))
+    .toBe(1200);
+  await bob.page.keyboard.press('Escape');
+  await expect(viewer).toHaveCount(0);
+});
+
+test('hidden data stay in a picture for who wants it so', async ({ person, relay }) => {
+  const { ann, bob } = await meet(person, relay);
+  await attaches(ann, [{ name: 'here.jpg', mimeType: 'image/jpeg', buffer: await photograph(ann.page, 300, 200) }]);
+  await ann.page.getByRole('checkbox', { name: 'Keep hidden data (place, camera)' }).check();
+  await ann.button('Send file').click();
+  expect((await saves(bob, 'here.jpg')).includes(place)).toBe(true);
+});
+
+test('a picture that claims to be a football field is not decoded, and can be saved', async ({ person, relay }) => {
+  const { ann, bob } = await meet(person, relay);
+  await sends(ann, { name: 'bomb.png', mimeType: 'image/png', buffer: bomb() });
+  await expect(bob.button('Save bomb.png')).toBeVisible();
+  await expect(bob.log.getByRole('img')).toHaveCount(0);
+  await bob.says('still here');
+  await ann.sees('still here');
+});
+
+test('a voice note is recorded, sent and heard', async ({ person, relay }) => {
+  const { ann, bob } = await meet(person, relay, { ann: { context: { permissions: ['microphone'] } } });
+  await ann.button('Attach').click();
+  await ann.button('Voice note').click();
+  await expect(ann.dialog).toContainText('Recording, 0:02');
+  await ann.button('Send voice note').click();
+  await bob.button('Play').click();
+  await expect(bob.button('Pause playing')).toBeVisible();
+  await expect(bob.button('Play')).toBeVisible({ timeout: 15_000 });
+});
+
+test('a microphone that is refused is told, and nothing is sent', async ({ person, relay }) => {
+  const { ann } = await meet(person, relay);
+  await ann.button('Attach').click();
+  await ann.button('Voice note').click();
+  await expect(ann.dialog.getByRole('alert')).toContainText('The microphone is not available.');
+  await ann.button('Discard').click();
+  await expect(ann.dialog).toHaveCount(0);
+});
