@@ -71,8 +71,12 @@ export interface SealedGroup extends SignedRecord {
 
 /** Seals and signs one message for everyone who holds the current generation. Throws as `sealPair` does. */
 export function sealGroup(sender: GroupSender, author: Author, message: GroupInner, random: Random): SealedGroup {
+  return sealContent(sender, author, encodeGroupInner(message, sender.lastId), random);
+}
+
+/** The same for what is encoded already. */
+export function sealContent(sender: GroupSender, author: Author, content: Uint8Array, random: Random): SealedGroup {
   const { chain, gen } = sender;
-  const content = encodeGroupInner(message, sender.lastId);
   if (content.length > contentBytes) throw new RangeError(`record: at most ${contentBytes} bytes fit a group frame, got ${content.length}`);
   const frame = emptyFrame(groupType, chain, content.length + sigBytes);
   const { seq, key } = takeKey(chain);

@@ -28,7 +28,7 @@ const followMs = 60_000;
 const mostRecords = 8 * limits.sharedMessages;
 
 export function newHistory(): History {
-  return { asking: null, asked: new Map(), done: false, served: new Map() };
+  return { asking: null, asked: new Map(), done: false, source: null, served: new Map() };
 }
 
 // ---------------------------------------------------------------- the newcomer asks
@@ -64,6 +64,21 @@ export function wakePast(turn: Turn): void {
   askSomebody(turn, history);
 }
 
+/** Now and then: whoever handed us the past and went before it could tell us what was under way leaves us to ask another. */
+export function tidyPast(turn: Turn): void {
+  const { history, peers } = turn.room;
+  if (history === null || history.source === null) return;
+  const { source } = history;
+  const member = peers.get(source.peer)?.member ?? null;
+  if (member !== null) source.heardAt = member.pulse.heardAt;
+  const followed = source.heardAt >= source.until;
+  if (member !== null && !followed) return;
+  history.source = null;
+  if (followed) return;
+  history.done = false;
+  askSomebody(turn, history);
+}
+
 // ---------------------------------------------------------------- somebody answers
 
 export function heardHistory(turn: Turn, peer: Peer, member: Member, inner: HistoryInner): void {
@@ -85,6 +100,7 @@ export function heardHistory(turn: Turn, peer: Peer, member: Member, inner: Hist
       if (history.asking?.peer !== peer.id) return;
       history.asking = null;
       history.done = true;
+      history.source = { peer: peer.id, until: turn.env.now + followMs, heardAt: turn.env.now };
   }
 }
 

@@ -413,6 +413,8 @@ export interface History {
   /** Those who have been asked, with how many records they gave. */
   readonly asked: Map<PeerId, number>;
   done: boolean;
+  /** Who handed us the past, until it has told us for long enough what still changes in it. */
+  source: { readonly peer: PeerId; readonly until: number; heardAt: number } | null;
   /** Newcomers we handed the past to, and until when they are told what still changes in it. */
   readonly served: Map<PeerId, number>;
 }

@@ -5,7 +5,7 @@
 import { tidyAuthors } from './authors.ts';
 import { tidyChanges } from './changes.ts';
 import { markGaps } from './numbers.ts';
-import { pastDue, wakePast } from './past.ts';
+import { pastDue, tidyPast, wakePast } from './past.ts';
 import { presenceDue, wakePresence } from './presence.ts';
 import { askForMissing } from './resend.ts';
 import type { Living, Turn } from './state.ts';
@@ -28,5 +28,6 @@ export function tidyWords(turn: Turn): void {
   markGaps(turn);
   askForMissing(turn);
   tidyChanges(turn);
+  tidyPast(turn);
   tidyAuthors(turn);
 }
