@@ -19,11 +19,18 @@ export function ring(bell: Bell): void {
   if (bell.notify) void notify(bell);
 }
 
-async function notify({ content, message, show }: Bell): Promise<void> {
+function bodyOf({ content, message }: Bell): string {
+  const { bell, door } = moreText();
+  if (message.text === undefined) return content ? door.wants(message.name || door.nameless) : bell.knocked;
+  return content ? message.text.slice(0, longestBody) : bell.said;
+}
+
+async function notify(bell: Bell): Promise<void> {
+  const { content, message, show } = bell;
   if (typeof Notification !== 'function' || Notification.permission !== 'granted') return;
-  const title = content ? message.name : name;
+  const title = (content && message.name) || name;
   const options = {
-    body: content ? message.text.slice(0, longestBody) : moreText().bell.said,
+    body: bodyOf(bell),
     icon: '/icon-192.png',
     tag: 'said',
     silent: true,

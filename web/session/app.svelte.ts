@@ -8,7 +8,7 @@ import type { RoomEvent, RoomInput } from '../../shared/room/types.ts';
 import type { RoomIdentity } from '../net/open-room.ts';
 import { isOnion, noFacts, type RelayFacts } from '../net/relay-facts.ts';
 import type { Settings } from '../store/settings.ts';
-import { type Bell, readBell, rings } from './bell.ts';
+import { type Bell, type Rung, readBell, rings } from './bell.ts';
 import type { Doors } from './doors.svelte.ts';
 import { linkAt, makeRoom, type RoomLink, readLink, viewLink } from './invite.ts';
 import type { Keeper } from './keeper.ts';
@@ -27,7 +27,6 @@ import type {
   RoomChoices,
   RoomView,
   Screen,
-  ShownMessage,
   Theme,
   Traffic,
 } from './types.ts';
@@ -281,7 +280,9 @@ export class App implements AppView {
       keep: (what) => this.#keep(room, running, what),
       sealText: (text, passphrase) => this.#ports.sealText(text, passphrase),
       openDoor: async (movedTo) =>
-        (await this.#openDoors()).forRoom(movedTo === undefined ? setup.link : { ...setup.link, invite: movedTo }),
+        (await this.#openDoors()).forRoom(movedTo === undefined ? setup.link : { ...setup.link, invite: movedTo }, (name) =>
+          this.#ring(room, { name }),
+        ),
       keepSharing: (chosen) => this.#ports.settings.write('sharing', writeSharing(chosen)),
     });
     if (kept !== undefined) await this.#continueIn(room, running, kept);
@@ -355,7 +356,7 @@ export class App implements AppView {
   }
 
   /** Whoever looks at the room needs no bell. */
-  #ring(room: RoomView, message: ShownMessage): void {
+  #ring(room: RoomView, message: Rung): void {
     const seen = this.#ports.visible();
     const here = this.screen.name === 'room' && this.screen.room === room;
     if ((seen && here) || !rings(this.bell, new Date(this.#ports.wallNow()))) return;

@@ -1,13 +1,16 @@
 /** When and how one is told that something was said: the choices as they are kept, and the hours in which nothing rings. Pure. */
 import type { BellChoices, ShownMessage } from './types.ts';
 
+/** What it rings for: a message, or, without a text, somebody at the door. */
+export type Rung = Pick<ShownMessage, 'name'> & Partial<Pick<ShownMessage, 'text'>>;
+
 /** One ring. */
 export interface Bell {
   readonly sound: boolean;
   readonly notify: boolean;
   /** Whether the notification may name the author and the words. */
   readonly content: boolean;
-  readonly message: ShownMessage;
+  readonly message: Rung;
   /** The person answered the notification. */
   show(): void;
 }

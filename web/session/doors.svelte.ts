@@ -46,9 +46,9 @@ export class Doors implements DoorsView {
     return code === null ? 'not-a-code' : await this.#claim(code);
   }
 
-  /** The door of a room that this page is in. */
-  forRoom(link: RoomLink): RoomDoor {
-    return new RoomDoor(link, this.#ports);
+  /** The door of a room that this page is in. `knocked` hears of every visitor. */
+  forRoom(link: RoomLink, knocked: (name: string) => void): RoomDoor {
+    return new RoomDoor(link, this.#ports, knocked);
   }
 
   async #claim(code: Code): Promise<DoorFault | null> {

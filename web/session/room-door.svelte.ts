@@ -15,13 +15,15 @@ export class RoomDoor implements RoomDoorView {
   fault = $state.raw<DoorFault | undefined>();
   visitors = $state.raw<readonly VisitorView[]>([]);
   readonly #ports: DoorsPorts;
+  readonly #knocked: (name: string) => void;
   readonly #link: RoomLink;
   /** What changes hands: with the address of its page only where that is not the one both are at. */
   readonly #handed: string;
   #sharing: RunningCall<ShareEvent> | undefined;
   #keeper: { readonly door: KeepDoor; readonly call: RunningCall<DoorEvent> } | undefined;
 
-  constructor(link: RoomLink, ports: DoorsPorts) {
+  constructor(link: RoomLink, ports: DoorsPorts, knocked: (name: string) => void) {
+    this.#knocked = knocked;
     this.#link = link;
     this.#handed = link.page === ports.origin ? encodeInvite(link.invite) : linkAt(link.page, link);
     this.#ports = ports;
@@ -106,6 +108,7 @@ export class RoomDoor implements RoomDoorView {
       case 'knock': {
         const { id, name, sas } = event;
         this.visitors = [...this.visitors, { id, name, sas }];
+        this.#knocked(name);
         return;
       }
       case 'knock-over':

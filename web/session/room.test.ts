@@ -87,7 +87,7 @@ beforeEach(() => {
         },
         cpace: async () => cpace,
         openInvite: () => {},
-      }).forRoom({ invite: movedTo ?? roomInvite, page: 'https://room.example' });
+      }).forRoom({ invite: movedTo ?? roomInvite, page: 'https://room.example' }, (name) => world.heard.push(`knock of ${name}`));
       world.doors.push(door);
       return door;
     },
@@ -329,6 +329,7 @@ describe('the door', () => {
     expect(room.door?.listing).toMatchObject({ title: 'T', expiresAt: world.wall + 60_000 });
     tell({ type: 'knock', id: 'v', name: 'Alice', sas: [1] });
     expect(room.door?.visitors).toEqual([{ id: 'v', name: 'Alice', sas: [1] }]);
+    expect(world.heard).toEqual(['knock of Alice']);
     tell({ type: 'knock-over', id: 'v' });
     expect(room.door?.visitors).toEqual([]);
   });

@@ -339,6 +339,7 @@ export const de: Text & MoreText = {
     withdraw: 'Aus der Liste nehmen',
     is: 'Dieser Raum steht in der Liste.',
     isNot: 'Dieser Raum steht nicht in der Liste.',
+    elsewhere: 'Das Relay dieser Seite führt den Raum nicht und kann ihn darum nicht auflisten.',
     notYours: 'Über die Liste entscheidet, wer diesen Raum leitet.',
   },
 
@@ -460,6 +461,7 @@ export const de: Text & MoreText = {
     quietFrom: 'Still von',
     quietTo: 'bis',
     said: 'Jemand hat in einem Raum geschrieben.',
+    knocked: 'Jemand klopft bei einem Raum an.',
   },
 
   sharing: {

@@ -242,6 +242,7 @@ export const enMore = {
     withdraw: 'Take out of the list', // name
     is: 'This room is in the list.',
     isNot: 'This room is not in the list.',
+    elsewhere: 'The relay of this page does not carry the room, so it cannot list it.',
     notYours: 'Only the host of this room decides about the list.',
   },
 
@@ -359,6 +360,7 @@ export const enMore = {
     quietFrom: 'Quiet from',
     quietTo: 'to',
     said: 'Someone wrote in a room.',
+    knocked: 'Someone knocks at a room.',
   },
 
   sharing: {
