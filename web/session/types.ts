@@ -280,7 +280,7 @@ export interface Reach {
   readonly fellows: readonly string[];
 }
 
-export type Language = 'en' | 'de';
+export type Language = 'en' | 'de' | 'es' | 'fr' | 'ar';
 export type Theme = 'system' | 'light' | 'dark' | 'contrast';
 
 export interface AppView {
