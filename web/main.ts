@@ -24,8 +24,10 @@ import { warmUp } from './net/warm-up.ts';
 import { type NewVersion, watchVersions } from './new-version.ts';
 import { App, type RoomSetup } from './session/app.svelte.ts';
 import { missingFeatures } from './session/features.ts';
+import { preferredLanguage } from './session/languages.ts';
 import { forgetStored } from './store/forget.ts';
 import { openSettings, storageAllowed } from './store/settings.ts';
+import { speak } from './text/catalogue.svelte.ts';
 import { showUnread } from './title.ts';
 
 const { origin } = location;
@@ -39,7 +41,7 @@ let reading: AbortController | undefined;
 
 const app = new App({
   origin,
-  preferredLanguage: navigator.language.startsWith('de') ? 'de' : 'en',
+  preferredLanguage: preferredLanguage(navigator.languages),
   missing: missingFeatures(window, storageAllowed(findStorage)),
   settings: openSettings(findStorage),
   random,
@@ -133,4 +135,10 @@ if (import.meta.env.PROD) {
 }
 
 if (arrived !== '') app.openInvite(arrived);
-mount(AppScreens, { target: document.getElementById('app')!, props: { app } });
+/** A page in another language waits a moment for its words rather than flash in English. */
+const patienceMs = 1500;
+const spoken =
+  app.language === 'en' ? undefined : Promise.race([speak(app.language), new Promise((resolve) => setTimeout(resolve, patienceMs))]);
+const show = (): void => void mount(AppScreens, { target: document.getElementById('app')!, props: { app } });
+if (spoken === undefined) show();
+else spoken.then(show, show);

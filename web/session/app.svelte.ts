@@ -13,6 +13,7 @@ import type { Doors } from './doors.svelte.ts';
 import { linkAt, makeRoom, type RoomLink, readLink, viewLink } from './invite.ts';
 import type { Keeper } from './keeper.ts';
 import type { Keepsake } from './keepsake.ts';
+import { isLanguage } from './languages.ts';
 import { type FilesKeeper, RoomSession } from './room.svelte.ts';
 import { readSharing, writeSharing } from './sharing.ts';
 import type {
@@ -116,7 +117,7 @@ export class App implements AppView {
     this.#ports = ports;
     this.missing = ports.missing;
     const language = ports.settings.read('language');
-    this.language = language === 'en' || language === 'de' ? language : ports.preferredLanguage;
+    this.language = isLanguage(language) ? language : ports.preferredLanguage;
     const theme = ports.settings.read('theme');
     this.theme = theme === 'light' || theme === 'dark' || theme === 'contrast' ? theme : 'system';
     this.rememberedName = ports.settings.read('name') ?? '';

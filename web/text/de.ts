@@ -17,6 +17,7 @@ export const de: Text & MoreText = {
     remember: 'Meinen Namen auf diesem Gerät merken',
     quiet: ['Stiller', 'Flinker', 'Sanfter', 'Früher', 'Heller', 'Kluger', 'Heiterer', 'Silberner'],
     animals: ['Fuchs', 'Dachs', 'Otter', 'Luchs', 'Rabe', 'Igel', 'Biber', 'Specht'],
+    called: (quiet, animal) => `${quiet} ${animal}`,
   },
 
   connections: {

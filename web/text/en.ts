@@ -21,6 +21,7 @@ export const en = {
     remember: 'Remember my name on this device',
     quiet: ['Quiet', 'Amber', 'Mossy', 'Gentle', 'Swift', 'Early', 'Misty', 'Silver'],
     animals: ['Fox', 'Owl', 'Badger', 'Otter', 'Lynx', 'Raven', 'Hare', 'Heron'],
+    called: (quiet: string, animal: string) => `${quiet} ${animal}`,
   },
 
   connections: {

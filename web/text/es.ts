@@ -81,7 +81,9 @@ export const es = complete({
     missing: (n, who) => `${n === 1 ? 'Falta' : 'Faltan'} aquí ${mensajes(n)} de ${who}`,
     delivery: (d) => {
       if (d.state === 'sending')
-        return { 'no-path': 'Enviando: esperando conexión', 'nobody-here': 'Esperando a que entre alguien', 'handing-over': 'Enviando' }[d.why];
+        return { 'no-path': 'Enviando: esperando conexión', 'nobody-here': 'Esperando a que entre alguien', 'handing-over': 'Enviando' }[
+          d.why
+        ];
       if (d.state === 'sent') return d.to === 0 ? 'Enviado' : `Enviado, entregado a ${d.to} de ${d.of}`;
       if (d.state === 'delivered') return 'Entregado a todos';
       return d.to === 0
@@ -335,7 +337,8 @@ export const es = complete({
     hold: 'Pon el código QR de una invitación ante la cámara.',
     picture: 'Lo que ve la cámara',
     other: 'Esto es un código QR, pero no una invitación.',
-    refused: 'La cámara no está permitida para esta página. Permítela en los ajustes del navegador, junto a la dirección, e inténtalo de nuevo.',
+    refused:
+      'La cámara no está permitida para esta página. Permítela en los ajustes del navegador, junto a la dirección, e inténtalo de nuevo.',
     missing: 'No hay ninguna cámara que esta página pueda usar. Pega el enlace.',
     failed: 'La cámara no arranca. Quizá la esté usando otro programa.',
     again: 'Intentar de nuevo',
@@ -478,11 +481,23 @@ export const es = complete({
       },
       {
         name: 'Al escribir',
-        does: ['Enviar', 'Línea nueva', 'En un campo vacío: editar tu último mensaje', 'Mencionar a alguien', 'Dejar una respuesta o una edición'],
+        does: [
+          'Enviar',
+          'Línea nueva',
+          'En un campo vacío: editar tu último mensaje',
+          'Mencionar a alguien',
+          'Dejar una respuesta o una edición',
+        ],
       },
       {
         name: 'En los mensajes',
-        does: ['De mensaje a mensaje', 'Lo que se puede hacer con él', 'Lo mismo como lista', 'El mensaje más antiguo y el más nuevo', 'Volver a escribir'],
+        does: [
+          'De mensaje a mensaje',
+          'Lo que se puede hacer con él',
+          'Lo mismo como lista',
+          'El mensaje más antiguo y el más nuevo',
+          'Volver a escribir',
+        ],
       },
     ],
   },
@@ -548,15 +563,39 @@ export const es = complete({
   },
 
   ended: {
-    left: { title: 'Has salido', body: 'Las claves y los mensajes de esta sala se han borrado de este dispositivo. Lo que leyeron los demás pueden conservarlo.' },
-    expired: { title: 'Se acabó el tiempo', body: 'La sala ha terminado para todos. Sus claves y mensajes se han borrado de este dispositivo.' },
+    left: {
+      title: 'Has salido',
+      body: 'Las claves y los mensajes de esta sala se han borrado de este dispositivo. Lo que leyeron los demás pueden conservarlo.',
+    },
+    expired: {
+      title: 'Se acabó el tiempo',
+      body: 'La sala ha terminado para todos. Sus claves y mensajes se han borrado de este dispositivo.',
+    },
     full: { title: 'Esta sala está llena', body: 'No cabe nadie más. Pide a alguien de dentro que salga antes, o abre otra sala.' },
-    refused: { title: 'El relé te ha rechazado', body: 'No acepta esta sala aquí, o no por tanto tiempo. Pide otra invitación o abre otra sala.' },
-    'wrong-password': { title: 'La contraseña no era esa', body: 'Nadie de dentro pudo dejarte entrar con ella. Pregunta a quien te invitó e inténtalo de nuevo.' },
-    replaced: { title: 'Continúa en otra parte', body: 'Otra página ha tomado tu sitio en esta sala. Las claves y los mensajes se han borrado de esta.' },
-    removed: { title: 'Te han sacado de la sala', body: 'El anfitrión de esta sala, o quienes estaban en ella, han seguido sin ti. Las claves y los mensajes se han borrado de este dispositivo.' },
-    closed: { title: 'El anfitrión ha cerrado esta sala', body: 'Ha terminado para todos. Sus claves y mensajes están borrados de este dispositivo.' },
-    incompatible: { title: 'Dos versiones que no encajan', body: 'Esta página y la sala hablan versiones distintas. Recarga la página o pide otra invitación.' },
+    refused: {
+      title: 'El relé te ha rechazado',
+      body: 'No acepta esta sala aquí, o no por tanto tiempo. Pide otra invitación o abre otra sala.',
+    },
+    'wrong-password': {
+      title: 'La contraseña no era esa',
+      body: 'Nadie de dentro pudo dejarte entrar con ella. Pregunta a quien te invitó e inténtalo de nuevo.',
+    },
+    replaced: {
+      title: 'Continúa en otra parte',
+      body: 'Otra página ha tomado tu sitio en esta sala. Las claves y los mensajes se han borrado de esta.',
+    },
+    removed: {
+      title: 'Te han sacado de la sala',
+      body: 'El anfitrión de esta sala, o quienes estaban en ella, han seguido sin ti. Las claves y los mensajes se han borrado de este dispositivo.',
+    },
+    closed: {
+      title: 'El anfitrión ha cerrado esta sala',
+      body: 'Ha terminado para todos. Sus claves y mensajes están borrados de este dispositivo.',
+    },
+    incompatible: {
+      title: 'Dos versiones que no encajan',
+      body: 'Esta página y la sala hablan versiones distintas. Recarga la página o pide otra invitación.',
+    },
   },
 
   settings: {

@@ -81,7 +81,9 @@ export const fr = complete({
     missing: (n, who) => `Il manque ici ${messages(n)} de ${who}`,
     delivery: (d) => {
       if (d.state === 'sending')
-        return { 'no-path': 'Envoi : en attente d’une connexion', 'nobody-here': 'En attente de quelqu’un', 'handing-over': 'Envoi' }[d.why];
+        return { 'no-path': 'Envoi : en attente d’une connexion', 'nobody-here': 'En attente de quelqu’un', 'handing-over': 'Envoi' }[
+          d.why
+        ];
       if (d.state === 'sent') return d.to === 0 ? 'Envoyé' : `Envoyé, remis à ${d.to} sur ${d.of}`;
       if (d.state === 'delivered') return 'Remis à tous';
       return d.to === 0 ? 'Non remis : ils sont partis avant' : `Remis à ${d.to} sur ${d.of} ; les autres sont partis avant`;
@@ -359,7 +361,8 @@ export const fr = complete({
     'member-floods': (who) => `${who} envoie trop. Une partie n’est pas montrée.`,
     'password-refused': () => 'Quelqu’un a essayé d’entrer avec un mauvais mot de passe et a été refusé.',
     'member-misbehaves': (who) => `${who} a envoyé quelque chose qui n’a pas de sens. C’est ignoré.`,
-    'member-equivocates': (who) => `${who} a dit des choses différentes à des personnes différentes. C’est prouvé, ce n’est pas une erreur.`,
+    'member-equivocates': (who) =>
+      `${who} a dit des choses différentes à des personnes différentes. C’est prouvé, ce n’est pas une erreur.`,
   },
 
   body: { code: 'Code', copyCode: 'Copier le code' },
@@ -397,7 +400,8 @@ export const fr = complete({
 
   erase: {
     title: 'Le supprimer pour tous ?',
-    means: 'Il disparaît de chaque page de cette salle, où il reste dit qu’il a été supprimé. Qui l’a lu peut s’en souvenir ou l’avoir gardé.',
+    means:
+      'Il disparaît de chaque page de cette salle, où il reste dit qu’il a été supprimé. Qui l’a lu peut s’en souvenir ou l’avoir gardé.',
     yes: 'Supprimer',
     no: 'Le garder',
   },
@@ -476,11 +480,23 @@ export const fr = complete({
       },
       {
         name: 'En écrivant',
-        does: ['Envoyer', 'Nouvelle ligne', 'Dans un champ vide : modifier ton dernier message', 'Mentionner quelqu’un', 'Abandonner une réponse ou une modification'],
+        does: [
+          'Envoyer',
+          'Nouvelle ligne',
+          'Dans un champ vide : modifier ton dernier message',
+          'Mentionner quelqu’un',
+          'Abandonner une réponse ou une modification',
+        ],
       },
       {
         name: 'Dans les messages',
-        does: ['De message en message', 'Ce qu’on peut en faire', 'La même chose en liste', 'Le plus ancien et le plus récent', 'Retour à l’écriture'],
+        does: [
+          'De message en message',
+          'Ce qu’on peut en faire',
+          'La même chose en liste',
+          'Le plus ancien et le plus récent',
+          'Retour à l’écriture',
+        ],
       },
     ],
   },
@@ -546,15 +562,39 @@ export const fr = complete({
   },
 
   ended: {
-    left: { title: 'Tu es parti', body: 'Les clés et les messages de cette salle sont effacés de cet appareil. Ce que les autres ont lu, ils peuvent le garder.' },
-    expired: { title: 'Le temps est écoulé', body: 'La salle est terminée pour tous. Ses clés et ses messages sont effacés de cet appareil.' },
-    full: { title: 'Cette salle est pleine', body: 'Elle ne tient pas plus de monde. Demande à quelqu’un de partir d’abord, ou ouvre une autre salle.' },
-    refused: { title: 'Le relais t’a refusé', body: 'Il n’accepte pas cette salle ici, ou pas si longtemps. Demande une nouvelle invitation, ou ouvre une autre salle.' },
-    'wrong-password': { title: 'Le mot de passe n’allait pas', body: 'Personne à l’intérieur n’a pu te laisser entrer avec. Demande à qui t’a invité, et réessaie.' },
-    replaced: { title: 'La suite est ailleurs', body: 'Une autre page a pris ta place dans cette salle. Les clés et les messages sont effacés de celle-ci.' },
-    removed: { title: 'On t’a retiré', body: 'L’hôte de cette salle, ou ceux qui y étaient, ont continué sans toi. Les clés et les messages sont effacés de cet appareil.' },
+    left: {
+      title: 'Tu es parti',
+      body: 'Les clés et les messages de cette salle sont effacés de cet appareil. Ce que les autres ont lu, ils peuvent le garder.',
+    },
+    expired: {
+      title: 'Le temps est écoulé',
+      body: 'La salle est terminée pour tous. Ses clés et ses messages sont effacés de cet appareil.',
+    },
+    full: {
+      title: 'Cette salle est pleine',
+      body: 'Elle ne tient pas plus de monde. Demande à quelqu’un de partir d’abord, ou ouvre une autre salle.',
+    },
+    refused: {
+      title: 'Le relais t’a refusé',
+      body: 'Il n’accepte pas cette salle ici, ou pas si longtemps. Demande une nouvelle invitation, ou ouvre une autre salle.',
+    },
+    'wrong-password': {
+      title: 'Le mot de passe n’allait pas',
+      body: 'Personne à l’intérieur n’a pu te laisser entrer avec. Demande à qui t’a invité, et réessaie.',
+    },
+    replaced: {
+      title: 'La suite est ailleurs',
+      body: 'Une autre page a pris ta place dans cette salle. Les clés et les messages sont effacés de celle-ci.',
+    },
+    removed: {
+      title: 'On t’a retiré',
+      body: 'L’hôte de cette salle, ou ceux qui y étaient, ont continué sans toi. Les clés et les messages sont effacés de cet appareil.',
+    },
     closed: { title: 'L’hôte a fermé cette salle', body: 'C’est fini pour tous. Ses clés et ses messages sont effacés de cet appareil.' },
-    incompatible: { title: 'Deux versions qui ne vont pas ensemble', body: 'Cette page et la salle parlent des versions différentes. Recharge la page, ou demande une nouvelle invitation.' },
+    incompatible: {
+      title: 'Deux versions qui ne vont pas ensemble',
+      body: 'Cette page et la salle parlent des versions différentes. Recharge la page, ou demande une nouvelle invitation.',
+    },
   },
 
   settings: {

@@ -7,7 +7,9 @@ import { enMore, type MoreText } from './en-more.ts';
 
 export type Words = Text & MoreText;
 
-type Part<Whole> = Whole extends string | readonly unknown[] | ((...words: never[]) => string) ? Whole : { readonly [Key in keyof Whole]?: Part<Whole[Key]> };
+type Part<Whole> = Whole extends string | readonly unknown[] | ((...words: never[]) => string)
+  ? Whole
+  : { readonly [Key in keyof Whole]?: Part<Whole[Key]> };
 
 export type Translation = Part<Words>;
 

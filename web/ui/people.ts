@@ -20,9 +20,13 @@ export function initial(name: string): string {
 }
 
 /** A name for someone who does not choose one: one of 64, so not one that says anything. */
-export function quietName(words: { readonly quiet: readonly string[]; readonly animals: readonly string[] }): string {
+export function quietName(words: {
+  readonly quiet: readonly string[];
+  readonly animals: readonly string[];
+  called(quiet: string, animal: string): string;
+}): string {
   const [a = 0, b = 0] = crypto.getRandomValues(new Uint8Array(2));
-  return `${words.quiet[a % words.quiet.length]} ${words.animals[b % words.animals.length]}`;
+  return words.called(words.quiet[a % words.quiet.length] ?? '', words.animals[b % words.animals.length] ?? '');
 }
 
 /** How a room is called where several are: by the people in it. */
