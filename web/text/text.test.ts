@@ -99,10 +99,15 @@ describe.each(languages)('the words in %s', (language) => {
   });
 });
 
+/** Put together from words that are not English, or the same word by chance. */
+const sameInMany = new Set(['you.called', 'home.lifetimes.5']);
+
 /** Sentences that are said in English for want of a translation are the same as in English. */
 test.each(languages.filter((language) => language !== 'en'))('no sentence in %s is English', (language) => {
   const english = new Map(sentences(catalogues.en));
-  const same = sentences(catalogues[language]).filter(([path, sentence]) => sentence === english.get(path) && / /u.test(sentence) && path !== 'you.called');
+  const same = sentences(catalogues[language]).filter(
+    ([path, sentence]) => sentence === english.get(path) && / /u.test(sentence) && !sameInMany.has(path),
+  );
   expect(same).toEqual([]);
 });
 
