@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { defaultOf, settingNames, settings, variableOf } from '../relay/config.ts';
+import { alertNames } from '../relay/console/alert-rules.ts';
 import { logEvents } from '../relay/log.ts';
 import { dropReasons, labelOf, metricNames } from '../relay/metrics.ts';
 import { torTroubles } from '../relay/tor/errors.ts';
@@ -53,6 +54,10 @@ describe('operating.md', () => {
 
   it('has every trouble with tor', () => {
     expect(rows('## When tor has trouble')).toEqual(Object.entries(torTroubles));
+  });
+
+  it('has every alert', () => {
+    expect(rows('## Alerts').map(([cell]) => /`([a-z-]+)`/.exec(cell ?? '')?.[1])).toEqual(alertNames);
   });
 
   it('names no setting that does not exist', () => {
