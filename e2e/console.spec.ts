@@ -16,27 +16,38 @@ interface RelayWithConsole {
   restart(): Promise<void>;
 }
 
+/** A relay with a console on a folder of its own. */
+async function relayWithConsole(settings: Readonly<Record<string, string>> = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'hushroom-console-'));
+  const ports = ['--port', String(await freePort()), '--console-port', String(await freePort())];
+  const start = () =>
+    new Program(process.execPath, [checkout('dist/relay/main.js'), '--console', '--data-dir', folder, ...ports], { env: settings });
+  let relay = start();
+  const [, url = '', secret = ''] = /open (\S+) and give it (\S+)/.exec(await relay.says(/give it/)) ?? [];
+  const { address } = JSON.parse(await relay.says(/"listening"/)) as { address: string };
+  const panel: RelayWithConsole = {
+    url,
+    secret,
+    chat: address,
+    restart: async () => {
+      await relay.end('SIGTERM');
+      relay = start();
+      await relay.says(/"console"/);
+    },
+  };
+  const end = async () => {
+    await relay.end('SIGTERM');
+    rmSync(folder, { recursive: true });
+  };
+  return { panel, end };
+}
+
 const test = base.extend<{ panel: RelayWithConsole }>({
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the pattern
   panel: async ({}, use) => {
-    const folder = mkdtempSync(join(tmpdir(), 'hushroom-console-'));
-    const ports = ['--port', String(await freePort()), '--console-port', String(await freePort())];
-    const start = () => new Program(process.execPath, [checkout('dist/relay/main.js'), '--console', '--data-dir', folder, ...ports]);
-    let relay = start();
-    const [, url = '', secret = ''] = /open (\S+) and give it (\S+)/.exec(await relay.says(/give it/)) ?? [];
-    const { address } = JSON.parse(await relay.says(/"listening"/)) as { address: string };
-    await use({
-      url,
-      secret,
-      chat: address,
-      restart: async () => {
-        await relay.end('SIGTERM');
-        relay = start();
-        await relay.says(/"console"/);
-      },
-    });
-    await relay.end('SIGTERM');
-    rmSync(folder, { recursive: true });
+    const { panel, end } = await relayWithConsole();
+    await use(panel);
+    await end();
   },
 });
 
@@ -164,4 +175,37 @@ test('an operator with a keyboard alone signs in and makes a token, whose text i
   await go(page, 'API');
   await expect(page.getByRole('cell', { name: 'backup', exact: true })).toBeVisible();
   await expect(made).toHaveCount(0);
+});
+
+test.describe('Tor', () => {
+  test.skip(({ isMobile }) => isMobile, 'the same table; one private Tor network is enough');
+  test.setTimeout(180_000);
+
+  test('from the first sign-in to a pool that was scaled, rotated, restarted and scaled down', async ({ page, torNetwork }) => {
+    const { panel, end } = await relayWithConsole({ HUSHROOM_GATEWAY: 'yes', HUSHROOM_TOR_EXTRA: torNetwork.view.memberFile });
+    try {
+      await becomesOwner(page, panel);
+      await go(page, 'Tor');
+      const ready = page.getByRole('row', { name: /ready/ });
+      await expect(ready).toHaveCount(1, { timeout: 60_000 });
+      await page.getByLabel('Daemons').fill('2');
+      await page.getByRole('button', { name: 'Set', exact: true }).click();
+      await expect(ready).toHaveCount(2, { timeout: 60_000 });
+      await page.getByRole('button', { name: 'New circuits for all' }).click();
+      await expect(page.getByText(/^It takes effect in \d+ s$/)).toBeVisible({ timeout: 30_000 });
+      await page.getByLabel('Onion').fill(`${'a'.repeat(56)}.onion`);
+      await page.getByRole('button', { name: 'New circuits to one relay' }).click();
+      await expect(page.getByText('there is no stream to this onion')).toBeVisible();
+      await ready.last().getByRole('button', { name: 'Restart' }).click();
+      await expect(ready.last().getByRole('cell').nth(4)).toHaveText('1', { timeout: 60_000 });
+      await page.getByLabel('Daemons').fill('0');
+      await page.getByRole('button', { name: 'Set', exact: true }).click();
+      await expect(ready).toHaveCount(0, { timeout: 60_000 });
+      await go(page, 'Audit');
+      for (const action of ['tor.scale', 'tor.rotate', 'tor.restart'])
+        await expect(page.getByRole('cell', { name: action }).first()).toBeVisible();
+    } finally {
+      await end();
+    }
+  });
 });

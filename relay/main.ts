@@ -42,8 +42,13 @@ async function main(argv: readonly string[]): Promise<void> {
   const panel = operator?.openPanel(config) ?? null;
   const current = panel?.settings.current ?? config;
   const tor = needsTor(current) ? await startTor(current) : null;
+  let onward: Onward | null = null;
   const findWay: FindWay | null =
-    tor && ((doors) => Onward.start({ ...doors, settings: current, startTor: (index) => tor.startTor(index) }));
+    tor &&
+    (async (doors) => {
+      onward = await Onward.start({ ...doors, settings: current, startTor: (index) => tor.startTor(index) });
+      return onward;
+    });
   const relay = await startRelay(current, log, systemClock, findWay).catch(async (error: unknown) => {
     await tor?.close();
     throw error;
@@ -54,7 +59,7 @@ async function main(argv: readonly string[]): Promise<void> {
     show(`Over Tor it is at ${origin}`, renderUnicodeCompact(origin));
   };
   const onion = tor !== null && hasOnion(current) ? await startOnion(current, log, { ...relay, haveOnion }, tor) : null;
-  const opened = await panel?.start(relay);
+  const opened = await panel?.start({ relay, tor: tor?.tor ?? null, pool: (onward as Onward | null)?.pool ?? null });
   const close = async (): Promise<void> => {
     await onion?.close();
     await Promise.all([relay.close(), opened?.close()]);

@@ -106,6 +106,7 @@ export const gauges = {
   listings: 'rooms in the list',
   visitors: 'visitors before doors',
   sockets: 'open sockets',
+  socketsOverOnion: 'open sockets of visitors of the onion',
   addresses: 'addresses seen lately, as ids of a day',
   keptBytes: 'bytes held for resuming',
   waitingPipes: 'pipes that gateways hold open ahead of need',

@@ -1,21 +1,39 @@
 /**
  * Joins a relay and its console: what the operator's side may reach of it, and nothing more. Loaded only where the console is on.
  */
-import { X509Certificate } from 'node:crypto';
+import { randomUUID, X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Config, webFolder } from './config.ts';
 import { type OperatorConsole, openConsole } from './console/console.ts';
 import type { LiveSettings } from './console/live-settings.ts';
-import type { Operable } from './console/operable.ts';
+import type { DaemonView, OnionView, Operable, TorVerbs } from './console/operable.ts';
 import { openDataFolder } from './data-folder.ts';
+import type { Counters } from './metrics.ts';
+import { isOnionName } from './onion-name.ts';
 import type { Relay } from './relay.ts';
+import { TorError } from './tor/errors.ts';
+import { Isolation } from './tor/isolation.ts';
+import type { TorPool } from './tor/pool.ts';
+import { dialSocks } from './tor/socks.ts';
+import type { Tor } from './tor/tor.ts';
 import { noWebFiles, readWebFiles } from './web-files.ts';
+
+const streamMs = 20_000;
+
+/** What there is of the relay that the console may be told of. */
+export interface Operated {
+  readonly relay: Relay;
+  /** Null where the relay has none. */
+  readonly tor: Tor | null;
+  /** Null where it is no gateway. */
+  readonly pool: TorPool | null;
+}
 
 export interface Panel {
   /** What the relay reads from now on. */
   readonly settings: LiveSettings;
-  start(relay: Relay): Promise<OperatorConsole>;
+  start(operated: Operated): Promise<OperatorConsole>;
 }
 
 /** Throws `RelayError`. */
@@ -24,20 +42,76 @@ export function openPanel(config: Config): Panel {
   const folder = join(dirname(webFolder(config)), 'console');
   const files = existsSync(folder) ? readWebFiles(folder) : noWebFiles;
   const { settings, start } = openConsole({ config, files, now: Date.now });
-  return { settings, start: (relay) => start(operable(relay, config)) };
+  return { settings, start: (operated) => start(operable(operated, settings.current)) };
 }
 
-function operable(relay: Relay, config: Config): Operable {
+function operable({ relay, tor, pool }: Operated, config: Config): Operable {
+  const { onion, onionEphemeral, gateway, tlsCert } = config;
   return {
     version: process.env['npm_package_version'] ?? '0.1.0',
     startedAt: Date.now(),
     origins: relay.origins,
     counters: relay.counters,
     gauges: () => relay.gauges(),
-    certificateUntil: () => (config.tlsCert === '' ? null : new X509Certificate(readFileSync(config.tlsCert)).validToDate.getTime()),
-    overOnion: () => 0,
-    onion: () => null,
-    gateway: () => null,
-    tor: null,
+    certificateUntil: () => (tlsCert === '' ? null : new X509Certificate(readFileSync(tlsCert)).validToDate.getTime()),
+    onion: () => (onion || onionEphemeral ? onionOf(relay, tor) : null),
+    gateway: () => (gateway ? { open: relay.gauges().gatewayStreams, most: config.gatewayStreams } : null),
+    tor: tor === null ? null : verbs(tor, pool, relay),
+  };
+}
+
+function onionOf(relay: Relay, tor: Tor | null): OnionView {
+  const { torBootstrapPercent, onionReachable } = relay.counters.levels;
+  const waitsFor = tor?.state.name === 'bootstrapping' ? tor.state.waitsFor : '';
+  return { address: relay.onion(), reachable: onionReachable === 1, bootstrapPercent: torBootstrapPercent, waitsFor };
+}
+
+function verbs(tor: Tor, pool: TorPool | null, { counters }: Relay): TorVerbs {
+  const isolation = new Isolation();
+  const daemons = (): TorPool => {
+    if (pool === null) throw new Error('this relay is no gateway, so it has no pool of daemons');
+    return pool;
+  };
+  return {
+    daemons: () =>
+      pool?.daemons.map(({ index, state, percent, latencyMs, restarts, streams }) => ({
+        id: index,
+        state,
+        latencyMs,
+        streams,
+        restarts,
+        bootstrapPercent: percent,
+      })) ?? [onlyDaemon(tor, counters)],
+    breaches: () => counters.torCircuitsShared,
+    scale: async (count) => await daemons().scale(count),
+    rotateAll: async () => await daemons().rotateAll(),
+    rotateDaemon: async (id) => await daemons().rotateDaemon(id),
+    rotateKey: (onion) => daemons().rotateKey(onion),
+    restart: (id) => (pool === null ? tor.restart(new TorError('onion-unreachable')) : pool.restart(id)),
+    dial: async (host, port) => {
+      if (!isOnionName(host)) throw new Error('only onions can be reached: this relay’s Tor has no exits');
+      if (tor.socks === null) throw new Error('Tor is not there');
+      return await dialSocks(
+        tor.socks,
+        host,
+        port,
+        isolation.key({ destination: host, credential: 'alerts', session: randomUUID() }, 0),
+        streamMs,
+      );
+    },
+  };
+}
+
+/** The one that carries the onion, where there is no pool. */
+function onlyDaemon({ state }: Tor, counters: Counters): DaemonView {
+  const { onionReachable, torBootstrapPercent } = counters.levels;
+  const name = state.name === 'ready' && onionReachable === 0 ? 'starting' : state.name;
+  return {
+    id: 0,
+    state: name,
+    latencyMs: null,
+    streams: 0,
+    restarts: Math.max(0, counters.torStarts - 1),
+    bootstrapPercent: torBootstrapPercent,
   };
 }

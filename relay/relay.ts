@@ -6,6 +6,7 @@
  */
 import { randomBytes, randomFillSync } from 'node:crypto';
 import type { Server } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { encodeFromRelay, type RelayErrorCode, relayCloseCode, relayErrors, relaySubprotocol } from '../shared/wire/relay.ts';
 import { Admissions, type Ticket } from './admission.ts';
 import { type Clock, systemClock } from './clock.ts';
@@ -18,7 +19,7 @@ import { Gateway, type Lead } from './gateway.ts';
 import { createListener, type Doors, listen } from './listener.ts';
 import type { Log } from './log.ts';
 import { type Counters, checkCounters, exposition, type Gauges, newCounters, type StateGauges } from './metrics.ts';
-import { type OnionDoor, openOnionDoor } from './onion-door.ts';
+import { type OnionDoor, onionVisitor, openOnionDoor } from './onion-door.ts';
 import { originsByHost, ownOrigins } from './origins.ts';
 import { Pipes, relayKeyOf } from './pipe.ts';
 import { Rooms } from './rooms.ts';
@@ -35,6 +36,8 @@ export interface Relay {
   readonly origins: readonly string[];
   readonly counters: Counters;
   gauges(): Gauges;
+  /** The origin of its onion, once that can be reached. */
+  onion(): string | null;
   /** Opens the door for the visitors of its onion; resolves to what tor is to connect to. */
   openOnionDoor(door: OnionDoor): Promise<string>;
   /** From now on people can come by the onion of this name. */
@@ -81,7 +84,8 @@ export async function startRelay(config: Config, log: Log, clock: Clock = system
   const way = config.gateway && findWay !== null ? await findWay({ clock, log, counters, ownOnion }) : null;
   const gateway = new Gateway(way?.lead ?? null, config, clock, counters);
   const pipes = new Pipes(relayKey, hall.random, clock, counters);
-  const gauges = (): Gauges => readGauges(hall, admissions, pipes, gateway);
+  let socketsOverOnion = 0;
+  const gauges = (): Gauges => ({ ...readGauges(hall, admissions, pipes, gateway), socketsOverOnion });
   const registry = exposition(counters, gauges, () => way?.byState ?? nothingByState);
   let byHost: ReturnType<typeof originsByHost> = new Map();
   let origins: readonly string[] = [];
@@ -94,6 +98,13 @@ export async function startRelay(config: Config, log: Log, clock: Clock = system
     if (origins.length === 0) complain('wrong-origin');
     counters.connects++;
     return new Connection(hall, wire, ticket, origins);
+  };
+
+  /** Held from now until the socket has closed. */
+  const countOnion = (socket: Duplex): void => {
+    if (onionVisitor(socket) === undefined) return;
+    socketsOverOnion++;
+    socket.once('close', () => socketsOverOnion--);
   };
 
   const turnAway = (ws: RelaySocket, wire: SocketWire, code: RelayErrorCode, retryS: number): void => {
@@ -139,6 +150,7 @@ export async function startRelay(config: Config, log: Log, clock: Clock = system
       }
       const admission = admissions.admit(address);
       if (admission.admitted) {
+        countOnion(socket);
         attach(ws, connect(wire, admission.ticket, origins));
         return;
       }
@@ -150,6 +162,7 @@ export async function startRelay(config: Config, log: Log, clock: Clock = system
       const admission = admissions.admit(address);
       if (admission.admitted) {
         const { ticket } = admission;
+        countOnion(socket);
         pipes.take(
           ws,
           socket,
@@ -210,6 +223,7 @@ export async function startRelay(config: Config, log: Log, clock: Clock = system
     origins,
     counters,
     gauges,
+    onion: () => onion,
     openOnionDoor: openDoor,
     acceptOnion,
     haveOnion,
@@ -308,7 +322,7 @@ function complaints(log: Log, clock: Clock): (event: 'wrong-origin' | 'foreign-p
   };
 }
 
-function readGauges(hall: Hall, admissions: Admissions, pipes: Pipes, gateway: Gateway): Gauges {
+function readGauges(hall: Hall, admissions: Admissions, pipes: Pipes, gateway: Gateway): Omit<Gauges, 'socketsOverOnion'> {
   const { rooms, seats, away, keptBytes } = hall.rooms.size;
   const { listings, visitors: knocking } = hall.desk.listings.size;
   const { open, visitors } = admissions.size;

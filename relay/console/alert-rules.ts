@@ -32,6 +32,8 @@ interface Rule {
 const minute = 60_000;
 const day = 24 * 60 * minute;
 const percent = ({ bytes, of }: { bytes: number; of: number }): number => Math.floor((100 * bytes) / of);
+/** Ready means that a stream through it came back; so without this, it has no circuit. */
+const isDown = ({ state }: DaemonView): boolean => state !== 'ready' && state !== 'slow' && state !== 'draining';
 const running = (seen: Observation): DaemonView[] => seen.daemons.filter(({ state }) => state !== 'stopped');
 
 export const alertRules = {
@@ -41,7 +43,7 @@ export const alertRules = {
     severity: 'critical',
     fault: (seen) => {
       const all = running(seen);
-      const down = all.filter(({ state }) => state !== 'ready' && state !== 'slow').length;
+      const down = all.filter(isDown).length;
       return down > 0.2 * all.length ? `${down} of ${all.length} Tor daemons are down` : null;
     },
   },
@@ -51,7 +53,7 @@ export const alertRules = {
     severity: 'critical',
     fault: (seen) => {
       const all = running(seen);
-      return all.length > 0 && all.every(({ circuits }) => circuits === 0) ? 'Tor has no circuit' : null;
+      return all.length > 0 && all.every(isDown) ? 'no Tor daemon has a circuit' : null;
     },
   },
   'onion-unreachable': {

@@ -18,14 +18,13 @@ const calm: Observation = {
   workBits: 0,
   lockedAccounts: 0,
 };
-const daemon = (state: DaemonView['state'], circuits = 3): DaemonView => ({
+const daemon = (state: DaemonView['state'], streams = 3): DaemonView => ({
   id: 0,
   state,
   latencyMs: 1,
-  circuits,
+  streams,
   restarts: 0,
   bootstrapPercent: 100,
-  exit: null,
 });
 const minute = 60_000;
 const day = 24 * 60 * minute;
@@ -48,7 +47,11 @@ describe('an alert', () => {
       { daemons: [daemon('ready'), daemon('ready'), daemon('failing')] },
       ['daemons-down raised 1', 'daemons-down cleared 12'],
     ],
-    ['no-circuit', { daemons: [daemon('ready', 0)] }, ['no-circuit raised 2', 'no-circuit cleared 11']],
+    [
+      'no-circuit',
+      { daemons: [daemon('bootstrapping')] },
+      ['daemons-down raised 1', 'no-circuit raised 2', 'no-circuit cleared 11', 'daemons-down cleared 12'],
+    ],
     ['onion-unreachable', { onionReachable: false }, ['onion-unreachable raised 3', 'onion-unreachable cleared 12']],
     ['certificate', { certificateUntil: 29 * day }, ['certificate raised 0', 'certificate cleared 10']],
     ['failed-sign-ins', { lockedAccounts: 1 }, ['failed-sign-ins raised 0', 'failed-sign-ins cleared 10']],

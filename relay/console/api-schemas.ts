@@ -69,7 +69,7 @@ export const schemas = {
   Rotation: z.discriminatedUnion('what', [
     z.strictObject({ what: z.literal('all') }),
     z.strictObject({ what: z.literal('daemon'), id: z.int().min(0).max(99) }),
-    z.strictObject({ what: z.literal('key'), key: z.string().regex(/^[\da-f]{8}$/) }),
+    z.strictObject({ what: z.literal('key'), onion: z.string().regex(/^[a-z2-7]{56}\.onion$/) }),
   ]),
   Effect: z.strictObject({ inMs: z.number() }),
   SettingsChange: z.record(z.string().max(64), z.union([z.string().max(4096), z.number(), z.boolean(), z.null()])),
@@ -107,12 +107,11 @@ export const State = z.strictObject({
   daemons: z.array(
     z.strictObject({
       id: z.int(),
-      state: z.enum(['stopped', 'starting', 'bootstrapping', 'ready', 'slow', 'failing']),
+      state: z.enum(['stopped', 'starting', 'bootstrapping', 'ready', 'slow', 'failing', 'draining']),
       latencyMs: z.number().nullable(),
-      circuits: z.int(),
+      streams: z.int(),
       restarts: z.int(),
       bootstrapPercent: z.number(),
-      exit: z.strictObject({ address: z.string(), country: z.string() }).nullable(),
     }),
   ),
   alerts: z.array(Alert),

@@ -682,7 +682,7 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
     }),
     async (context) => {
       const { id: which } = context.req.valid('param');
-      await acted(context, 'tor.restart', { id: which }, () => tor().restart(which));
+      await acted(context, 'tor.restart', { id: which }, async () => tor().restart(which));
       return context.body(null, 204);
     },
   );
@@ -705,7 +705,8 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
           case 'daemon':
             return tor().rotateDaemon(wish.id);
           case 'key':
-            return tor().rotateKey(wish.key);
+            if (!tor().rotateKey(wish.onion)) throw new Refusal('not-found', 'there is no stream to this onion');
+            return Promise.resolve(0);
         }
       });
       return context.json({ inMs }, 200);
@@ -846,12 +847,7 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
   const tables: Readonly<Record<'daemons' | 'metrics' | 'audit', { readonly needed: Scope; readonly rows: () => Table }>> = {
     daemons: {
       needed: 'read',
-      rows: () =>
-        (relay.tor?.daemons() ?? []).map(({ exit, ...rest }) => ({
-          ...rest,
-          exitAddress: exit?.address ?? '',
-          exitCountry: exit?.country ?? '',
-        })),
+      rows: () => (relay.tor?.daemons() ?? []).map((daemon) => ({ ...daemon })),
     },
     metrics: {
       needed: 'read',

@@ -70,7 +70,7 @@ export function openConsole(setup: ConsoleSetup): { readonly settings: LiveSetti
     for (const name of settings.dropped) audit.append('relay', 'settings', 'failed', { name, why: 'it no longer fits and was let go' });
     audit.append('relay', 'start', 'done', { version: relay.version });
     const ticker = setInterval(() => {
-      history.read({ counters: relay.counters, gauges: relay.gauges(), overOnion: relay.overOnion() }, now());
+      history.read({ counters: relay.counters, gauges: relay.gauges() }, now());
       sessions.sweep();
       audit.prune(auditKeptMs);
       void alerts.look();

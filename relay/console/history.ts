@@ -21,7 +21,6 @@ export interface Sample {
 export interface Reading {
   readonly counters: Counters;
   readonly gauges: Gauges;
-  readonly overOnion: number;
 }
 
 const fineMs = 10_000;
@@ -70,7 +69,7 @@ function sumsOf({ messagesIn, bytesIn, bytesOut, refusals }: Counters, at: numbe
   return { at, messages: messagesIn, bytesIn, bytesOut, refused: Object.values(refusals).reduce((sum, count) => sum + count, 0) };
 }
 
-function sample(before: Sums, now: Sums, { gauges, overOnion }: Reading): Sample {
+function sample(before: Sums, now: Sums, { gauges }: Reading): Sample {
   const seconds = Math.max(0.001, (now.at - before.at) / 1000);
   const rate = (name: 'messages' | 'bytesIn' | 'bytesOut' | 'refused'): number =>
     Math.round(((now[name] - before[name]) / seconds) * 10) / 10;
@@ -82,8 +81,8 @@ function sample(before: Sums, now: Sums, { gauges, overOnion }: Reading): Sample
     bytesInPerSecond: rate('bytesIn'),
     bytesOutPerSecond: rate('bytesOut'),
     refusedPerSecond: rate('refused'),
-    overOnion,
-    overClearnet: Math.max(0, gauges.sockets - overOnion),
+    overOnion: gauges.socketsOverOnion,
+    overClearnet: gauges.sockets - gauges.socketsOverOnion,
   };
 }
 

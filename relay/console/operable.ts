@@ -2,6 +2,7 @@
  * All that the operator's side can reach of a relay: counts, states and verbs. Nothing here can name a room, a member or a visitor, and the
  * linter keeps the modules that could (`rooms`, `connection`, `forward`) out of this folder.
  */
+import type { Socket } from 'node:net';
 import type { Counters, Gauges } from '../metrics.ts';
 
 export interface Operable {
@@ -13,8 +14,6 @@ export interface Operable {
   certificateUntil(): number | null;
   readonly counters: Counters;
   gauges(): Gauges;
-  /** Sockets that came over the onion service. */
-  overOnion(): number;
   onion(): OnionView | null;
   gateway(): GatewayView | null;
   /** Null where this relay has no Tor. */
@@ -25,7 +24,7 @@ export interface OnionView {
   /** http://NAME.onion, null until it is published. */
   readonly address: string | null;
   readonly reachable: boolean;
-  /** What Tor waits for, in words, and how far it is. */
+  /** How far Tor is with connecting, and what it waits for, in its own words. */
   readonly bootstrapPercent: number;
   readonly waitsFor: string;
 }
@@ -35,17 +34,16 @@ export interface GatewayView {
   readonly most: number;
 }
 
-export type DaemonState = 'stopped' | 'starting' | 'bootstrapping' | 'ready' | 'slow' | 'failing';
+export type DaemonState = 'stopped' | 'starting' | 'bootstrapping' | 'ready' | 'slow' | 'failing' | 'draining';
 
 export interface DaemonView {
   readonly id: number;
   readonly state: DaemonState;
   readonly latencyMs: number | null;
-  readonly circuits: number;
+  /** Streams in use, each on a circuit of its own. */
+  readonly streams: number;
   readonly restarts: number;
   readonly bootstrapPercent: number;
-  /** Where exits are used. */
-  readonly exit: { readonly address: string; readonly country: string } | null;
 }
 
 export interface TorVerbs {
@@ -57,8 +55,10 @@ export interface TorVerbs {
   /** Milliseconds until it takes effect. */
   rotateAll(): Promise<number>;
   rotateDaemon(id: number): Promise<number>;
-  rotateKey(key: string): Promise<number>;
-  restart(id: number): Promise<void>;
-  /** A connection to a clearnet server through an exit. */
-  dial(host: string, port: number): Promise<import('node:net').Socket>;
+  /** A new epoch for the keys of one onion; false where there are none. */
+  rotateKey(onion: string): boolean;
+  /** Throws where it may not be restarted now. */
+  restart(id: number): void;
+  /** A stream to a port of an onion. Throws for any other host: the relay's Tor has no exits. */
+  dial(host: string, port: number): Promise<Socket>;
 }

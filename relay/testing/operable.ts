@@ -23,15 +23,14 @@ export class FakeRelay implements Operable {
     scale: (count) => this.#did(`scale ${count}`, undefined),
     rotateAll: () => this.#did('rotate all', 10_000),
     rotateDaemon: (id) => this.#did(`rotate ${id}`, 0),
-    rotateKey: (key) => this.#did(`rotate ${key}`, 0),
-    restart: (id) => this.#did(`restart ${id}`, undefined),
-    dial: () => Promise.reject(new Error('no exit')),
+    rotateKey: (onion) => this.asked.push(`rotate ${onion}`) > 0,
+    restart: (id) => void this.asked.push(`restart ${id}`),
+    dial: () => Promise.reject(new Error('no way')),
   };
 
   certificateUntil = (): number | null => this.certificate;
   gauges = (): Gauges => this.seen;
   onion = (): ReturnType<Operable['onion']> => this.onionView;
-  overOnion = (): number => 0;
   gateway = (): null => null;
 
   #did<Value>(what: string, value: Value): Promise<Value> {

@@ -134,6 +134,16 @@ export class TorPool {
     return this.circuits.rotate({ destination }) > 0;
   }
 
+  /** Starts one anew, as three failed probes would, within the same bounds. RangeError where there is none of this place; `Error` where it may not be now. */
+  restart(index: number): void {
+    const member = this.#members.get(index);
+    if (member === undefined) throw new RangeError(`daemons: there is none at ${index}`);
+    const before = member.mayRestartAt;
+    this.#restart(member);
+    if (member.mayRestartAt === before)
+      throw new Error('it was restarted moments ago, another one is starting, or it is not this relay’s to restart');
+  }
+
   get daemons(): readonly DaemonView[] {
     return [...this.#members.values()].map((member) => {
       const { index, tor, latencyMs, restarts } = member;

@@ -13,12 +13,11 @@ export interface Me {
 
 export interface Daemon {
   readonly id: number;
-  readonly state: 'stopped' | 'starting' | 'bootstrapping' | 'ready' | 'slow' | 'failing';
+  readonly state: 'stopped' | 'starting' | 'bootstrapping' | 'ready' | 'slow' | 'failing' | 'draining';
   readonly latencyMs: number | null;
-  readonly circuits: number;
+  readonly streams: number;
   readonly restarts: number;
   readonly bootstrapPercent: number;
-  readonly exit: { readonly address: string; readonly country: string } | null;
 }
 
 export interface Alert {

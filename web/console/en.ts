@@ -36,9 +36,8 @@ export interface Words {
     | 'daemon'
     | 'state'
     | 'latency'
-    | 'circuits'
+    | 'streams'
     | 'restarts'
-    | 'exit'
     | 'scale'
     | 'set'
     | 'rotateAll'
@@ -50,7 +49,7 @@ export interface Words {
     | 'rotated',
     string
   >;
-  readonly states: Record<'stopped' | 'starting' | 'bootstrapping' | 'ready' | 'slow' | 'failing', string>;
+  readonly states: Record<'stopped' | 'starting' | 'bootstrapping' | 'ready' | 'slow' | 'failing' | 'draining', string>;
   readonly settings: Record<'intro' | 'save' | 'reset' | 'changed' | 'saved' | 'secretSet', string>;
   readonly alerts: Record<
     | 'calm'
@@ -158,20 +157,27 @@ export const en: Words = {
     daemon: 'Daemon',
     state: 'State',
     latency: 'Latency',
-    circuits: 'Circuits',
+    streams: 'Streams',
     restarts: 'Restarts',
-    exit: 'Exit',
     scale: 'Daemons',
     set: 'Set',
     rotateAll: 'New circuits for all',
     rotate: 'New circuits',
-    rotateKey: 'New circuits for one key',
-    key: 'Key',
-    keyHint: 'The eight letters by which the log names it',
+    rotateKey: 'New circuits to one relay',
+    key: 'Onion',
+    keyHint: 'The 56 letters of the relay, with .onion',
     restart: 'Restart',
     rotated: 'It takes effect in',
   },
-  states: { stopped: 'stopped', starting: 'starting', bootstrapping: 'connecting', ready: 'ready', slow: 'slow', failing: 'failing' },
+  states: {
+    stopped: 'stopped',
+    starting: 'starting',
+    bootstrapping: 'connecting',
+    ready: 'ready',
+    slow: 'slow',
+    failing: 'failing',
+    draining: 'draining',
+  },
   settings: {
     intro: 'These hold from the next use on. The others are read at the start: see the operating guide.',
     save: 'Save',
