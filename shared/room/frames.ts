@@ -34,7 +34,7 @@ export type FrameNews =
   | { readonly type: 'admitted'; readonly peer: Peer; readonly answered: boolean }
   /** Keys of a generation have come: frames that were held for them can be opened. */
   | { readonly type: 'keys'; readonly peer: Peer; readonly kid: Uint8Array }
-  | { readonly type: 'introduced'; readonly insts: readonly Uint8Array[] }
+  | { readonly type: 'introduced'; readonly insts: readonly Uint8Array[]; readonly by: Peer }
   | { readonly type: 'acknowledged' }
   /** The way to this member may have changed. */
   | { readonly type: 'path'; readonly peer: Peer }
@@ -187,7 +187,7 @@ export function act(turn: Turn, peer: Peer, member: Member, inner: PairInner): F
       heardDigest(turn, peer, member, inner.digest);
       return [];
     case 'diff':
-      return [{ type: 'introduced', insts: heardDiff(turn, peer, member, inner) }];
+      return [{ type: 'introduced', insts: heardDiff(turn, peer, member, inner), by: peer }];
     case 'rtc':
       heardSignal(turn, peer, member, inner);
       return [{ type: 'path', peer }];

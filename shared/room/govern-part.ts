@@ -5,6 +5,7 @@
  *
  * Records that come before the part does wait in `early`. Rooms with approval or a password have it from the beginning.
  */
+import type { ForkProof } from '../group/signed.ts';
 import type { GovernInner } from '../wire/peer.ts';
 import type { Info } from './info.ts';
 import type { Member, Peer, Turn } from './state.ts';
@@ -28,6 +29,10 @@ export interface GovernPart {
   readonly guessed: (turn: Turn) => void;
   /** This page waits to be let in. */
   readonly isOutside: (turn: Turn) => boolean;
+  /** Hands a frame for `peer` to the member that carries between the two. */
+  readonly carry: (turn: Turn, peer: Peer, frame: Uint8Array) => void;
+  /** A member has signed two things under one number. */
+  readonly forked: (turn: Turn, proof: ForkProof) => void;
   /** Nothing may be sealed now. */
   readonly holdsBack: (turn: Turn) => boolean;
   readonly due: (turn: Pick<Turn, 'room'>) => number;
@@ -47,7 +52,5 @@ export type GovernNews =
   /** The peer outside is a member now. */
   | { readonly type: 'let-in'; readonly peer: Peer }
   | { readonly type: 'left'; readonly peer: Peer }
-  /** Whoever this is should be shaken hands with. */
-  | { readonly type: 'introduced'; readonly insts: readonly Uint8Array[] }
   /** A frame of this peer that another member carried. */
-  | { readonly type: 'carried'; readonly from: Uint8Array; readonly frame: Uint8Array };
+  | { readonly type: 'carried'; readonly from: Uint8Array; readonly by: Peer; readonly frame: Uint8Array };

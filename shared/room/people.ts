@@ -29,6 +29,8 @@ export function newPeer(id: PeerId, inst: Uint8Array, first: boolean, listings: 
     id,
     inst,
     listings,
+    introducer: null,
+    carrier: null,
     lastRelay: 0,
     shake: { name: 'rest', startAt: Number.POSITIVE_INFINITY },
     failures: 0,
@@ -105,6 +107,7 @@ function newMember(turn: Turn, peer: Peer, channel: Channel, said: Info): Member
     path: { name: 'relay', dialAt: Number.POSITIVE_INFINITY },
     links: { attempt: 0, failures: 0, sent: 0, next: 0, early: new Map() },
     roster: { name: 'quiet' },
+    difference: { lacks: [], unknown: 0 },
     told: '',
   };
 }

@@ -11,6 +11,7 @@ import { limits } from '../limits.ts';
 import { encodeSend } from '../wire/relay.ts';
 import { expectAnswer } from './seat.ts';
 import type { Listing, Living, Peer, Relay, Turn } from './state.ts';
+import type { PeerId } from './types.ts';
 
 // ---------------------------------------------------------------- what the relays say
 
@@ -63,8 +64,9 @@ export function isSeated({ relays }: Living): boolean {
   return relays.some(isSeatedAt);
 }
 
-/** A relay where we sit says that it is there. */
-export function canReach({ relays }: Living, peer: Peer): boolean {
+/** A relay where we sit says that it is there, or a member carries between the two of us. */
+export function canReach({ relays, peers }: Living, peer: Peer): boolean {
+  if (peer.carrier !== null) return peers.get(peer.carrier)?.member != null;
   return relays.some((relay) => isThere(peer, relay));
 }
 
@@ -124,9 +126,17 @@ function waysToAll(turn: Turn): readonly Relay[] {
   }
 }
 
+/** From now on this member carries between us and the peer; what relays say of it counts for nothing. */
+export function useCarrier(turn: Turn, peer: Peer, carrier: PeerId): void {
+  if (peer.carrier === carrier) return;
+  peer.carrier = carrier;
+  for (const relay of turn.room.relays) setListing(turn, peer, relay, 'no');
+}
+
 /** Something of this peer has come and opened. By a relay: it is the one for answers. */
 export function cameBy({ via, env }: Turn, peer: Peer, overLink: boolean): void {
   if (via === null || overLink) return;
+  peer.carrier = null; // a relay brings it after all
   peer.lastRelay = via.index;
   Object.assign(listingAt(peer, via), { heardAt: env.now, doubted: false });
 }
@@ -145,17 +155,25 @@ export function doubtAllWays({ listings }: Peer): void {
 
 /** One frame to one peer, whether it is a member or not. */
 export function relayTo(turn: Turn, peer: Peer, frame: Uint8Array): void {
+  if (peer.carrier !== null) {
+    turn.room.govern.part?.carry(turn, peer, frame);
+    return;
+  }
   for (const relay of waysTo(turn, peer)) relaySend(turn, relay, peer.inst, frame);
 }
 
 /** The same by every relay that has it there. */
 export function relayEveryWay(turn: Turn, peer: Peer, frame: Uint8Array): void {
+  if (peer.carrier !== null) {
+    relayTo(turn, peer, frame);
+    return;
+  }
   for (const relay of turn.room.relays) if (isThere(peer, relay)) relaySend(turn, relay, peer.inst, frame);
 }
 
 /** An answer goes the way that the question came. */
 export function relayBack(turn: Turn, peer: Peer, frame: Uint8Array): void {
-  if (turn.via !== null && isSeatedAt(turn.via)) relaySend(turn, turn.via, peer.inst, frame);
+  if (peer.carrier === null && turn.via !== null && isSeatedAt(turn.via)) relaySend(turn, turn.via, peer.inst, frame);
   else relayTo(turn, peer, frame);
 }
 
@@ -176,6 +194,7 @@ export function carryAgain(turn: Turn, peer: Peer, bytes: Uint8Array): void {
 /** To everyone: copies over the links, and by as few relays as reach the others. */
 export function carryToAll(turn: Turn, bytes: Uint8Array): void {
   for (const peer of turn.room.peers.values()) if (linkCarries(peer)) turn.out.push({ type: 'link-send', peer: peer.id, bytes });
+  for (const peer of turn.room.peers.values()) if (peer.carrier !== null && needsRelay(peer)) relayTo(turn, peer, bytes);
   const ways = waysToAll(turn);
   for (const relay of ways) relaySend(turn, relay, null, bytes);
   for (const peer of turn.room.peers.values()) if (needsRelay(peer)) expectBy(turn, peer, ways);

@@ -10,6 +10,7 @@ import { type RosterEntry, rosterDigest } from '../group/roster.ts';
 import { limits } from '../limits.ts';
 import { sendInner } from './channel.ts';
 import { type Member, type Peer, type RosterView, type Turn, tell } from './state.ts';
+import type { PeerId } from './types.ts';
 
 /** What an answer to PING takes at most before we say more. */
 const answerMs = 3000;
@@ -37,7 +38,8 @@ export function rosterChanged(turn: Turn): void {
 export function heardDigest(turn: Turn, peer: Peer, member: Member, digest: Uint8Array): void {
   const { roster } = member;
   if (equal(digest, myDigest(turn))) {
-    if (roster.name === 'differs' && roster.told) tell(turn, { type: 'roster-differs', peer: peer.id, differs: false });
+    if (roster.name === 'differs' && roster.told)
+      tell(turn, { type: 'roster-differs', peer: peer.id, differs: false, lacks: [], unknown: 0 });
     member.roster = { name: 'quiet' };
   } else if (roster.name === 'quiet') member.roster = firstDifference(turn);
 }
@@ -64,7 +66,7 @@ export function wakeRoster(turn: Turn, peer: Peer, member: Member): void {
       sendInner(turn, peer, member, { type: 'diff', reply: false, entries: myRoster(turn) });
       return;
     case 'exchanged':
-      if (!roster.told) tell(turn, { type: 'roster-differs', peer: peer.id, differs: true });
+      if (!roster.told) tell(turn, { type: 'roster-differs', peer: peer.id, differs: true, ...member.difference });
       member.roster = { ...roster, told: true, step: 'wait', nextAt: now + limits.rehandshakeMs };
   }
 }
@@ -73,5 +75,10 @@ export function wakeRoster(turn: Turn, peer: Peer, member: Member): void {
 export function heardDiff(turn: Turn, peer: Peer, member: Member, diff: { reply: boolean; entries: readonly RosterEntry[] }): Uint8Array[] {
   if (!diff.reply) sendInner(turn, peer, member, { type: 'diff', reply: true, entries: myRoster(turn) });
   const known = new Set(myRoster(turn).map(({ inst }) => inst.join()));
-  return diff.entries.filter(({ inst }) => !known.has(inst.join())).map(({ inst }) => inst);
+  const theirs = new Set(diff.entries.map(({ inst }) => inst.join()));
+  const unknown = diff.entries.filter(({ inst }) => !known.has(inst.join())).map(({ inst }) => inst);
+  const lacks: PeerId[] = [];
+  for (const { id, inst, member: other } of turn.room.peers.values()) if (other !== null && !theirs.has(inst.join())) lacks.push(id);
+  member.difference = { lacks, unknown: unknown.length };
+  return unknown;
 }

@@ -100,10 +100,11 @@ export function meet(turn: Turn, inst: Uint8Array, first = false): Peer | null {
 }
 
 /** Another member knows this instance and we do not. */
-export function introduce(turn: Turn, inst: Uint8Array): void {
+export function introduce(turn: Turn, inst: Uint8Array, by: Peer): void {
   const peer = meet(turn, inst);
   if (peer === null || peer.member !== null || peer.shake.name !== 'rest') return;
-  if (isUnlisted(peer)) for (const relay of turn.room.relays) setListing(turn, peer, relay, 'yes'); // hidden, and frames may yet pass
+  peer.introducer ??= { id: by.id, at: turn.env.now };
+  if (peer.carrier === null && isUnlisted(peer)) for (const relay of turn.room.relays) setListing(turn, peer, relay, 'yes'); // hidden, and frames may yet pass
   beginSoon(turn, peer);
   wakeHandshakes(turn);
 }

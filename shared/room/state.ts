@@ -186,6 +186,9 @@ export interface Peer {
   readonly inst: Uint8Array;
   /** One for each relay of the room (reach.ts). */
   listings: readonly Listing[];
+  /** Which member named it to us, and which carries frames between us because no relay does (govern/alarms.ts). */
+  introducer: { readonly id: PeerId; readonly at: number } | null;
+  carrier: PeerId | null;
   /** The relay by which something of this peer last came that opened. */
   lastRelay: number;
   shake: Shake;
@@ -273,6 +276,8 @@ export interface Member {
   path: Path;
   readonly links: Links;
   roster: RosterView;
+  /** How its list of people differs from ours, as far as the two were compared. */
+  difference: RosterDifference;
   /** What the view was last told, to tell changes only. */
   told: string;
 }
@@ -288,6 +293,12 @@ export interface Pulse {
   askedAt: number;
   /** Our socket was replaced because of this silence already: it is the peer's. */
   excused: boolean;
+}
+
+/** Whom of ours it lacks, and how many it names that we have not met. */
+export interface RosterDifference {
+  readonly lacks: readonly PeerId[];
+  readonly unknown: number;
 }
 
 /** Does the peer see the same members? `quiet`: as far as we know. */
@@ -492,7 +503,7 @@ export interface Turn {
   /** Set by what ends the room once this step is over. */
   ends: EndReason | null;
   /** The relay that the input came from. */
-  readonly via: Relay | null;
+  via: Relay | null;
 }
 
 export function tell(turn: Turn, event: RoomEvent): void {

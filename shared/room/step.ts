@@ -26,7 +26,7 @@ import { doubtPath, endLink, hasLink, linkOpened, pathDue, signalled, wakePath }
 import { countMembers, forgetKeys, part, sessionDue, setVerdict, tellPerson, wakeSession, welcome } from './people.ts';
 import { introducePresence, markRead, setAway, setSharing, setTyping } from './presence.ts';
 import { ask, excuse, isGone, pulseDue, wakePulse } from './pulse.ts';
-import { canReach, doubtAllWays, isUnlisted, setListing, waysTo } from './reach.ts';
+import { canReach, doubtAllWays, isUnlisted, setListing, useCarrier, waysTo } from './reach.ts';
 import { rekeyDue, wakeRekeys } from './rekey.ts';
 import { myDigest, rosterDue, wakeRoster } from './roster-check.ts';
 import { edit, erase, flushOutbox, offerFile, outboxDue, react, retellWaiting, say } from './say.ts';
@@ -302,7 +302,7 @@ function follow(turn: Turn, news: FrameNews): void {
       for (const { bytes, overLink } of takeHeld(turn, news.peer, news.kid)) heardPeer(turn, news.peer, bytes, overLink);
       return;
     case 'introduced':
-      for (const inst of news.insts) introduce(turn, inst);
+      for (const inst of news.insts) introduce(turn, inst, news.by);
       return;
     case 'acknowledged':
       flushOutbox(turn);
@@ -316,16 +316,26 @@ function follow(turn: Turn, news: FrameNews): void {
       return;
     case 'forked':
       tell(turn, { type: 'notice', notice: 'member-equivocates', peer: hex(news.proof.inst) as PeerId });
+      turn.room.govern.part?.forked(turn, news.proof);
       return;
     case 'let-in':
       letIn(turn, news.peer);
       return;
     case 'carried': {
       const peer = meet(turn, news.from);
-      if (peer !== null) heardPeer(turn, peer, news.frame, false);
+      if (peer !== null) heardCarried(turn, peer, news.by, news.frame);
       return;
     }
   }
+}
+
+/** A frame that another member brought, because no relay brings it: what goes back goes the same way. */
+function heardCarried(turn: Turn, peer: Peer, by: Peer, frame: Uint8Array): void {
+  const { via } = turn;
+  turn.via = null;
+  if (!canReach(turn.room, peer) || peer.carrier !== null || peer.member === null) useCarrier(turn, peer, by.id);
+  heardPeer(turn, peer, frame, false);
+  turn.via = via;
 }
 
 /** A link came or went. What it carried and was not acknowledged goes out again by what there is now. */

@@ -130,7 +130,14 @@ export type RoomEvent =
   /** Connections that the relay lists and that never completed a handshake: "unknown connection". */
   | { readonly type: 'unknown-connections'; readonly count: number }
   /** Someone's list of members differs from ours and stays so. */
-  | { readonly type: 'roster-differs'; readonly peer: PeerId; readonly differs: boolean }
+  /** `lacks`: whom we see and `peer` does not. `unknown`: how many `peer` names that we do not see. */
+  | {
+      readonly type: 'roster-differs';
+      readonly peer: PeerId;
+      readonly differs: boolean;
+      readonly lacks: readonly PeerId[];
+      readonly unknown: number;
+    }
   /** Who may come in, who decides, what waits for a decision. */
   | { readonly type: 'governance'; readonly governance: Governance }
   /** Something that was decided, once. `by` is null for oneself. */
@@ -208,6 +215,8 @@ export interface Governance {
   readonly proposal: Proposal | null;
   readonly compare: Compare;
   readonly strict: boolean;
+  /** Who has provably told different people different things. */
+  readonly equivocates: readonly PeerId[];
   /** `strict`, and someone's list differs: nothing is sent. */
   readonly halted: boolean;
 }

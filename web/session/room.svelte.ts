@@ -300,7 +300,7 @@ export class RoomSession implements RoomView {
         break;
       case 'roster-differs':
         this.#withdraw('roster-differs', event.peer);
-        if (event.differs) this.#notify('roster-differs', event.peer);
+        if (event.differs) this.#differs(event.peer, event.lacks, event.unknown);
         break;
       case 'notice':
         this.#notify(event.notice, event.peer);
@@ -375,7 +375,24 @@ export class RoomSession implements RoomView {
     this.notices = [...this.notices, notice].slice(-noticesKept);
   }
 
-  #notify(type: Exclude<RoomNotice['type'], 'decided'>, peer: PeerId | undefined): void {
+  #differs(peer: PeerId, lacks: readonly PeerId[], unknown: number): void {
+    const named = (id: PeerId) => this.people.find((known) => known.peer === id);
+    const { name = '', tag = '' } = named(peer) ?? {};
+    const missing = lacks.map((id) => named(id)?.name ?? '').filter((one) => one !== '');
+    const notice: RoomNotice = {
+      id: ++this.#notices,
+      type: 'roster-differs',
+      lacks: missing,
+      unknown,
+      name,
+      tag,
+      at: this.#ports.wallNow(),
+    };
+    this.#causes.set(notice.id, peer);
+    this.notices = [...this.notices, notice].slice(-noticesKept);
+  }
+
+  #notify(type: Exclude<RoomNotice['type'], 'decided' | 'roster-differs'>, peer: PeerId | undefined): void {
     const person = this.people.find((known) => known.peer === peer);
     const notice: RoomNotice = { id: ++this.#notices, type, name: person?.name ?? '', tag: person?.tag ?? '', at: this.#ports.wallNow() };
     if (peer !== undefined) this.#causes.set(notice.id, peer);

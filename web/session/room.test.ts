@@ -251,10 +251,10 @@ describe('people', () => {
 
   test('a differing list of members is said once, and no longer when it agrees', () => {
     room.apply({ type: 'person', person: person(ada, 'Ada') });
-    room.apply({ type: 'roster-differs', peer: ada, differs: true });
-    room.apply({ type: 'roster-differs', peer: ada, differs: true });
+    room.apply({ type: 'roster-differs', peer: ada, differs: true, lacks: [], unknown: 1 });
+    room.apply({ type: 'roster-differs', peer: ada, differs: true, lacks: [], unknown: 1 });
     expect(room.notices).toMatchObject([{ type: 'roster-differs', name: 'Ada' }]);
-    room.apply({ type: 'roster-differs', peer: ada, differs: false });
+    room.apply({ type: 'roster-differs', peer: ada, differs: false, lacks: [], unknown: 0 });
     expect(room.notices).toEqual([]);
   });
 });

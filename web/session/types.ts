@@ -251,7 +251,16 @@ export type RoomNotice =
       readonly at: number;
     }
   | { readonly id: number; readonly type: 'joined' | 'left' | 'silent'; readonly name: string; readonly tag: string; readonly at: number }
-  | { readonly id: number; readonly type: 'roster-differs'; readonly name: string; readonly tag: string; readonly at: number }
+  /** `lacks`: whom that person does not see, by name. `unknown`: how many it sees that we do not. */
+  | {
+      readonly id: number;
+      readonly type: 'roster-differs';
+      readonly lacks: readonly string[];
+      readonly unknown: number;
+      readonly name: string;
+      readonly tag: string;
+      readonly at: number;
+    }
   | {
       readonly id: number;
       readonly type: 'relay-dropped-frames' | 'member-floods' | 'member-misbehaves' | 'member-equivocates' | 'password-refused';

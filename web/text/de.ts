@@ -373,8 +373,8 @@ export const de: Text & MoreText = {
 
   warnings: {
     offline: 'Was du schreibst, bleibt hier und wird gesendet, sobald du zurück bist.',
-    'roster-differs': (who) =>
-      `${who} sieht andere Leute in diesem Raum als du. Bleibt das so, wird vielleicht jemand ferngehalten: Prüft einander.`,
+    'roster-differs': (who, lacks, unknown) =>
+      `${lacks ? `${who} sieht ${lacks} nicht. ` : ''}${unknown > 0 ? `${who} sieht ${unknown === 1 ? 'jemanden' : `${unknown} Leute`}, die du nicht siehst. ` : ''}${!lacks && unknown === 0 ? `${who} sieht in diesem Raum andere Leute als du. ` : ''}Vielleicht wird jemand ferngehalten: Fragt laut, wer hier ist, oder öffnet einen neuen Raum.`,
     'relay-dropped-frames': () => 'Das Relay musste etwas verwerfen. Was fehlt, wird neu angefordert.',
     'member-floods': (who) => `${who} sendet zu viel. Ein Teil davon wird nicht gezeigt.`,
     'password-refused': () => 'Jemand wollte mit falschem Passwort herein und wurde abgewiesen.',
@@ -646,6 +646,7 @@ export const de: Text & MoreText = {
     mute: 'Für mich stumm',
     unmute: 'Nicht mehr stumm',
     muted: 'Stumm',
+    twoStories: 'Hat Verschiedenes erzählt',
     proposes: (who: string, without: string) =>
       without ? `${who} möchte ohne ${without} weitermachen` : `${who} möchte zu einem neuen Link umziehen`,
     proposesMeans: 'Wer zustimmt, zieht zu neuen Schlüsseln um. Wer nicht zustimmt, bleibt hier.',

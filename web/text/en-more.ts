@@ -274,8 +274,8 @@ export const enMore = {
 
   warnings: {
     offline: 'What you write is kept and sent when you are back.',
-    'roster-differs': (who: string) =>
-      `${who} sees other people in this room than you do. If that stays so, someone may be kept out: verify each other.`,
+    'roster-differs': (who: string, lacks: string, unknown: number) =>
+      `${lacks ? `${who} does not see ${lacks}. ` : ''}${unknown > 0 ? `${who} sees ${unknown === 1 ? 'someone' : `${unknown} people`} you do not see. ` : ''}${!lacks && unknown === 0 ? `${who} sees other people in this room than you do. ` : ''}Someone may be kept out: ask aloud who is here, or open a new room.`,
     'relay-dropped-frames': () => 'The relay had to drop something. Whatever is missing is being asked for again.',
     'member-floods': (who: string) => `${who} is sending too much. Some of it is not shown.`,
     'password-refused': () => 'Someone tried to come in with a wrong password and was turned away.',
@@ -535,6 +535,7 @@ export const enMore = {
     mute: 'Mute for me', // name
     unmute: 'Unmute', // name
     muted: 'Muted',
+    twoStories: 'Told people different things',
     // moving
     proposes: (who: string, without: string) =>
       without ? `${who} wants to go on without ${without}` : `${who} wants to move to a new link`,

@@ -55,6 +55,7 @@ const governed = (more: Partial<Governance> = {}): Governance => ({
   proposal: null,
   compare: { state: 'none' },
   strict: false,
+  equivocates: [],
   halted: false,
   ...more,
 });
@@ -298,7 +299,7 @@ type Scene = Screen | Partial<RoomView>;
 
 const warning = (id: number, type: 'roster-differs' | 'member-floods'): RoomNotice => ({
   id,
-  type,
+  ...(type === 'roster-differs' ? { type, lacks: ['Ada'], unknown: 1 } : { type }),
   name: 'Cleo',
   tag: '5e77f013',
   at: now,

@@ -1,53 +1,16 @@
 /** Approval, orders of a host, moving to new keys, one string for the room: what people are promised, in simulated rooms. */
 import { describe, expect, test } from 'vitest';
 import { hex } from '../../bytes.ts';
-
+import { adminSeed, decide, decisionsOf as decisions, enter, gather, living, textsOf as texts, view } from '../../testing/govern-kit.ts';
 import { allMet, checkRoom, testInvite } from '../../testing/sim-check.ts';
 import { type Page, Sim } from '../../testing/sim-world.ts';
 import type { Invite } from '../../wire/invite.ts';
-import type { Living } from '../state.ts';
-import type { Decision, Deed, Governance } from '../types.ts';
+import type { Deed } from '../types.ts';
 import { adminOf, createGovernPart } from './part.ts';
 
-const adminSeed = () => new Uint8Array(32).fill(9);
 const approval: Invite = { ...testInvite, approval: true };
 const hosted: Invite = { ...testInvite, adminHash: adminOf(adminSeed()) };
 const hostedApproval: Invite = { ...hosted, approval: true };
-
-const living = (page: Page): Living => page.room.state as Living;
-const texts = (page: Page) => page.shown.map(({ text }) => text);
-
-/** A page with the governing part; the first of a room made it. */
-function enter(sim: Sim, name: string, role: 'host' | 'guest' = 'guest'): Page {
-  const page = sim.open(name);
-  const host = role === 'host' && sim.options.invite.adminHash !== null;
-  page.feed({ type: 'attach', part: createGovernPart({ adminSeed: host ? adminSeed() : null, founder: role === 'host' }) });
-  return page;
-}
-
-const view = (page: Page): Governance => {
-  const told = page.events.findLast((event) => event.type === 'governance');
-  if (told?.type !== 'governance') throw new Error(`${page.name} was told nothing`);
-  return told.governance;
-};
-const decide = (page: Page, deed: Deed) => page.feed({ type: 'govern', deed });
-const decisions = (page: Page): Decision[] => page.events.flatMap((event) => (event.type === 'decided' ? [event.decision] : []));
-
-/** A room of people who have all met. */
-function gather(seed: number, invite: Invite, names: readonly string[], more: { direct?: boolean } = {}): { sim: Sim; pages: Page[] } {
-  const sim = new Sim({ seed, invite, direct: false, ...more });
-  const pages = [enter(sim, names[0]!, 'host')];
-  sim.run(500);
-  for (const name of names.slice(1)) {
-    pages.push(enter(sim, name));
-    if (!invite.approval) continue;
-    sim.until(() => view(pages[0]!).requests.length > 0, `${name} to ask`);
-    decide(pages[0]!, { name: 'let-in', peer: pages.at(-1)!.id });
-    sim.until(() => pages.every((page) => page.people.size === pages.length - 1), `${name} to be in`);
-  }
-  sim.until(() => allMet(sim), 'all to meet');
-  return { sim, pages };
-}
 
 describe('approval', () => {
   test.each([

@@ -9,7 +9,7 @@ import type { GovernNews, GovernPart } from '../govern-part.ts';
 import { isSeated } from '../reach.ts';
 import type { Member, Peer, Turn } from '../state.ts';
 import type { Deed, PeerId } from '../types.ts';
-import { heardVia } from './alarms.ts';
+import { alarmsDue, carry, forked, heardAlert, heardVia, noAlarms, wakeAlarms, watchRoster } from './alarms.ts';
 import { compareDue, compared, heardCompare, startCompare, stopCompare, watchCompare } from './compare.ts';
 import {
   decline,
@@ -62,16 +62,20 @@ export function createGovernPart(options: GovernOptions): GovernPart {
     disclosed,
     guessed,
     isOutside,
+    carry,
+    forked,
     holdsBack: (turn) => isSettling(turn) || (governing(turn).strict && someoneDiffers(turn)),
     due,
     wake(turn) {
       wakeClose(turn);
       wakeMove(turn);
+      wakeAlarms(turn);
       return review(turn);
     },
     tellView(turn) {
       beFirst(turn);
       watchCompare(turn);
+      watchRoster(turn);
       goWhereDue(turn, governing(turn));
       tellView(turn);
     },
@@ -105,7 +109,7 @@ function attach(turn: Turn, { adminSeed, founder }: GovernOptions): Governing {
     move: null,
     compare: { state: 'none' },
     runsOver: new Set(),
-    alarms: { introducers: new Map() },
+    alarms: noAlarms(),
     strict: false,
     told: '',
   };
@@ -120,7 +124,7 @@ function beFirst({ room }: Turn): void {
 
 function due(within: Pick<Turn, 'room'>): number {
   const g = governing(within);
-  return Math.min(g.closeAt, moveDue(within), compareDue(g.compare));
+  return Math.min(g.closeAt, moveDue(within), compareDue(g.compare), alarmsDue(within));
 }
 
 // ---------------------------------------------------------------- the person
@@ -217,6 +221,7 @@ function heard(turn: Turn, peer: Peer, member: Member, inner: Parameters<GovernP
     case 'via':
       return heardVia(turn, peer, record);
     case 'alert':
+      heardAlert(turn, peer, record.alert);
       return [];
   }
 }

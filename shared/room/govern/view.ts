@@ -19,7 +19,7 @@ export function tellView(turn: Turn): void {
 
 function viewOf(turn: Turn): Governance {
   const { room } = turn;
-  const { book, forced, strict } = governing(turn);
+  const { book, forced, strict, alarms } = governing(turn);
   const host = isHost(turn);
   const hostPeer = book?.rule.host == null ? null : peerOf(turn, book.rule.host);
   const outside = isOutside(turn);
@@ -37,6 +37,7 @@ function viewOf(turn: Turn): Governance {
     proposal: viewProposal(turn),
     compare: viewCompare(turn),
     strict,
+    equivocates: [...alarms.equivocates].filter((id) => room.peers.get(id)?.member != null),
     halted: strict && someoneDiffers(turn),
   };
 }
