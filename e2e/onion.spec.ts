@@ -2,7 +2,7 @@
  * Rooms over a real onion, in a private Tor network: browsers whose only way is SOCKS to a Tor client, plain ones beside them, and one that
  * goes there through a gateway. The onion's relay and the gateway are the built program with Tors of their own.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, chromium } from '@playwright/test';
@@ -15,7 +15,7 @@ interface Onions {
   onionRelay: { readonly relay: Relay; readonly onion: string };
   /** An ordinary relay that takes pages to onions. */
   gateway: Relay;
-  /** A browser that reaches nothing but what its Tor client reaches. */
+  /** A browser that reaches nothing but what its Tor client reaches. Everything that it connects to is recorded, and looked at in the end. */
   torBrowser: Browser;
 }
 
@@ -49,18 +49,34 @@ const test = base.extend<object, Onions>({
   torBrowser: [
     async ({ torNetwork }, use) => {
       const [client] = torNetwork.view.clients;
+      const door = `${client!.address}:${client!.socksPort}`;
+      const folder = mkdtempSync(join(tmpdir(), 'hushroom-netlog-'));
+      const record = join(folder, 'net.json');
       const browser = await chromium.launch({
         executablePath: chromiumPath,
         chromiumSandbox: false,
-        args: ['--disable-quic', '--disable-background-networking', '--proxy-bypass-list=<-loopback>'],
-        proxy: { server: `socks5://${client!.address}:${client!.socksPort}` },
+        args: ['--disable-quic', '--disable-background-networking', '--proxy-bypass-list=<-loopback>', `--log-net-log=${record}`],
+        proxy: { server: `socks5://${door}` },
       });
       await use(browser);
       await browser.close();
+      expect(touched(record)).toEqual([door]);
+      rmSync(folder, { recursive: true, force: true });
     },
     { scope: 'worker', timeout: 150_000 },
   ],
 });
+
+/** Every address that a browser opened a TCP connection to, or sent a datagram to, by its own record of all that it did on the network. */
+function touched(record: string): string[] {
+  const { constants, events } = JSON.parse(readFileSync(record, 'utf8')) as {
+    constants: { logEventTypes: Record<string, number> };
+    events: { type: number; params?: { address?: string } }[];
+  };
+  const { TCP_CONNECT_ATTEMPT, UDP_CONNECT } = constants.logEventTypes;
+  const attempts = events.filter(({ type, params }) => (type === TCP_CONNECT_ATTEMPT || type === UDP_CONNECT) && params?.address);
+  return [...new Set(attempts.map(({ params }) => params!.address!))];
+}
 
 test.describe.configure({ timeout: 180_000 });
 
