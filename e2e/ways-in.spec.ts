@@ -141,7 +141,8 @@ test('a listed room is found, and whoever knocks is let in', async ({ person, re
 });
 
 test('a knock can be declined by any member, and a withdrawn room is gone from the list at once', async ({ person, relay, isMobile }) => {
-  const [ann, bob] = [await person('Ann'), await person('Bob')];
+  const context = { colorScheme: 'dark' as const, reducedMotion: 'reduce' as const };
+  const [ann, bob] = [await person('Ann', { context }), await person('Bob', { context })];
   await ann.opens(relay.url);
   await ann.createsRoom({ name: 'Ann' });
   const title = `Closed circle ${isMobile ? 'on the phone' : 'at the desk'}`;
@@ -152,12 +153,14 @@ test('a knock can be declined by any member, and a withdrawn room is gone from t
   await bob.joins('Bob');
   await expect(bob.page.getByText('Everyone can see this room')).toBeVisible();
 
-  const cat = await person('Cat');
+  const cat = await person('Cat', { context });
   await looksAround(cat, relay);
   await expect(entry(cat, title)).toContainText('2 people inside');
+  await hasNoFault(cat.page, 'the list, dark');
   await knocks(cat, title, 'Cat');
   await expect(ann.page.getByText('Cat wants to come in')).toBeVisible();
   await expect(bob.page.getByText('Cat wants to come in')).toBeVisible();
+  await hasNoFault(bob.page, 'a knock, dark');
   await bob.button('Decline').click();
   await expect(cat.dialog.getByText('They do not let anyone in right now.')).toBeVisible();
   await expect(ann.page.getByText('Cat wants to come in')).toHaveCount(0);
@@ -177,6 +180,21 @@ test('a relay whose operator wants no list says so', async ({ person, startRelay
   await expect(ann.page.getByText('This relay does not list rooms.')).toBeVisible();
 });
 
+interface Filmed {
+  tracks?: MediaStreamTrack[];
+}
+
+/** Runs in the page: keeps hold of what the camera gave, to see later that it was let go. */
+function keepTracks(): void {
+  const { mediaDevices } = navigator;
+  const ask = mediaDevices.getUserMedia.bind(mediaDevices);
+  mediaDevices.getUserMedia = async (wanted) => {
+    const stream = await ask(wanted);
+    (window as Window & Filmed).tracks = stream.getTracks();
+    return stream;
+  };
+}
+
 test('an invite is scanned with the camera, which then is off again', async ({ person, relay }) => {
   const ann = await person('Ann');
   await ann.opens(relay.url);
@@ -189,7 +207,7 @@ test('an invite is scanned with the camera, which then is off again', async ({ p
     chromiumSandbox: false,
     args: ['--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${film}`],
   });
-  const bob = await person('Bob', { browser: camera, context: { permissions: ['camera'] } });
+  const bob = await person('Bob', { browser: camera, context: { permissions: ['camera'] }, before: keepTracks });
   await bob.opens(relay.url);
   await bob.button('Scan a QR code').click();
   await expect(bob.dialog).toContainText('never sent or kept');
@@ -197,6 +215,7 @@ test('an invite is scanned with the camera, which then is off again', async ({ p
   await bob.button('Use the camera').click();
   await joinsWhenInvited(bob);
   await ann.seesPeople({ Bob: /direct|relayed/ });
+  expect(await bob.page.evaluate(() => (window as Window & Filmed).tracks?.map(({ readyState }) => readyState))).toEqual(['ended']);
   expect(bob.requests.filter((address) => !address.includes(new URL(relay.url).host) && !address.startsWith('blob:'))).toEqual([]);
   await bob.context.close();
   await camera.close();
