@@ -327,6 +327,7 @@ export const es = complete({
     withdraw: 'Quitar de la lista',
     is: 'Esta sala está en la lista.',
     isNot: 'Esta sala no está en la lista.',
+    elsewhere: 'El relé de esta página no lleva la sala, así que no puede ponerla en la lista.',
     notYours: 'Sobre la lista decide solo el anfitrión de la sala.',
   },
 
@@ -530,6 +531,7 @@ export const es = complete({
     quietFrom: 'Silencio de',
     quietTo: 'a',
     said: 'Alguien ha escrito en una sala.',
+    knocked: 'Alguien llama a la puerta de una sala.',
   },
 
   sharing: {

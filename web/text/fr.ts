@@ -325,6 +325,7 @@ export const fr = complete({
     withdraw: 'Retirer de la liste',
     is: 'Cette salle est dans la liste.',
     isNot: 'Cette salle n’est pas dans la liste.',
+    elsewhere: 'Le relais de cette page ne porte pas la salle et ne peut donc pas la mettre dans la liste.',
     notYours: 'Seul l’hôte de cette salle décide de la liste.',
   },
 
@@ -532,6 +533,7 @@ export const fr = complete({
     quietFrom: 'Silence de',
     quietTo: 'à',
     said: 'Quelqu’un a écrit dans une salle.',
+    knocked: 'Quelqu’un frappe à la porte d’une salle.',
   },
 
   sharing: {
