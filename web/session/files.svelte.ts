@@ -61,6 +61,7 @@ export class FilesSession implements FilesView {
   readonly #blobs = new Map<MessageId, Blob>();
   readonly #addresses = new Set<string>();
   readonly #names = new Map<PeerId, string>();
+  readonly #here = new Set<PeerId>();
   readonly #chosen = new Map<number, Chosen>();
   /** Bytes and when, to tell the speed. */
   readonly #speeds = new Map<MessageId, { at: number; bytes: number; perSecond: number }>();
@@ -185,9 +186,11 @@ export class FilesSession implements FilesView {
     switch (event.type) {
       case 'person':
         this.#names.set(event.person.peer, event.person.name);
+        this.#here.add(event.person.peer);
         this.#transfers.personIs(event.person.peer, event.person.path);
         break;
       case 'person-left':
+        this.#here.delete(event.peer);
         this.#transfers.personLeft(event.peer);
         this.#left(event.peer);
         break;
@@ -195,7 +198,8 @@ export class FilesSession implements FilesView {
         this.meet(event.message);
         break;
       case 'message-changed':
-        if (event.message.file !== undefined && event.was !== event.message.id) this.#rename(event.was, event.message);
+        if (event.message.deleted) this.#forget(event.message.id);
+        else if (event.was !== event.message.id) this.#rename(event.was, event.message);
         break;
       case 'message-forgotten':
         this.#forget(event.id);
@@ -219,7 +223,7 @@ export class FilesSession implements FilesView {
       return;
     }
     void this.#showPreview(id, file);
-    if (file.about.kind !== 'file') this.#bringUnasked(id, file.size);
+    if (file.about.kind !== 'file' && this.#here.has(from)) this.#bringUnasked(id, file.size);
   }
 
   #firstView(id: MessageId, from: 'me' | PeerId, { name, size, about }: FileOffer): FileView {
