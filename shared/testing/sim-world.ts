@@ -189,6 +189,9 @@ export class Page {
   shown: Message[] = [];
   readonly events: RoomEvent[] = [];
   readonly drops = new Map<string, number>();
+  /** What was handed out for transfers of files. */
+  readonly fileControls: { peer: PeerId; bytes: number[] }[] = [];
+  readonly fileFrames: { peer: PeerId; length: number }[] = [];
   /** Texts this page said, with the pages that were members when each was sealed. */
   readonly said: { readonly text: string; to: PeerId[] | null }[] = [];
   /** People that this page saw go. */
@@ -346,6 +349,12 @@ export class Page {
         break;
       case 'drop':
         this.drops.set(`${output.where} ${output.code}`, (this.drops.get(`${output.where} ${output.code}`) ?? 0) + 1);
+        break;
+      case 'file-control':
+        this.fileControls.push({ peer: output.peer, bytes: [...output.control] });
+        break;
+      case 'file-frame':
+        this.fileFrames.push({ peer: output.peer, length: output.frame.length });
         break;
       case 'event':
         this.#show(output.event);
