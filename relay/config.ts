@@ -11,6 +11,7 @@ import { z } from 'zod';
 import { limits } from '../shared/limits.ts';
 import { RelayError } from './errors.ts';
 import { controlPlace } from './tor/control.ts';
+import { exitCountryShape } from './tor/exits.ts';
 import { isolationLevels } from './tor/isolation.ts';
 import { mostDaemons } from './tor/pool.ts';
 
@@ -64,6 +65,8 @@ const bridgeLine = z
 const transport = z.string().regex(/^[a-z0-9_]+=\/[^\r\n"]+$/, { error: 'must be like obfs4=/usr/bin/obfs4proxy' });
 
 const iceUrl = z.string().regex(/^(?:turns?|stun):[^\s,]+$/, { error: 'must be like turn:turn.example.org:3478?transport=udp' });
+
+const exitCountry = z.string().regex(exitCountryShape, { error: 'must be like nl, or 1:nl for one tor' });
 
 const mebibyte = 1024 * 1024;
 
@@ -176,6 +179,12 @@ export const settings = z.strictObject({
   consoleHost: line('127.0.0.1').describe('Address on which the console listens'),
   consolePort: whole(0, 65535, 8081).describe('Port of the console; 0 takes a free one'),
   consoleOrigins: list(origin).describe('Origins under which operators open the console; by default this computer alone'),
+  torExits: yesOrNo(false).describe(
+    'Let this relay reach clearnet servers through Tor where it tells its operator something; otherwise its tors go to onions alone',
+  ),
+  torExitCountries: list(exitCountry).describe(
+    'Countries that exits must be in, as two letters: nl, or 1:nl for the second tor alone. With countries that have no exits a tor does not get ready',
+  ),
 
   metrics: z
     .enum(['loopback', 'all', 'off'], { error: 'must be loopback, all or off' })
@@ -316,6 +325,8 @@ export function contradictions(config: Config): string[] {
   const problems: string[] = [];
   if ((config.tlsCert === '') !== (config.tlsKey === '')) problems.push('tlsCert and tlsKey must be given together');
   if (config.turnUrls.some((url) => url.startsWith('turn')) && config.turnSecret === '') problems.push('turnUrls needs turnSecret');
+  if (config.torExitCountries.length > 0 && !config.torExits) problems.push('torExitCountries needs torExits');
+  if (config.torExits && !config.gateway) problems.push('torExits needs gateway: it is the tors of its pool that go out');
   if (config.torIsolation.length === 0)
     problems.push('torIsolation must name at least one level: without isolation all streams share circuits');
   if (config.console && config.dataDir === '') problems.push('console needs dataDir, where its accounts are kept');

@@ -74,13 +74,14 @@ function verbs(tor: Tor, pool: TorPool | null, { counters }: Relay): TorVerbs {
   };
   return {
     daemons: () =>
-      pool?.daemons.map(({ index, state, percent, latencyMs, restarts, streams }) => ({
+      pool?.daemons.map(({ index, state, percent, latencyMs, restarts, streams, exit }) => ({
         id: index,
         state,
         latencyMs,
         streams,
         restarts,
         bootstrapPercent: percent,
+        exit,
       })) ?? [onlyDaemon(tor, counters)],
     breaches: () => counters.torCircuitsShared,
     scale: async (count) => await daemons().scale(count),
@@ -89,7 +90,7 @@ function verbs(tor: Tor, pool: TorPool | null, { counters }: Relay): TorVerbs {
     rotateKey: (onion) => daemons().rotateKey(onion),
     restart: (id) => (pool === null ? tor.restart(new TorError('onion-unreachable')) : pool.restart(id)),
     dial: async (host, port) => {
-      if (!isOnionName(host)) throw new Error('only onions can be reached: this relay’s Tor has no exits');
+      if (!isOnionName(host)) return await daemons().dialOut(host, port);
       if (tor.socks === null) throw new Error('Tor is not there');
       return await dialSocks(
         tor.socks,
@@ -113,5 +114,6 @@ function onlyDaemon({ state }: Tor, counters: Counters): DaemonView {
     streams: 0,
     restarts: Math.max(0, counters.torStarts - 1),
     bootstrapPercent: torBootstrapPercent,
+    exit: null,
   };
 }

@@ -25,6 +25,7 @@ const daemon = (state: DaemonView['state'], streams = 3): DaemonView => ({
   streams,
   restarts: 0,
   bootstrapPercent: 100,
+  exit: null,
 });
 const minute = 60_000;
 const day = 24 * 60 * minute;

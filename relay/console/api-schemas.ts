@@ -112,6 +112,7 @@ export const State = z.strictObject({
       streams: z.int(),
       restarts: z.int(),
       bootstrapPercent: z.number(),
+      exit: z.strictObject({ address: z.string(), country: z.string() }).nullable(),
     }),
   ),
   alerts: z.array(Alert),

@@ -847,7 +847,12 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
   const tables: Readonly<Record<'daemons' | 'metrics' | 'audit', { readonly needed: Scope; readonly rows: () => Table }>> = {
     daemons: {
       needed: 'read',
-      rows: () => (relay.tor?.daemons() ?? []).map((daemon) => ({ ...daemon })),
+      rows: () =>
+        (relay.tor?.daemons() ?? []).map(({ exit, ...rest }) => ({
+          ...rest,
+          exitAddress: exit?.address ?? '',
+          exitCountry: exit?.country ?? '',
+        })),
     },
     metrics: {
       needed: 'read',

@@ -44,6 +44,8 @@ export interface DaemonView {
   readonly streams: number;
   readonly restarts: number;
   readonly bootstrapPercent: number;
+  /** Through which exit its last stream to the clearnet went, where exits are on. */
+  readonly exit: { readonly address: string; readonly country: string } | null;
 }
 
 export interface TorVerbs {
@@ -55,10 +57,10 @@ export interface TorVerbs {
   /** Milliseconds until it takes effect. */
   rotateAll(): Promise<number>;
   rotateDaemon(id: number): Promise<number>;
-  /** A new epoch for the keys of one onion; false where there are none. */
+  /** A new epoch for the keys of one onion, by its name or its tag in the log; false where there are none. */
   rotateKey(onion: string): boolean;
   /** Throws where it may not be restarted now. */
   restart(id: number): void;
-  /** A stream to a port of an onion. Throws for any other host: the relay's Tor has no exits. */
+  /** A stream to a port of an onion, or of a clearnet server where exits are on. Throws where there is no way. */
   dial(host: string, port: number): Promise<Socket>;
 }

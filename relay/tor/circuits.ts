@@ -205,6 +205,11 @@ export class Circuits {
     return count;
   }
 
+  /** Where idle streams lead, or led a while ago. */
+  get destinations(): readonly string[] {
+    return [...new Set([...this.#shelves.values()].map(({ destination }) => destination))];
+  }
+
   /** All streams on a daemon, in use and idle. */
   linesOn(daemon: number): number {
     let count = this.takenOn(daemon);

@@ -21,6 +21,7 @@ export interface OnwardSettings {
   readonly torIsolation: readonly IsolationLevel[];
   readonly torIdleSlots: number;
   readonly torRotateSeconds: number;
+  readonly torExits: boolean;
 }
 
 export interface OnwardDoors {
@@ -61,6 +62,7 @@ export class Onward {
         start: startTor,
         dial: (socks, destination, key) => dialSocks(socks, destination, onionPort, key, streamMs),
         line: (socket, destination, daemon) => FarEnd.open(socket, destination, daemon, answerMs),
+        dialOut: settings.torExits ? (socks, host, port, key) => dialSocks(socks, host, port, key, streamMs) : null,
         ownOnion,
       },
       isolation,

@@ -121,6 +121,7 @@ function pool() {
         return Promise.resolve(line);
       },
       ownOnion: () => own,
+      dialOut: null,
     },
     new Isolation(),
     { idleInAll: 100, rotateMs: 600_000 },
@@ -210,6 +211,24 @@ describe('the pool of daemons', () => {
       if (tors[0]!.restarts.length > before) tors[0]!.watchers.turn({ name: 'ready' });
     }
     expect(tors[0]!.restarts.length).toBeLessThanOrEqual(6);
+  });
+
+  it('restarts one because its operator says so, and not twice at once', async () => {
+    const { torPool, tors, ready, clock } = pool();
+    await ready(1);
+    torPool.restart(0);
+    expect(tors[0]!.restarts).toHaveLength(1);
+    expect(() => torPool.restart(0)).toThrow('a moment ago');
+    clock.pass(31_000);
+    torPool.restart(0);
+    expect(tors[0]!.restarts).toHaveLength(2);
+    expect(() => torPool.restart(1)).toThrow(RangeError);
+  });
+
+  it('lets nothing out to the clearnet where exits are off', async () => {
+    const { torPool, ready } = pool();
+    await ready(1);
+    await expect(torPool.dialOut('example.org', 443)).rejects.toThrow('exits are off');
   });
 
   it('restarts no daemon while another is down: trouble that all have is not theirs', async () => {
@@ -344,7 +363,10 @@ describe('the pool of daemons', () => {
     expect(tors[0]!.fakeControl.signals).toEqual([]);
     for (const line of before) expect(line.isOpen).toBe(line.daemon === 0);
     expect(() => torPool.rotateDaemon(7)).toThrow(RangeError);
+    const onA = lines.filter(({ isOpen }) => isOpen).length;
     expect(torPool.rotateKey('a')).toBe(true);
+    await settled();
+    expect(lines.filter(({ isOpen }) => isOpen)).toHaveLength(onA);
     expect(torPool.rotateKey('nowhere')).toBe(false);
   });
 });

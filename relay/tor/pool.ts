@@ -6,12 +6,15 @@
  * it; one daemon at a time, and never again before its backoff is over. One that is to go is drained: it gets nothing new, what is idle on it
  * is replaced elsewhere, and what is in use has its time to end.
  */
+import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../clock.ts';
 import { Backoff } from './backoff.ts';
 import { type CircuitEvents, type CircuitLimits, Circuits, type Line } from './circuits.ts';
 import type { Control } from './control.ts';
 import { TorError } from './errors.ts';
+import { type Exit, ExitWatch, exitsOf } from './exits.ts';
 import type { Isolation, IsolationKey } from './isolation.ts';
 import type { SocksPlace, Tor } from './tor.ts';
 
@@ -31,6 +34,8 @@ export interface DaemonView {
   readonly restarts: number;
   /** Lines in use. */
   readonly streams: number;
+  /** The exit that its last stream to the clearnet took. */
+  readonly exit: Exit | null;
 }
 
 /** A tor that may be told to start again, where it is the relay's own. */
@@ -43,6 +48,8 @@ export interface PoolDoors {
   dial(socks: SocksPlace, destination: string, key: IsolationKey): Promise<Duplex>;
   /** Makes a line of a stream to `destination`. */
   line(socket: Duplex, destination: string, daemon: number): Promise<Line>;
+  /** A stream to a clearnet server; null where exits are off. */
+  readonly dialOut: ((socks: SocksPlace, host: string, port: number, key: IsolationKey) => Promise<Socket>) | null;
   /** The own onion's host, once it is published. */
   ownOnion(): string | null;
 }
@@ -69,6 +76,7 @@ interface Member {
   readonly index: number;
   readonly tor: PooledTor;
   readonly backoff: Backoff;
+  readonly exits: ExitWatch;
   readonly unwatch: () => void;
   failures: number;
   latencyMs: number | null;
@@ -129,26 +137,34 @@ export class TorPool {
     return this.#newnyms([member]);
   }
 
-  /** A new epoch for the keys of one destination. Gives back whether there were any. */
+  /** A new epoch for the keys of one destination, which is named, or meant by its tag in the log. False where there are none. */
   rotateKey(destination: string): boolean {
-    return this.circuits.rotate({ destination }) > 0;
+    const meant = this.circuits.destinations.find((each) => each === destination || this.#isolation.tag(each) === destination);
+    return meant !== undefined && this.circuits.rotate({ destination: meant }) > 0;
   }
 
-  /** Starts one anew, as three failed probes would, within the same bounds. RangeError where there is none of this place; `Error` where it may not be now. */
+  /** Ends a daemon, for it to be started again. RangeError where there is none of this place, it is not ours, or it was restarted just now. */
   restart(index: number): void {
     const member = this.#members.get(index);
-    if (member === undefined) throw new RangeError(`daemons: there is none at ${index}`);
-    const before = member.mayRestartAt;
-    this.#restart(member);
-    if (member.mayRestartAt === before)
-      throw new Error('it was restarted moments ago, another one is starting, or it is not this relay’s to restart');
+    if (member?.tor.restart === undefined) throw new RangeError(`daemons: there is none to restart at ${index}`);
+    if (this.#clock.now() < member.mayRestartAt) throw new RangeError('daemons: it was restarted a moment ago');
+    this.#restart(member, new TorError('tor-ended', 'restarted by the operator'));
+  }
+
+  /** A stream of its own to a clearnet server, through an exit. Rejects where exits are off, or there is no way. */
+  async dialOut(host: string, port: number): Promise<Socket> {
+    const { dialOut } = this.#doors;
+    const place = exitsOf(this.#choose()?.tor.socks ?? null);
+    if (dialOut === null || place === null) throw new Error(dialOut === null ? 'exits are off: see torExits' : 'no daemon is ready');
+    const session = randomBytes(16).toString('hex');
+    return dialOut(place, host, port, this.#isolation.key({ destination: `${host}:${port}`, credential: 'operator', session }, 0));
   }
 
   get daemons(): readonly DaemonView[] {
     return [...this.#members.values()].map((member) => {
-      const { index, tor, latencyMs, restarts } = member;
+      const { index, tor, latencyMs, restarts, exits } = member;
       const percent = tor.state.name === 'bootstrapping' ? tor.state.percent : tor.state.name === 'ready' ? 100 : 0;
-      return { index, state: stateOf(member), percent, latencyMs, restarts, streams: this.circuits.takenOn(index) };
+      return { index, state: stateOf(member), percent, latencyMs, restarts, streams: this.circuits.takenOn(index), exit: exits.seen };
     });
   }
 
@@ -185,14 +201,17 @@ export class TorPool {
 
   async #add(index: number): Promise<void> {
     const tor = await this.#doors.start(index);
+    const exits = new ExitWatch();
+    const onControl = (control: Control): void => {
+      this.#events.control(control, index);
+      if (this.#doors.dialOut !== null) void exits.attach(control).catch(() => {});
+    };
     const member: Member = {
       index,
       tor,
       backoff: new Backoff(),
-      unwatch: tor.watch({
-        onState: () => this.#turned(index),
-        onControl: (control) => this.#events.control(control, index),
-      }),
+      exits,
+      unwatch: tor.watch({ onState: () => this.#turned(index), onControl }),
       failures: 0,
       latencyMs: null,
       probeAt: this.#clock.now(),
@@ -282,19 +301,22 @@ export class TorPool {
       this.#events.probe(member.latencyMs / 1000);
     } catch {
       member.failures++;
-      if (member.failures >= failuresToRestart) this.#restart(member);
+      if (member.failures >= failuresToRestart) this.#restartSick(member);
     } finally {
       member.isProbed = false;
     }
   }
 
-  #restart(member: Member): void {
-    const now = this.#clock.now();
+  #restartSick(member: Member): void {
     const isOtherDown = [...this.#members.values()].some((other) => other !== member && other.tor.state.name !== 'ready');
-    if (isOtherDown || now < member.mayRestartAt || member.tor.restart === undefined) return;
-    member.mayRestartAt = now + member.backoff.failed();
+    if (!isOtherDown && this.#clock.now() >= member.mayRestartAt) this.#restart(member, new TorError('onion-unreachable'));
+  }
+
+  #restart(member: Member, why: TorError): void {
+    if (member.tor.restart === undefined) return;
+    member.mayRestartAt = this.#clock.now() + member.backoff.failed();
     member.failures = 0;
-    member.tor.restart(new TorError('onion-unreachable'));
+    member.tor.restart(why);
   }
 
   // ---------------------------------------------------------------- rotation

@@ -14,6 +14,7 @@ import type { Counters } from '../metrics.ts';
 import type { OnionDoor } from '../onion-door.ts';
 import { controlPlace } from './control.ts';
 import { TorError } from './errors.ts';
+import { countriesFor, exitLines } from './exits.ts';
 import { Onion, type ProbePace, type Publish, publishByAdding, publishFromFolder } from './onion.ts';
 import { clientKeys } from './onion-clients.ts';
 import { onwardSocksFlags } from './onward.ts';
@@ -84,7 +85,8 @@ function startOwn(config: Config, bridges: Bridges, root: string, index: number,
     const hasKeptOnion = index === 0 && config.onion;
     const extra = config.torExtra === '' ? [] : [`%include ${config.torExtra}`];
     const limits = { ...config, onionPow: config.onionPow && hasPow };
-    return [...extra, ...bridges.lines, ...(hasKeptOnion ? onionLines(places, limits) : [])];
+    const exits = config.torExits ? exitLines(places, countriesFor(index, config.torExitCountries)) : [];
+    return [...extra, ...exits, ...bridges.lines, ...(hasKeptOnion ? onionLines(places, limits) : [])];
   };
   return OwnTor.start({ folder: folderOf(root, index), program: config.torPath, socksFlags: onwardSocksFlags, lines });
 }

@@ -16,6 +16,7 @@ export interface Daemon {
   readonly state: 'stopped' | 'starting' | 'bootstrapping' | 'ready' | 'slow' | 'failing' | 'draining';
   readonly latencyMs: number | null;
   readonly streams: number;
+  readonly exit: { readonly address: string; readonly country: string } | null;
   readonly restarts: number;
   readonly bootstrapPercent: number;
 }

@@ -61,6 +61,7 @@ export const de: Words = {
     state: 'Zustand',
     latency: 'Verzögerung',
     streams: 'Ströme',
+    exit: 'Ausgang',
     restarts: 'Neustarts',
     scale: 'Prozesse',
     set: 'Setzen',

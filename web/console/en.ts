@@ -37,6 +37,7 @@ export interface Words {
     | 'state'
     | 'latency'
     | 'streams'
+    | 'exit'
     | 'restarts'
     | 'scale'
     | 'set'
@@ -158,6 +159,7 @@ export const en: Words = {
     state: 'State',
     latency: 'Latency',
     streams: 'Streams',
+    exit: 'Exit',
     restarts: 'Restarts',
     scale: 'Daemons',
     set: 'Set',
