@@ -78,7 +78,7 @@ export class RoomSession implements RoomView {
   muted = $state.raw<ReadonlySet<PeerId>>(new Set());
   sharing = $state.raw() as Sharing;
   listed = $state.raw<ListedAs>('no');
-  mayPublish = $state.raw(true);
+  mayPublish = $state.raw(false);
   door = $state.raw<RoomDoor | undefined>();
   invite = $state.raw() as InviteView;
   keeping = $state.raw<Keeping>('nothing');
@@ -90,7 +90,8 @@ export class RoomSession implements RoomView {
   readonly me: RoomView['me'];
   readonly #ports: RoomSessionPorts;
   #notices = 0;
-  #mayLetIn = true;
+  /** Until it is known who decides in this room, nobody does. */
+  #mayLetIn = false;
   #openingDoor: Promise<RoomDoor> | undefined;
   #movedTo: Invite | undefined;
   #readUpTo: MessageId | undefined;

@@ -310,9 +310,15 @@ test('verbs become inputs of the machine', () => {
 describe('the door', () => {
   const settled = async () => await new Promise<void>((resolve) => setImmediate(resolve));
 
+  const decides = (mayLetIn: boolean, mayPublish = mayLetIn) =>
+    room.apply({ type: 'governance', governance: { mayPublish, mayLetIn } as Extract<RoomEvent, { type: 'governance' }>['governance'] });
+
   test('is gone to where the room is listed, and left when the room ends', async () => {
     expect(room.listed).toBe('no');
     room.apply({ type: 'listed', listed: 'knocks' });
+    await settled();
+    expect(world.calls).toEqual([]); // nobody knows yet who may open
+    decides(true);
     await settled();
     expect(room.listed).toBe('knocks');
     expect(world.calls).toMatchObject([{ open: true }]);
@@ -322,6 +328,7 @@ describe('the door', () => {
   });
 
   test('shows who knocks until it is answered, here or elsewhere', async () => {
+    decides(true);
     room.apply({ type: 'listed', listed: 'knocks' });
     await settled();
     const { tell } = world.calls[0]!;
@@ -354,8 +361,7 @@ describe('the door', () => {
   });
 
   test('keeps who is not in charge away from the list', async () => {
-    const governance = { mayPublish: false, mayLetIn: false } as Extract<RoomEvent, { type: 'governance' }>['governance'];
-    room.apply({ type: 'governance', governance });
+    decides(false);
     room.apply({ type: 'listed', listed: 'knocks' });
     await settled();
     expect([room.mayPublish, world.calls.length]).toEqual([false, 0]);
