@@ -1,4 +1,5 @@
 /** What one does in a room all day: search, drafts, several rooms, the menu, the keyboard, being told. */
+import { readFileSync } from 'node:fs';
 import { expect, type Person, test } from './fixtures.ts';
 import { meet } from './meet.ts';
 
@@ -107,4 +108,33 @@ test('the relay is told of in live numbers, and what is protected in plain words
   await ann.closesPanel();
   await opensMenu(ann, 'What is protected, and what is not');
   await expect(ann.dialog.getByRole('heading', { name: 'Not protected' })).toBeVisible();
+});
+
+test('a room that was asked to stay is entered again after a reload, as the same person', async ({ person, relay }) => {
+  const { ann, bob } = await meet(person, relay);
+  await ann.says('remember me');
+  await bob.sees('remember me');
+  await opensMenu(bob, 'Keep or save this room');
+  await bob.page.getByRole('radio', { name: /^I can come back, and the messages stay/ }).check();
+  await bob.closesPanel();
+  await bob.page.reload();
+  await expect(bob.page.getByRole('heading', { name: 'Rooms kept here' })).toBeVisible();
+  await expect(bob.page.getByText('You are Bob there')).toBeVisible();
+  await bob.button('Come back').click();
+  await bob.sees('remember me');
+  await bob.says('I am back');
+  await ann.sees('I am back');
+});
+
+test('the conversation is saved as a file', async ({ person, relay }) => {
+  const { ann, bob } = await meet(person, relay);
+  await ann.says('for the record');
+  await bob.sees('for the record');
+  await opensMenu(bob, 'Keep or save this room');
+  const [plain] = await Promise.all([bob.page.waitForEvent('download'), bob.button('Save as plain text').click()]);
+  expect(readFileSync(await plain.path(), 'utf8')).toContain('for the record');
+  await bob.textbox('Passphrase').fill('correct horse battery');
+  const [sealed] = await Promise.all([bob.page.waitForEvent('download'), bob.button('Save encrypted').click()]);
+  expect(sealed.suggestedFilename()).toBe('conversation.hushroom');
+  expect(readFileSync(await sealed.path()).includes('for the record')).toBe(false);
 });

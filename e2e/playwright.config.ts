@@ -16,6 +16,7 @@ const everywhere = [
   'markup',
   'messages',
   'everyday',
+  'languages',
   'people',
   'verify',
   'never-lose',

@@ -444,6 +444,37 @@ export const de: Text & MoreText = {
       'Die Anwesenden geben es weiter, unterschrieben von dem, der es schrieb. Sonst sehen Neue nur, was von da an gesagt wird.',
   },
 
+  keep: {
+    title: 'Raum behalten oder sichern',
+    after: 'Wenn diese Seite neu geladen oder geschlossen wird',
+    choices: {
+      nothing: { name: 'Nichts bleibt', means: 'Der Raum ist von diesem Gerät verschwunden. So ist es am Anfang.' },
+      room: {
+        name: 'Ich kann zurückkommen',
+        means: 'Die Schlüssel bleiben in diesem Browser, an ihn gebunden, bis der Raum endet oder du gehst.',
+      },
+      'room-and-messages': {
+        name: 'Ich kann zurückkommen, und die Nachrichten bleiben',
+        means: 'Auch die Nachrichten, verschlüsselt. Wer diesen Browser benutzen kann, kann sie lesen.',
+      },
+    },
+    refused: 'Dieser Browser lässt die Seite nichts speichern, oder der Raum ist eben zu Ende gegangen.',
+    file: 'Das Gespräch als Datei',
+    fileMeans: 'So wie es jetzt auf deinem Bildschirm steht. Niemand sonst erfährt davon.',
+    passphrase: 'Passphrase oder Satz',
+    sealed: 'Verschlüsselt sichern',
+    plain: 'Als reinen Text sichern',
+  },
+
+  kept: {
+    title: 'Hier behaltene Räume',
+    as: (name) => `Du bist dort ${name}`,
+    until: (time) => `bis ${time}`,
+    comeBack: 'Zurückkehren',
+    forget: 'Nicht behalten',
+    elsewhere: 'Das ging nicht. Vielleicht ist der Raum zu Ende oder in einem anderen Fenster offen.',
+  },
+
   rooms: {
     label: 'Räume',
     onlyYou: 'Nur du',
@@ -480,6 +511,7 @@ export const de: Text & MoreText = {
     title: 'Menü',
     filter: 'Was möchtest du tun?',
     nothing: 'So heißt hier nichts.',
+    keep: 'Raum behalten oder sichern',
     find: 'In diesem Raum suchen',
     invite: 'Leute einladen',
     people: 'Personen',

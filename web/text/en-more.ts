@@ -343,6 +343,34 @@ export const enMore = {
     historyMeans: 'Members hand it on, signed by whoever wrote it. Otherwise newcomers see only what is said from then on.',
   },
 
+  keep: {
+    title: 'Keep or save this room',
+    after: 'When this page is reloaded or closed',
+    choices: {
+      nothing: { name: 'Nothing stays', means: 'The room is gone from this device. That is how it starts.' },
+      room: { name: 'I can come back', means: 'Keys stay in this browser, locked to it, until the room ends or you leave.' },
+      'room-and-messages': {
+        name: 'I can come back, and the messages stay',
+        means: 'The messages too, encrypted. Whoever can use this browser can read them.',
+      },
+    },
+    refused: 'This browser does not let the page store anything, or the room has just ended.',
+    file: 'The conversation as a file',
+    fileMeans: 'As it stands on your screen now. Nobody else is told.',
+    passphrase: 'Passphrase',
+    sealed: 'Save encrypted',
+    plain: 'Save as plain text',
+  },
+
+  kept: {
+    title: 'Rooms kept here',
+    as: (name: string) => `You are ${name} there`,
+    until: (time: string) => `until ${time}`,
+    comeBack: 'Come back',
+    forget: 'Let it go',
+    elsewhere: 'That did not work. The room may have ended, or be open in another window.',
+  },
+
   rooms: {
     label: 'Rooms', // name
     onlyYou: 'Only you',
@@ -378,6 +406,7 @@ export const enMore = {
     title: 'Menu', // name
     filter: 'What do you want to do?',
     nothing: 'Nothing here is called that.',
+    keep: 'Keep or save this room',
     find: 'Search in this room',
     invite: 'Invite people',
     people: 'People',

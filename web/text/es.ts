@@ -303,6 +303,7 @@ export const es = complete({
   },
 
   door: {
+    elsewhere: 'El relé de esta página no lleva la sala, así que no puede anunciarla.',
     listed: 'Todos pueden ver esta sala en la lista de su relé.',
     change: 'Cambiar',
     knocks: 'A la puerta',
@@ -519,9 +520,38 @@ export const es = complete({
     },
   },
 
+  keep: {
+    title: 'Conservar o guardar esta sala',
+    after: 'Cuando esta página se recargue o se cierre',
+    choices: {
+      nothing: { name: 'No queda nada', means: 'La sala desaparece de este dispositivo. Así es al principio.' },
+      room: { name: 'Puedo volver', means: 'Las claves quedan en este navegador, atadas a él, hasta que la sala termine o salgas.' },
+      'room-and-messages': {
+        name: 'Puedo volver, y los mensajes quedan',
+        means: 'También los mensajes, cifrados. Quien pueda usar este navegador puede leerlos.',
+      },
+    },
+    refused: 'Este navegador no deja que la página guarde nada, o la sala acaba de terminar.',
+    file: 'La conversación como archivo',
+    fileMeans: 'Tal como está ahora en tu pantalla. Nadie más se entera.',
+    passphrase: 'Frase de contraseña',
+    sealed: 'Guardar cifrada',
+    plain: 'Guardar como texto',
+  },
+
+  kept: {
+    title: 'Salas conservadas aquí',
+    as: (name) => `Allí eres ${name}`,
+    until: (time) => `hasta las ${time}`,
+    comeBack: 'Volver a entrar',
+    forget: 'No conservarla',
+    elsewhere: 'No ha funcionado. Quizá la sala terminó, o está abierta en otra ventana.',
+  },
+
   rooms: { label: 'Salas', onlyYou: 'Solo tú', ended: 'terminada', another: 'Otra sala' },
 
   bell: {
+    knocked: 'Alguien llama a la puerta de una sala.',
     title: 'Cuando miras a otro lado',
     notify: 'Notificaciones',
     refused: 'Este navegador no las permite para esta página. Permite las notificaciones en sus ajustes e inténtalo de nuevo.',
@@ -544,6 +574,7 @@ export const es = complete({
     title: 'Menú',
     filter: '¿Qué quieres hacer?',
     nothing: 'Aquí nada se llama así.',
+    keep: 'Conservar o guardar esta sala',
     find: 'Buscar en esta sala',
     invite: 'Invitar a gente',
     people: 'Personas',

@@ -301,6 +301,7 @@ export const fr = complete({
   },
 
   door: {
+    elsewhere: 'Le relais de cette page ne porte pas la salle, il ne peut donc pas l’afficher.',
     listed: 'Tous peuvent voir cette salle dans la liste de son relais.',
     change: 'Changer',
     knocks: 'À la porte',
@@ -521,9 +522,41 @@ export const fr = complete({
     },
   },
 
+  keep: {
+    title: 'Garder ou enregistrer cette salle',
+    after: 'Quand cette page est rechargée ou fermée',
+    choices: {
+      nothing: { name: 'Rien ne reste', means: 'La salle disparaît de cet appareil. C’est ainsi au départ.' },
+      room: {
+        name: 'Je peux revenir',
+        means: 'Les clés restent dans ce navigateur, liées à lui, jusqu’à la fin de la salle ou ton départ.',
+      },
+      'room-and-messages': {
+        name: 'Je peux revenir, et les messages restent',
+        means: 'Les messages aussi, chiffrés. Qui peut utiliser ce navigateur peut les lire.',
+      },
+    },
+    refused: 'Ce navigateur ne laisse rien enregistrer à la page, ou la salle vient de se terminer.',
+    file: 'La conversation en fichier',
+    fileMeans: 'Telle qu’elle est maintenant à l’écran. Personne d’autre n’en est averti.',
+    passphrase: 'Phrase de passe',
+    sealed: 'Enregistrer chiffrée',
+    plain: 'Enregistrer en texte',
+  },
+
+  kept: {
+    title: 'Salles gardées ici',
+    as: (name) => `Tu y es ${name}`,
+    until: (time) => `jusqu’à ${time}`,
+    comeBack: 'Y revenir',
+    forget: 'Ne plus la garder',
+    elsewhere: 'Cela n’a pas marché. La salle est peut-être terminée, ou ouverte dans une autre fenêtre.',
+  },
+
   rooms: { label: 'Salles', onlyYou: 'Toi seul', ended: 'terminée', another: 'Une autre salle' },
 
   bell: {
+    knocked: 'Quelqu’un frappe à une salle.',
     title: 'Quand tu regardes ailleurs',
     notify: 'Notifications',
     refused: 'Ce navigateur ne les permet pas pour cette page. Permets les notifications dans ses réglages et réessaie.',
@@ -546,6 +579,7 @@ export const fr = complete({
     title: 'Menu',
     filter: 'Que veux-tu faire ?',
     nothing: 'Rien ne s’appelle ainsi ici.',
+    keep: 'Garder ou enregistrer cette salle',
     find: 'Chercher dans cette salle',
     invite: 'Inviter du monde',
     people: 'Personnes',

@@ -73,6 +73,7 @@ export function commandsOf({ app, room, desk, words, locale, open, close, leave 
       }),
     ),
     { name: said.another, icon: 'plus', act: then(() => app.lookForAnother()) },
+    { name: said.keep, icon: 'keep', act: () => open('keep') },
     { name: said.settings, icon: 'settings', keys: 'Control+,', act: () => open('settings') },
     ...themes
       .filter((theme) => theme !== app.theme)

@@ -35,6 +35,7 @@ export type PanelName =
   | 'react'
   | 'erase'
   | 'menu'
+  | 'keep'
   | 'keys'
   | 'protects'
   | 'relay'
@@ -53,6 +54,7 @@ export const panels: Record<PanelName, () => Promise<{ default: Component<PanelP
   react: () => import('./React.svelte'),
   erase: () => import('./Erase.svelte'),
   menu: () => import('./Menu.svelte'),
+  keep: () => import('./Keep.svelte'),
   keys: () => import('./Keys.svelte'),
   protects: () => import('./Protects.svelte'),
   relay: () => import('./RelaySheet.svelte'),
