@@ -303,7 +303,6 @@ export const es = complete({
   },
 
   door: {
-    elsewhere: 'El relé de esta página no lleva la sala, así que no puede anunciarla.',
     listed: 'Todos pueden ver esta sala en la lista de su relé.',
     change: 'Cambiar',
     knocks: 'A la puerta',
@@ -551,7 +550,6 @@ export const es = complete({
   rooms: { label: 'Salas', onlyYou: 'Solo tú', ended: 'terminada', another: 'Otra sala' },
 
   bell: {
-    knocked: 'Alguien llama a la puerta de una sala.',
     title: 'Cuando miras a otro lado',
     notify: 'Notificaciones',
     refused: 'Este navegador no las permite para esta página. Permite las notificaciones en sus ajustes e inténtalo de nuevo.',

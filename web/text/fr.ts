@@ -301,7 +301,6 @@ export const fr = complete({
   },
 
   door: {
-    elsewhere: 'Le relais de cette page ne porte pas la salle, il ne peut donc pas l’afficher.',
     listed: 'Tous peuvent voir cette salle dans la liste de son relais.',
     change: 'Changer',
     knocks: 'À la porte',
@@ -556,7 +555,6 @@ export const fr = complete({
   rooms: { label: 'Salles', onlyYou: 'Toi seul', ended: 'terminée', another: 'Une autre salle' },
 
   bell: {
-    knocked: 'Quelqu’un frappe à une salle.',
     title: 'Quand tu regardes ailleurs',
     notify: 'Notifications',
     refused: 'Ce navigateur ne les permet pas pour cette page. Permets les notifications dans ses réglages et réessaie.',
