@@ -109,7 +109,7 @@ function countOf(states: readonly DaemonState[]): Record<DaemonState, number> {
   return counts;
 }
 
-function countedBy(counters: Counters, clock: Clock, log: Log): PoolEvents {
+export function countedBy(counters: Counters, clock: Clock, log: Log): PoolEvents {
   const { seconds } = counters;
   const watched = {
     circuitBuilt: (took: number) => {
