@@ -5,6 +5,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hex, unhex } from '../bytes.ts';
+import { readCode, spell } from '../doors/code.ts';
+import { knockKey } from '../doors/door-key.ts';
+import { signListing } from '../doors/listing.ts';
 import * as cpace from '../handshake/cpace.ts';
 import { answer, initiate, pairProtocol, readSecond, readThird } from '../handshake/pairwise.ts';
 import { passwordSecret } from '../handshake/password.ts';
@@ -13,6 +16,7 @@ import { HandshakeState } from '../noise/handshake.ts';
 import { agreementKeyPair, labelledHash, sha256 } from '../primitives.ts';
 import { scripted } from '../testing/scripted.ts';
 import { encodeInvite, type Invite, plainOptions } from '../wire/invite.ts';
+import { type DoorFile, keysOf, proofOf } from './doors.ts';
 import type { HybridFile } from './noise.ts';
 import { makeRecords } from './records.ts';
 import { type HandshakeFile, type HandshakeVector, type InviteFile, type InviteVector, setupsOf } from './room.ts';
@@ -246,6 +250,44 @@ function cpaceRuns(): Record<string, Record<string, string>> {
   );
 }
 
+function doors(): DoorFile {
+  const invite: Invite = { ...plainOptions, secret: unhex(seed('door room')), expiresAt: 0 };
+  const { roomSk, roomPub } = deriveRoomKeys(invite);
+  const listings = (
+    [
+      { access: 'knock', title: 'Reading circle', topic: 'Short stories', invite: '' },
+      { access: 'code', title: 'Bücher & Čaj', topic: '', invite: '' },
+      { access: 'open', title: 'Open house', topic: 'Come in', invite: encodeInvite(invite) },
+    ] as const
+  ).map((listing) => ({ ...listing, roomSk: hex(roomSk), roomPub: hex(roomPub), signed: hex(signListing(listing, roomSk, roomPub)) }));
+  const proofs = (['attend', 'list', 'withdraw'] as const).map((act) => {
+    const given = {
+      origin: 'https://relay.example',
+      nonce: seed('door nonce'),
+      inst: seed('door inst', 16),
+      pow: 77,
+      roomPub: hex(roomPub),
+      act,
+      listing: act === 'list' ? listings[0]!.signed : '',
+    };
+    return { ...given, proof: hex(proofOf(given)) };
+  });
+  const typed = ['7 CRYSTAL, window potato', '7cry-win-pot', '7 crystla windo potatoo', '7 crystal window', '7 crystal window table'];
+  return {
+    format: 'room/1 doors',
+    codes: ['7-crystal-window-potato', '65535-acorn-zodiac-acorn'].map((code) => ({ code, ...keysOf(code) })),
+    typed: typed.map((text) => ({ typed: text, code: codeIn(text) })),
+    knocks: [{ roomPub: hex(roomPub), psk0: hex(knockKey(roomPub)) }],
+    listings,
+    proofs,
+  };
+}
+
+function codeIn(text: string): string | null {
+  const read = readCode(text);
+  return read && spell(read);
+}
+
 function save(name: string, content: unknown): void {
   writeFileSync(join(import.meta.dirname, name), `${JSON.stringify(content, null, 1)}\n`);
 }
@@ -255,3 +297,4 @@ save('invites.json', await invites());
 save('handshakes.json', handshakes());
 save('cpace.json', cpaceRuns());
 save('records.json', makeRecords(seed));
+save('doors.json', doors());

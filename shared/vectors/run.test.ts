@@ -12,6 +12,7 @@ const filesIn = (folder: string) => (existsSync(folder) ? readdirSync(folder).fi
 describe('our own vectors', () => {
   const counts: Record<string, number> = {
     'cpace.json': 15,
+    'doors.json': 14,
     'handshakes.json': 3,
     'invites.json': 23,
     'noise-xxhfs-psk0-psk3.json': 3,
@@ -59,6 +60,7 @@ describe('the runner', () => {
     ['invites.json', 'psk0'],
     ['cpace.json', 'K'],
     ['records.json', 'mk'],
+    ['doors.json', 'psk0'],
   ])('tells of a wrong value in %s', async (name, field) => {
     const whole = readFileSync(join(import.meta.dirname, name), 'utf8');
     const digit = new RegExp(`(?<="${field}": ["[]\\s*)\\d`);

@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { type Check, NotImplemented } from './check.ts';
 import { type CpaceFile, cpaceChecks } from './cpace.ts';
+import { type DoorFile, doorChecks } from './doors.ts';
 import { type CacophonyVector, cacophonyChecks, type HybridFile, hybridChecks } from './noise.ts';
 import { type RecordFile, recordChecks } from './records.ts';
 import { type HandshakeFile, handshakeChecks, type InviteFile, inviteChecks } from './room.ts';
@@ -42,6 +43,7 @@ function checksOf(file: unknown): Check[] {
     if ('format' in file && file.format === 'room/1 invite') return inviteChecks(file as InviteFile);
     if ('format' in file && file.format === 'room/1 handshake') return handshakeChecks(file as HandshakeFile);
     if ('format' in file && file.format === 'room/1 records') return recordChecks(file as RecordFile);
+    if ('format' in file && file.format === 'room/1 doors') return doorChecks(file as DoorFile);
     if ('protocol' in file) return hybridChecks(file as HybridFile);
     if (Object.keys(file).some((key) => key.startsWith('G_'))) return cpaceChecks(file as CpaceFile);
     if ('vectors' in file) return cacophonyChecks(file.vectors as CacophonyVector[]);
