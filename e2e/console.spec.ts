@@ -177,6 +177,35 @@ test('an operator with a keyboard alone signs in and makes a token, whose text i
   await expect(made).toHaveCount(0);
 });
 
+test('a passkey signs in without password and code, and is gone when it is removed', async ({ page, panel }) => {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('WebAuthn.enable');
+  const options = {
+    protocol: 'ctap2',
+    transport: 'internal',
+    hasResidentKey: true,
+    hasUserVerification: true,
+    isUserVerified: true,
+  } as const;
+  await devtools.send('WebAuthn.addVirtualAuthenticator', { options });
+  await becomesOwner(page, panel);
+  await go(page, 'My account');
+  await page.getByLabel('Its name').fill('this laptop');
+  const form = page.locator('form', { has: page.getByLabel('Its name') });
+  await form.getByLabel('Current password').fill(password);
+  await form.getByRole('button', { name: 'Add a passkey' }).click();
+  await expect(page.getByText('this laptop')).toBeVisible();
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+  await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+  await expect(page.getByText('Running since')).toBeVisible();
+  await go(page, 'My account');
+  await page.getByRole('button', { name: 'Remove: this laptop' }).click();
+  await expect(page.getByText('this laptop')).toHaveCount(0);
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+  await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+  await expect(page.getByText('no account has this passkey')).toBeVisible();
+});
+
 test.describe('Tor', () => {
   test.skip(({ isMobile }) => isMobile, 'the same table; one private Tor network is enough');
   test.setTimeout(180_000);

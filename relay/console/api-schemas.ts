@@ -41,6 +41,10 @@ export const schemas = {
   TotpConfirm: z.strictObject({ secret: z.string().regex(/^[A-Z2-7]{32}$/), code: z.string().regex(/^\d{6}$/), password }),
   Sure: z.strictObject({ password }),
   Codes: z.strictObject({ codes: z.array(z.string()) }),
+  Passkey: z.strictObject({ id: z.string(), label: z.string(), created: z.int() }),
+  /** What the browser's own WebAuthn gives: judged by the library, not by this schema. */
+  PasskeyAnswer: z.looseObject({ id: z.string().max(1024), type: z.literal('public-key') }),
+  NewPasskey: z.strictObject({ label: z.string().min(1).max(64), answer: z.looseObject({ id: z.string().max(1024) }) }),
   Session: z.strictObject({ id: z.string(), created: z.int(), seen: z.int(), address: z.string(), mine: z.boolean() }),
   Token: z.strictObject({
     id: z.string(),

@@ -19,12 +19,14 @@ import type { Gate } from './gate.ts';
 import type { History } from './history.ts';
 import type { LiveSettings } from './live-settings.ts';
 import type { Operable, TorVerbs } from './operable.ts';
+import type { Passkeys } from './passkeys.ts';
 import { mostMs, type Sessions } from './sessions.ts';
 import type { Scope, Tokens } from './tokens.ts';
 
 export interface ApiParts {
   readonly accounts: Accounts;
   readonly sessions: Sessions;
+  readonly passkeys: Passkeys;
   readonly tokens: Tokens;
   readonly gate: Gate;
   readonly audit: Audit;
@@ -63,7 +65,7 @@ export class Refusal extends Error {
 }
 
 export function createApi(parts: ApiParts): OpenAPIHono<Env> {
-  const { accounts, sessions, tokens, gate, audit, settings, alerts, history, relay } = parts;
+  const { accounts, sessions, passkeys, tokens, gate, audit, settings, alerts, history, relay } = parts;
   const secure = parts.origins.every((origin) => origin.startsWith('https:'));
   const cookieName = secure ? '__Host-operator' : 'operator';
   const api = new OpenAPIHono<Env>({
@@ -393,6 +395,114 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
       accounts.removeTotp(caller.account.id);
       audit.append(caller.name, 'totp.remove', 'done');
       return context.body(null, 204);
+    },
+  );
+
+  const originOf = (context: Ask): string => context.req.header('origin') ?? (parts.origins[0] as string);
+
+  api.openapi(
+    createRoute({
+      method: 'get',
+      path: '/api/passkeys',
+      summary: 'My passkeys',
+      middleware: [person('viewer')] as const,
+      responses: { 200: json(z.array(schemas.Passkey), 'Passkeys'), ...faults },
+    }),
+    (context) => context.json(passkeys.of(context.var.caller.account.id), 200),
+  );
+
+  api.openapi(
+    createRoute({
+      method: 'post',
+      path: '/api/passkeys/options',
+      summary: 'What the browser needs to make a passkey',
+      middleware: [person('viewer')] as const,
+      request: body(schemas.Sure),
+      responses: { 200: json(z.looseObject({}), 'Options of WebAuthn'), ...faults },
+    }),
+    async (context) => {
+      throttled(context);
+      const { caller } = context.var;
+      await sure(caller, context.req.valid('json').password);
+      const options = await passkeys.askForNew(caller.account, originOf(context));
+      return context.json({ ...options } as Record<string, unknown> as never, 200);
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: 'post',
+      path: '/api/passkeys',
+      summary: 'Add a passkey',
+      middleware: [person('viewer')] as const,
+      request: body(schemas.NewPasskey),
+      responses: { ...done, ...faults },
+    }),
+    async (context) => {
+      const { caller } = context.var;
+      const { label, answer } = context.req.valid('json');
+      if (!(await passkeys.add(caller.account.id, label, answer as never, originOf(context)))) {
+        audit.append(caller.name, 'passkey.add', 'refused');
+        throw new Refusal('refused', 'this is not the answer of a passkey to this console');
+      }
+      audit.append(caller.name, 'passkey.add', 'done', { label });
+      return context.body(null, 204);
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: 'delete',
+      path: '/api/passkeys/{passkey}',
+      summary: 'Remove a passkey',
+      middleware: [person('viewer')] as const,
+      request: { params: z.strictObject({ passkey: z.string().max(1024) }) },
+      responses: { ...done, ...faults },
+    }),
+    (context) => {
+      const { caller } = context.var;
+      if (!passkeys.remove(caller.account.id, context.req.valid('param').passkey))
+        throw new Refusal('not-found', 'there is no such passkey');
+      audit.append(caller.name, 'passkey.remove', 'done');
+      return context.body(null, 204);
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: 'post',
+      path: '/api/session/passkey/options',
+      summary: 'What the browser needs to sign in by a passkey',
+      responses: { 200: json(z.looseObject({}), 'Options of WebAuthn'), ...faults },
+    }),
+    async (context) => {
+      const options = await passkeys.askForSignIn(originOf(context));
+      return context.json({ ...options } as Record<string, unknown> as never, 200);
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: 'post',
+      path: '/api/session/passkey',
+      summary: 'Sign in by a passkey',
+      request: body(schemas.PasskeyAnswer),
+      responses: { 200: json(schemas.Me, 'Signed in'), 423: json(schemas.Fault, 'Locked'), ...faults },
+    }),
+    async (context) => {
+      throttled(context);
+      const { address } = context.var;
+      const account = await passkeys.signIn(context.req.valid('json') as never, originOf(context));
+      const outcome = account === undefined ? { result: 'refused' as const } : accounts.signInByPasskey(account);
+      if (outcome.result === 'locked') throw new Refusal('locked', 'this account is locked after five failures', outcome.retryS);
+      if (outcome.result !== 'in') {
+        audit.append('sign-in', 'sign-in.passkey', 'refused', { address });
+        throw new Refusal('signed-out', 'no account has this passkey');
+      }
+      const old = getCookie(context, cookieName);
+      if (old !== undefined) sessions.end(old);
+      audit.append(outcome.account.name, 'sign-in.passkey', 'done', { address });
+      return context.json(signedIn(context, outcome.account), 200);
     },
   );
 

@@ -18,6 +18,7 @@ import { Gate } from './gate.ts';
 import { History } from './history.ts';
 import { LiveSettings } from './live-settings.ts';
 import type { Operable } from './operable.ts';
+import { Passkeys } from './passkeys.ts';
 import { consoleKey } from './recover.ts';
 import { Sessions } from './sessions.ts';
 import { Tokens } from './tokens.ts';
@@ -61,7 +62,20 @@ export function openConsole(setup: ConsoleSetup): { readonly settings: LiveSetti
     const port = await listen(server, config);
     const origins = originsOf(config, port);
     const api = getRequestListener(
-      createApi({ accounts, sessions, tokens, gate, audit, settings, alerts, history, relay, origins, now }).fetch,
+      createApi({
+        accounts,
+        sessions,
+        passkeys: new Passkeys(database, origins, now),
+        tokens,
+        gate,
+        audit,
+        settings,
+        alerts,
+        history,
+        relay,
+        origins,
+        now,
+      }).fetch,
     );
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       if (request.url?.startsWith('/api/') === true) void api(request, response);

@@ -12,6 +12,7 @@ export const de: Words = {
     code: 'Code',
     codeHint: 'Sechs Ziffern deiner App oder ein Notfallcode',
     signIn: 'Anmelden',
+    passkey: 'Mit Passkey anmelden',
   },
   setup: {
     heading: 'Das erste Konto',
@@ -174,5 +175,10 @@ export const de: Words = {
     codes: 'Notfallcodes, jeder gilt einmal. Schreib sie auf; sie werden nicht noch einmal gezeigt:',
     remove: 'App entfernen',
     has: 'Eine App ist eingerichtet. Notfallcodes übrig:',
+    passkeys: 'Passkeys',
+    passkeyHint: 'Ein Schlüssel dieses Geräts oder ein Sicherheitsschlüssel; er meldet ohne Passwort und Code an.',
+    label: 'Sein Name',
+    addPasskey: 'Passkey hinzufügen',
+    removePasskey: 'Entfernen',
   },
 };

@@ -7,6 +7,12 @@ import { type Alert, type AuditLine, ask, type Me, Refused, type RelayState, typ
 const rank: readonly Role[] = ['owner', 'operator', 'viewer'];
 const mostLines = 200;
 
+/** What the browser or the person refuses is a refusal like any other. */
+const given = <Answer>(answer: Promise<Answer>): Promise<Answer> =>
+  answer.catch((error: Error) => {
+    throw new Refused('refused', error.message);
+  });
+
 export class Desk {
   /** What the page shows before anything else: nothing known yet, a relay without an owner, the door, or the console. */
   place = $state<'arriving' | 'setup' | 'door' | 'inside'>('arriving');
@@ -51,6 +57,26 @@ export class Desk {
       this.#refused(error);
       return 'refused';
     }
+  }
+
+  signInByPasskey(): Promise<boolean> {
+    return this.#try(async () => {
+      const { startAuthentication } = await import('@simplewebauthn/browser');
+      const optionsJSON = await ask<Parameters<typeof startAuthentication>[0]['optionsJSON']>('POST', '/api/session/passkey/options', '');
+      const answer = await given(startAuthentication({ optionsJSON }));
+      this.#enter(await ask<Me>('POST', '/api/session/passkey', '', answer));
+    });
+  }
+
+  addPasskey(label: string, password: string): Promise<boolean> {
+    return this.#try(async () => {
+      const { startRegistration } = await import('@simplewebauthn/browser');
+      const csrf = this.me?.csrf ?? '';
+      const optionsJSON = await ask<Parameters<typeof startRegistration>[0]['optionsJSON']>('POST', '/api/passkeys/options', csrf, {
+        password,
+      });
+      await ask('POST', '/api/passkeys', csrf, { label, answer: await given(startRegistration({ optionsJSON })) });
+    });
   }
 
   async signOut(everywhere: boolean): Promise<void> {

@@ -3,7 +3,7 @@ export interface Words {
   readonly offline: string;
   readonly waiting: string;
   readonly notLive: string;
-  readonly door: Record<'name' | 'password' | 'code' | 'codeHint' | 'signIn' | 'heading', string>;
+  readonly door: Record<'name' | 'password' | 'code' | 'codeHint' | 'signIn' | 'passkey' | 'heading', string>;
   readonly setup: Record<'heading' | 'why' | 'secret' | 'secretHint' | 'passwordHint' | 'make', string>;
   readonly places: Record<'overview' | 'tor' | 'settings' | 'alerts' | 'audit' | 'people' | 'api' | 'me', string>;
   readonly overview: Record<
@@ -93,7 +93,12 @@ export interface Words {
     | 'confirm'
     | 'codes'
     | 'remove'
-    | 'has',
+    | 'has'
+    | 'passkeys'
+    | 'passkeyHint'
+    | 'label'
+    | 'addPasskey'
+    | 'removePasskey',
     string
   >;
 }
@@ -110,6 +115,7 @@ export const en: Words = {
     code: 'Code',
     codeHint: 'Six digits of your app, or a recovery code',
     signIn: 'Sign in',
+    passkey: 'Sign in with a passkey',
   },
   setup: {
     heading: 'The first owner',
@@ -272,5 +278,10 @@ export const en: Words = {
     codes: 'Recovery codes, each good once. Write them down; they are not shown again:',
     remove: 'Remove the app',
     has: 'An app is set up. Recovery codes left:',
+    passkeys: 'Passkeys',
+    passkeyHint: 'A key of this device or a security key; it signs in without password and code.',
+    label: 'Its name',
+    addPasskey: 'Add a passkey',
+    removePasskey: 'Remove',
   },
 };
