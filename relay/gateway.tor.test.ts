@@ -108,4 +108,11 @@ it('a gateway knows no room, and the home relay no visitor', async () => {
     for (const secret of secrets) expect(log.includes(secret.toString('latin1'))).toBe(false);
   }
   expect(gateway.log).not.toContain(new URL(onion).hostname.slice(0, 56));
+
+  // A gateway without an onion of its own makes one to judge its daemons by.
+  const probes = async (): Promise<number> => {
+    const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    return Number(/^hushroom_tor_probe_seconds_count (\d+)$/m.exec(metrics)?.[1]);
+  };
+  while ((await probes()) === 0) await new Promise((resolve) => setTimeout(resolve, 200));
 });

@@ -11,6 +11,7 @@ import type { SlotState } from './circuits.ts';
 import { Isolation, type IsolationLevel } from './isolation.ts';
 import { type DaemonState, daemonStates, type PoolEvents, type PooledTor, TorPool } from './pool.ts';
 import { dialSocks } from './socks.ts';
+import { Sounding } from './sounding.ts';
 import { Watch } from './watch.ts';
 
 /** What a SocksPort of the pool must have: keys apart, circuits kept for as long as they are used, and no way to the clearnet or its names. */
@@ -22,6 +23,9 @@ export interface OnwardSettings {
   readonly torIdleSlots: number;
   readonly torRotateSeconds: number;
   readonly torExits: boolean;
+  /** Whether the relay has an onion of its own, which its daemons are judged by; else they get one for that. */
+  readonly onion: boolean;
+  readonly onionEphemeral: boolean;
 }
 
 export interface OnwardDoors {
@@ -44,11 +48,13 @@ const tickMs = 1000;
 export class Onward {
   readonly pool: TorPool;
   readonly lead: Lead;
+  readonly #sounding: Sounding | null;
   readonly #ticker: NodeJS.Timeout;
 
-  private constructor(pool: TorPool, lead: Lead) {
+  private constructor(pool: TorPool, lead: Lead, sounding: Sounding | null) {
     this.pool = pool;
     this.lead = lead;
+    this.#sounding = sounding;
     this.#ticker = setInterval(() => pool.tick(), tickMs);
     this.#ticker.unref();
   }
@@ -57,18 +63,27 @@ export class Onward {
   static async start({ settings, clock, log, counters, startTor, ownOnion }: OnwardDoors): Promise<Onward> {
     const isolation = new Isolation(settings.torIsolation);
     const limits = { idleInAll: settings.torIdleSlots, rotateMs: settings.torRotateSeconds * 1000 };
+    const sounding = settings.onion || settings.onionEphemeral ? null : await Sounding.open();
+    const events = countedBy(counters, clock, log);
     const pool = new TorPool(
       {
         start: startTor,
         dial: (socks, destination, key) => dialSocks(socks, destination, onionPort, key, streamMs),
         line: (socket, destination, daemon) => FarEnd.open(socket, destination, daemon, answerMs),
         dialOut: settings.torExits ? (socks, host, port, key) => dialSocks(socks, host, port, key, streamMs) : null,
-        ownOnion,
+        ownOnion: () => ownOnion() ?? sounding?.host ?? null,
       },
       isolation,
       limits,
       clock,
-      countedBy(counters, clock, log),
+      {
+        ...events,
+        control: (control, index) => {
+          events.control(control, index);
+          // Where that fails the connection breaks, and the next one brings another onion.
+          if (index === 0) void sounding?.publish(control).catch(() => {});
+        },
+      },
     );
     const lead: Lead = async (onion, visitor) => {
       try {
@@ -78,7 +93,7 @@ export class Onward {
         throw error;
       }
     };
-    const onward = new Onward(pool, lead);
+    const onward = new Onward(pool, lead, sounding);
     await pool.scale(settings.torDaemons).catch(async (error: unknown) => {
       await onward.close();
       throw error;
@@ -93,6 +108,7 @@ export class Onward {
 
   async close(): Promise<void> {
     clearInterval(this.#ticker);
+    this.#sounding?.close();
     await this.pool.close();
   }
 }
