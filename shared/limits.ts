@@ -116,6 +116,8 @@ export const limits = {
   goneMs: minute,
   /** After so long without a sign of life a member is gone whatever the relay says. */
   goneAnywayMs: 15 * minute,
+  /** After so long without a sign of life a member that has not come along in a move is gone. */
+  strandedMs: 3 * minute,
   rosterMismatchMs: 5 * second,
   rosterUnresolvedMs: 20 * second,
   /** Comparing with the whole room takes so long at most. */

@@ -32,13 +32,20 @@ export function createReceiver(): GroupReceiver {
   return { generations: [] };
 }
 
-/** Takes over what a SKDM hands out. Throws `replayed` for a generation that is not newer than the last; then nothing has changed. */
+/**
+ * Takes over what a SKDM hands out. One that was overtaken by its successor opens for a minute, as if it had come in time. Throws
+ * `replayed` for a generation that is known, or older than all that are; then nothing has changed.
+ */
 export function learnGeneration(receiver: GroupReceiver, skdm: Skdm, now: number): void {
   const { generations } = receiver;
   const last = generations.at(-1);
-  if (last !== undefined && skdm.gen <= last.gen) throw new ProtocolError('replayed', `generation ${skdm.gen} after ${last.gen}`);
-  if (last !== undefined) last.endedAt = now;
-  generations.push({ gen: skdm.gen, chain: joinChain(skdm), spk: skdm.spk, endedAt: Number.POSITIVE_INFINITY });
+  const overtaken = last !== undefined && skdm.gen < last.gen;
+  if (generations.some(({ gen }) => gen === skdm.gen) || (overtaken && skdm.gen < (generations[0] as Generation).gen))
+    throw new ProtocolError('replayed', `generation ${skdm.gen} after ${last?.gen}`);
+  if (last !== undefined && !overtaken) last.endedAt = now;
+  const endedAt = overtaken ? now : Number.POSITIVE_INFINITY;
+  generations.push({ gen: skdm.gen, chain: joinChain(skdm), spk: skdm.spk, endedAt });
+  generations.sort((a, b) => a.gen - b.gen);
   tidyReceiver(receiver, now);
 }
 

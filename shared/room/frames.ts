@@ -279,12 +279,15 @@ function forked(proof: ForkProof | null): FrameNews[] {
 
 /** What was sealed just before the room moved is bound to the room that it moved from. */
 function openHereOrBefore({ room, env }: Turn, member: Member, author: Author, bytes: Uint8Array): OpenedGroup | null {
-  try {
-    return openGroup(member.receiver, author, bytes, env.now);
-  } catch (error) {
-    if (room.former === null || !(error instanceof ProtocolError) || error.code !== 'unauthentic') throw error;
-    return openGroup(member.receiver, { ...author, roomPub: room.former.roomPub }, bytes, env.now);
+  const ids = room.former === null ? [author.roomPub] : [author.roomPub, ...room.pastIds];
+  for (const [i, roomPub] of ids.entries()) {
+    try {
+      return openGroup(member.receiver, { ...author, roomPub }, bytes, env.now);
+    } catch (error) {
+      if (i === ids.length - 1 || !(error instanceof ProtocolError) || error.code !== 'unauthentic') throw error;
+    }
   }
+  return null;
 }
 
 /** Misuse is told: a frame that one member made in the name of another cannot happen by accident. */

@@ -39,6 +39,8 @@ export interface Proven {
 
 /** In a room with a password: how long whoever answered HS1 may take to answer HS3. */
 const confirmMs = 5000;
+/** Attempts to meet someone by the session before, between one by the invite alone. */
+const movesTried = 3;
 /** First wait before a handshake frame is sent again; doubles. */
 const resendMs = 1500;
 /** The other side of a glare waits a little longer than the side that should begin. */
@@ -67,8 +69,9 @@ export function wakeHandshakes(turn: Turn): void {
 }
 
 /** Someone who came along when the room moved is met by what we share; anyone else by the invite. */
-function meetingPurpose({ member }: Peer): 'join' | 'move' {
-  return member?.moving?.due ? 'move' : 'join';
+function meetingPurpose({ member, failures }: Peer): 'join' | 'move' {
+  // Whoever has forgotten us meanwhile is met anew: the static key is what was verified, and it is proven either way.
+  return member?.moving?.due && failures % (movesTried + 1) < movesTried ? 'move' : 'join';
 }
 
 /** After a move the password's secret is made anew, and newcomers wait for that. */

@@ -118,6 +118,7 @@ export function welcome(turn: Turn, peer: Peer, member: Member, said: Pick<Info,
   if (twin !== null) part(turn, twin, 'left'); // the same person after a reload: the old page is no more
   member.path = firstPath(turn, member);
   member.author = enrol(turn, member.author);
+  if (member.name !== '') member.author.name = member.name;
   peer.member = member;
   peer.outside = null;
   // Only a newcomer takes over another's counter: it has said nothing yet, and must not sort before what was said.
@@ -128,10 +129,10 @@ export function welcome(turn: Turn, peer: Peer, member: Member, said: Pick<Info,
 
 function renew(turn: Turn, peer: Peer, member: Member, channel: Channel, purpose: Proven['purpose']): void {
   if (member.retiring !== null) wipeChannel(member.retiring.channel);
+  if (member.moving !== null) member.moving.due = false;
   if (purpose !== 'join') {
     member.retiring = { channel: member.channel, until: turn.env.now + limits.oldPairChainMs };
     member.channel = channel;
-    if (member.moving !== null) member.moving.due = false;
     sealAgain(turn, peer, member, true);
     if (purpose === 'move') resendSoon(turn, member);
   } else {

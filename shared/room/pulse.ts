@@ -66,9 +66,10 @@ export function isStale(turn: Turn, { pulse }: Member): boolean {
 }
 
 /** Silent for so long, by so many accounts, that the member counts as gone. */
-export function isGone(turn: Turn, peer: Peer, { pulse }: Member): boolean {
+export function isGone(turn: Turn, peer: Peer, { pulse, moving }: Member): boolean {
   const silentMs = turn.env.now - pulse.heardAt;
   if (silentMs >= limits.goneAnywayMs) return true;
+  if (moving?.due && silentMs >= limits.strandedMs) return true; // it never came along
   return silentMs >= limits.goneMs && hasLostSeat(turn, peer);
 }
 

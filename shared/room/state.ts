@@ -361,7 +361,8 @@ export interface Author {
   readonly id: PeerId;
   readonly inst: Uint8Array;
   readonly staticKey: Uint8Array;
-  readonly name: string;
+  /** Of someone who waited to be let in, told only afterwards. */
+  name: string;
   readonly tag: string;
   /** Ed25519 keys by generation, as this author itself told us. */
   readonly keys: Map<number, Uint8Array>;

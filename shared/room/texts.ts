@@ -15,18 +15,20 @@ import { heardDigest } from './roster-check.ts';
 import { type Author, type KeptRecord, type Member, type Peer, type Turn, tell } from './state.ts';
 import type { Message, MessageId, PassedOn } from './types.ts';
 
-/** SKDM: the keys of what this member says from now on. Duplicates are ignored. */
+/** SKDM: the keys of what this member says from now on. Duplicates are ignored; one that its successor overtook still opens what it is for. */
 export function heardGeneration(turn: Turn, peer: Peer, member: Member, skdm: Skdm): void {
   heardDigest(turn, peer, member, skdm.digest);
   const { author } = member;
-  const newest = member.receiver.generations.at(-1)?.gen ?? 0;
-  if (skdm.gen <= newest) return;
+  const { generations } = member.receiver;
+  const newest = generations.at(-1)?.gen ?? 0;
+  if (skdm.gen <= newest && (skdm.gen < (generations[0]?.gen ?? 0) || generations.some(({ gen }) => gen === skdm.gen))) return;
   learnGeneration(member.receiver, skdm, turn.env.now);
   author.keys.set(skdm.gen, skdm.spk);
   for (const gen of author.keys.keys()) {
     if (author.keys.size <= keptKeys) break;
     author.keys.delete(gen);
   }
+  if (skdm.gen < newest) return;
   if (skdm.previous !== null && newest > 0) {
     if (skdm.gen - 1 > newest) expectFrom(author, skdm.gen - 1, 0); // its keys were lost, and we were there
     expectUpTo(turn, author, skdm.gen - 1, skdm.previous.lastSeq);

@@ -15,7 +15,7 @@ import { decodeInvite, encodeInvite, type Invite, inviteOptions } from '../../wi
 import type { GovernNews } from '../govern-part.ts';
 import { abandonShake } from '../handshakes.ts';
 import { part, tellPerson } from '../people.ts';
-import { newListings } from '../reach.ts';
+import { isSeated, isUnlisted, newListings } from '../reach.ts';
 import { reseat, tellRelays } from '../seat.ts';
 import { forgetPeer } from '../seats.ts';
 import { type Member, type Peer, type Turn, tell } from '../state.ts';
@@ -40,12 +40,18 @@ export interface Moving {
   /** Decided: when to go, at the latest where `whenHeard`, else at once. */
   goAt: number;
   whenHeard: boolean;
+  /** The word to go is given. */
+  going: boolean;
 }
 
-/** Until everyone has heard of it, at most. */
-const hearMs = 2500;
-/** For the receipts to get out. */
-const receiptMs = 400;
+/** Until everyone has heard of it, at most: longer than most cuts. Nobody is kept waiting, since the room goes on meanwhile. */
+const hearMs = 20_000;
+/** Who has heard of a move and not of its beginning goes by itself, should whoever ordered it be gone. */
+const aloneMs = 25_000;
+/** From the word to go until the seats are given up, so that it reaches everyone. */
+const goMs = 1000;
+/** For our own receipts to get out. */
+const receiptMs = 60;
 const answerMs = 60_000;
 /** How long the view is spared what the move does to paths and seats. */
 const settleMs = 4000;
@@ -76,10 +82,10 @@ export function moveOn(turn: Turn, without: Peer | null, expiresAt: number | nul
     until: turn.env.now + answerMs,
     goAt: ordered ? turn.env.now + hearMs : Number.POSITIVE_INFINITY,
     whenHeard: true,
+    going: false,
   };
   const news = ordered ? order(turn, 'move', concat(hash, ...kept)) : [];
   const given = g.book?.orders.at(-1) ?? null;
-  if (ordered) turn.room.settlingUntil = turn.env.now + settleMs;
   for (const [peer, member] of keptMembers(turn, kept))
     sendRecord(turn, peer, member, { type: 'move-offer', invite: text, order: given, kept });
   return news;
@@ -121,10 +127,10 @@ function heardOffer(turn: Turn, peer: Peer, offer: Extract<GovernRecord, { type:
     answers: new Map(),
     answered: ordered,
     until: turn.env.now + 2 * answerMs,
-    goAt: ordered ? turn.env.now + receiptMs : Number.POSITIVE_INFINITY,
+    goAt: ordered ? turn.env.now + aloneMs : Number.POSITIVE_INFINITY,
     whenHeard: false,
+    going: false,
   };
-  if (ordered) turn.room.settlingUntil = turn.env.now + settleMs; // others may be gone before us
   return [];
 }
 
@@ -156,6 +162,7 @@ function heardGo(turn: Turn, peer: Peer, record: Extract<GovernRecord, { type: '
   move.kept = record.kept;
   turn.room.settlingUntil = turn.env.now + settleMs;
   move.goAt = Math.min(move.goAt, turn.env.now + receiptMs);
+  move.going = true;
   return [];
 }
 
@@ -170,8 +177,16 @@ function concludeWhereDue(turn: Turn, move: Moving): void {
     return;
   }
   move.kept = [turn.room.me.statics.public, ...agreed.map(([, member]) => member.staticKey)];
-  for (const [peer, member] of agreed) sendRecord(turn, peer, member, { type: 'move-go', hash: move.hash, kept: move.kept });
-  move.goAt = turn.env.now + hearMs;
+  giveWord(turn, move);
+}
+
+/** Everyone leaves at the same moment, so that nobody talks to empty seats. */
+function giveWord(turn: Turn, move: Moving): void {
+  move.going = true;
+  move.goAt = turn.env.now + goMs;
+  turn.room.settlingUntil = turn.env.now + settleMs;
+  for (const [peer, member] of keptMembers(turn, move.kept))
+    sendRecord(turn, peer, member, { type: 'move-go', hash: move.hash, kept: move.kept });
 }
 
 function* keptMembers(turn: Turn, kept: readonly Uint8Array[]): Generator<[Peer, Member]> {
@@ -211,10 +226,20 @@ export function wakeMove(turn: Turn): void {
 export function goWhereDue(turn: Turn, g: Governing): void {
   const { move } = g;
   if (move === null || move.goAt === Number.POSITIVE_INFINITY) return;
-  const heard = move.whenHeard && ![...keptMembers(turn, move.kept)].some(([, member]) => awaits(member, moveType));
-  if (turn.env.now < move.goAt && !heard) return;
+  if (turn.env.now < move.goAt && !mayGo(turn, move)) return;
+  if (move.by === null && !move.going) {
+    giveWord(turn, move);
+    return;
+  }
   g.move = null;
   go(turn, g, move);
+}
+
+/** Whoever moves us has gone, or, where we move the others, all of them have heard. */
+function mayGo(turn: Turn, move: Moving): boolean {
+  if (move.by === null) return move.whenHeard && ![...keptMembers(turn, move.kept)].some(([, member]) => awaits(member, moveType));
+  const mover = turn.room.peers.get(move.by);
+  return isSeated(turn.room) && (mover === undefined || isUnlisted(mover));
 }
 
 // ---------------------------------------------------------------- going

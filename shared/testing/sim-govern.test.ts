@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest';
+import { rideGoverned } from './sim-govern.ts';
+
+// 5 once lost a message: keys of a generation that its successor overtook in a move.
+test.each([1, 2, 5, 6])(
+  'seed %i: a room with a host keeps its promises through moves, removals, locks and a storm',
+  { timeout: 120_000 },
+  (seed) => {
+    const verdict = rideGoverned(seed, seed % 2 === 0, 60_000, seed % 3 === 0);
+    console.log(`seed ${seed}: ${JSON.stringify(verdict)}`);
+    expect(verdict.moves + verdict.removed).toBeGreaterThan(1);
+  },
+);
