@@ -87,8 +87,17 @@ export default defineConfig({
     hookTimeout: 120_000,
     projects: [
       { extends: true, test: { name: 'unit', include: ['{shared,relay,web,docs}/**/*.test.ts'], exclude: ['**/*.tor.test.ts'] } },
-      // On a private Tor network, which is started for the run.
-      { extends: true, test: { name: 'tor', include: ['{relay,e2e}/**/*.tor.test.ts'], globalSetup: at('e2e/tornet/setup.ts') } },
+      // On a private Tor network, which is started for the run. They wait more than they compute: several at a time, when the others are through.
+      {
+        extends: true,
+        test: {
+          name: 'tor',
+          include: ['{relay,e2e}/**/*.tor.test.ts'],
+          globalSetup: at('e2e/tornet/setup.ts'),
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
+        },
+      },
     ],
     coverage: { provider: 'v8', include: ['{shared,relay,web}/**/*.ts'], exclude: ['**/*.test.ts', '**/testing/**'] },
   },
