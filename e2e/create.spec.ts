@@ -6,7 +6,7 @@ test('a room needs a name and one click; five minutes is what it gets', async ({
   await ann.opens(relay.url);
   await ann.createsRoom({ name: 'Ann' });
   await expect(ann.page.getByRole('timer')).toContainText(/[45]:\d\d|[45] min/);
-  expect(await ann.copiesInvite()).toMatch(new RegExp(`^${relay.url}/#[\\w-]{55}$`));
+  expect(await ann.copiesInvite()).toMatch(new RegExp(`^${relay.url}/#[\\w-]{78}$`));
 });
 
 test('the choices travel with the invite', async ({ person, relay }) => {
