@@ -268,7 +268,7 @@ export class App implements AppView {
     if (this.screen !== before) return; // gone elsewhere while the password was worked on; nobody has heard of us
     const sharing = readSharing(this.#ports.settings.read('sharing'));
     const invite = viewLink(setup.link, viewWay(setup.way, setup.link, this.#ports.origin));
-    const room = new RoomSession({ name, tag: running.tag }, invite, sharing, {
+    const room: RoomSession = new RoomSession({ name, tag: running.tag }, invite, sharing, {
       feed: (input) => running.feed(input),
       openFiles: () => running.openFiles(),
       wallNow: () => this.#ports.wallNow(),
