@@ -147,3 +147,27 @@ test('a file is dropped on the page, another is pasted', async ({ person, relay 
     expect(String(await saves(bob, name))).toBe('hello');
   }
 });
+
+test('a page that is loaded anew goes on with a file where it was, in a room that shares its history', async ({ person, relay }) => {
+  test.setTimeout(180_000);
+  const [ann, bob] = [await person('Ann'), await person('Bob')];
+  await ann.opens(relay.address());
+  await ann.page.getByText('Messages').first().click();
+  await ann.page.getByRole('checkbox', { name: /^Newcomers see what was said before/ }).check();
+  await ann.createsRoom({ name: 'Ann', relayOnly: true });
+  const link = await ann.copiesInvite();
+  await bob.opens(relay.address(undefined, link));
+  await bob.joins('Bob');
+  await bob.seesPeople({ Ann: 'relayed' });
+  const film = noise('film.mkv', 40_000_000);
+  await sendsFromDisk(ann, film);
+  await bob.button('Save film.mkv').click();
+  await expect(entry(bob, 'film.mkv')).toContainText(/[4-9]\d %/, { timeout: 30_000 });
+  await bob.page.reload();
+  const before = ann.framesSent;
+  await bob.opens(link);
+  await bob.joins('Bob');
+  expect(digest(await saves(bob, 'film.mkv'))).toBe(digest(film.buffer));
+  // 2450 frames are the whole; what had come before is not sent again.
+  expect(ann.framesSent - before).toBeLessThan(2000);
+});

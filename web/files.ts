@@ -9,7 +9,8 @@ import workerAddress from './worker/files.worker.ts?worker&url';
 import type { FilesOrder, FilesReport } from './worker/files-desk.ts';
 import { Pictures } from './worker/pictures.ts';
 
-export function openFiles(driver: Driver): FilesSession {
+/** `resumable`: in this room a page that is loaded anew finds offers again. `isLeaving`: the page is going, and may be loaded anew. */
+export function openFiles(driver: Driver, resumable: boolean, isLeaving: () => boolean): FilesSession {
   return new FilesSession({
     pictures: new Pictures(),
     transfers(show) {
@@ -29,7 +30,8 @@ export function openFiles(driver: Driver): FilesSession {
     },
     feed: (input) => driver.feed(input),
     now: browserPorts.now,
-    place: placeFor,
+    place: (file) => placeFor(file, resumable),
+    isLeaving,
     save: saveBlob,
     addressOf: (blob) => URL.createObjectURL(blob),
     forgetAddress: (address) => URL.revokeObjectURL(address),

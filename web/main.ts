@@ -39,6 +39,9 @@ let versions: NewVersion | undefined;
 /** Ends when the person has read enough and joins. */
 let reading: AbortController | undefined;
 
+/** The page is going away for good, or to be loaded anew. */
+let leaving = false;
+
 const app = new App({
   origin,
   preferredLanguage: preferredLanguage(navigator.languages),
@@ -73,7 +76,7 @@ const app = new App({
       tag: opened.tag,
       identity: opened.identity,
       feed: (input) => opened.driver.feed(input),
-      openFiles: async () => (await import('./files.ts')).openFiles(opened.driver),
+      openFiles: async (resumable) => (await import('./files.ts')).openFiles(opened.driver, resumable, () => leaving),
       traffic: counting.traffic,
     };
   },
@@ -111,7 +114,10 @@ watchPageLife(
   window,
   {
     resumed: () => app.resume(),
-    leaving: () => app.unload(),
+    leaving() {
+      leaving = true;
+      app.unload();
+    },
     away: (on) => app.away(on),
     online: (online) => {
       app.online = online;

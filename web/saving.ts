@@ -1,8 +1,11 @@
 /**
  * Where a file goes that somebody sends us. Small ones come into memory and are saved when they are whole. Large ones go to the disk as
  * they come: to a place that the person chooses where the browser can ask (File System Access), else through the service worker
- * into the downloads. A browser with neither takes what fits its memory, and says so of the rest.
+ * into the downloads. Where a page that is loaded anew would find the offer again they wait in the browser's private file system until
+ * they are whole, so that it goes on where it was. A browser with none of these takes what fits its memory, and says so
+ * of the rest.
  */
+import type { Wanted } from './session/files.svelte.ts';
 import type { SinkChoice } from './worker/file-sinks.ts';
 
 const smallBytes = 32 * 1024 * 1024;
@@ -14,8 +17,9 @@ interface Chooser {
 }
 
 /** Asks the person where the browser asks. `declined`: the person thought better of it. */
-export async function placeFor(name: string, size: number, mediaType: string): Promise<SinkChoice | 'declined' | 'too-large'> {
+export async function placeFor({ id, name, size, mediaType }: Wanted, resumable: boolean): Promise<SinkChoice | 'declined' | 'too-large'> {
   if (size <= smallBytes) return { kind: 'memory', mediaType };
+  if (resumable && (await hasRoomFor(size))) return { kind: 'kept', name: id };
   const { showSaveFilePicker } = window as Chooser;
   if (showSaveFilePicker !== undefined) {
     try {
@@ -27,6 +31,17 @@ export async function placeFor(name: string, size: number, mediaType: string): P
   const port = await openDownload(name, size);
   if (port !== undefined) return { kind: 'download', port };
   return size <= memoryBytes ? { kind: 'memory', mediaType } : 'too-large';
+}
+
+/** The private file system exists (not in private windows of all browsers) and takes it. */
+async function hasRoomFor(size: number): Promise<boolean> {
+  try {
+    await navigator.storage.getDirectory();
+    const { quota = 0, usage = 0 } = await navigator.storage.estimate();
+    return quota - usage > size;
+  } catch {
+    return false;
+  }
 }
 
 /** Begins a download that the service worker feeds from the port; undefined where there is no service worker. */

@@ -100,6 +100,31 @@ describe('an intake', () => {
     expect(intake.take(64, piece, 1)).toBe('unasked');
   });
 
+  test('of which some may be here asks for the list alone, then for what is not here', () => {
+    const layout = layoutOf(3 * chunkBytes);
+    const intake = new Intake(layout, 'direct', 0, true);
+    expect(intake.ask(0)?.spans).toEqual([{ from: 0, count: 1 }]);
+    intake.take(0, piece, 1);
+    intake.chunkDone(0);
+    expect(intake.ask(2)).toBeNull();
+    intake.chunkDone(1);
+    intake.chunkDone(3);
+    intake.foundKept();
+    const asked = intake.ask(3)?.spans ?? [];
+    expect(asked.every(({ from, count }) => from >= 128 && from + count <= 192)).toBe(true);
+    expect(intake.piecesHere).toBe(1 + 2 * 64);
+  });
+
+  test('that has a chunk already while it comes counts it once', () => {
+    const intake = new Intake(layoutOf(3 * chunkBytes), 'direct', 0);
+    intake.ask(0);
+    expect(intake.take(64, piece, 1)).toBe('piece');
+    intake.chunkDone(1);
+    expect(intake.take(65, piece, 1)).toBe('unasked');
+    intake.chunkDone(1);
+    expect(intake.chunksDone).toBe(1);
+  });
+
   test('paused, asks for nothing and is due never', () => {
     const intake = new Intake(layoutOf(chunkBytes), 'direct', 0);
     intake.ask(0);

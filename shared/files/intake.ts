@@ -57,6 +57,8 @@ export class Intake {
   #window = firstWindow;
   #path: 'direct' | 'relay';
   #paused = false;
+  /** Nothing but the list is asked for, until it is known what is here already. */
+  #listOnly: boolean;
   /** Ask everything again that has not come. */
   #again = false;
   #heardAt: number;
@@ -68,8 +70,10 @@ export class Intake {
   #arrived = 0;
   #rate = { at: 0, arrived: 0, perMs: 0 };
 
-  constructor(layout: Layout, path: 'direct' | 'relay', now: number) {
+  /** `listFirst`: some of the file may be here from before, which only its list can tell. */
+  constructor(layout: Layout, path: 'direct' | 'relay', now: number, listFirst = false) {
     this.layout = layout;
+    this.#listOnly = listFirst;
     this.#done = new Uint8Array(layout.chunks + 1);
     this.#path = path;
     this.#heardAt = now;
@@ -156,7 +160,8 @@ export class Intake {
   /** Goes on where asking stopped. */
   #more(spans: PieceSpan[], room: number): void {
     let left = room - spans.reduce((sum, { count }) => sum + count, 0);
-    while (left > 0 && this.#nextChunk <= this.layout.chunks) {
+    const last = this.#listOnly ? 0 : this.layout.chunks;
+    while (left > 0 && this.#nextChunk <= last) {
       const chunk = this.#nextChunk;
       if (this.#done[chunk] === 1 || this.#opening.has(chunk)) {
         this.#skip();
@@ -213,12 +218,26 @@ export class Intake {
     return { chunk: place.chunk, sealed: open.sealed };
   }
 
-  /** The chunk opened, has its hash and is where it belongs. */
+  /** The chunk opened, has its hash and is where it belongs; or it was there before, and need not come. */
   chunkDone(chunk: number): void {
-    this.#opening.delete(chunk);
+    if (!this.#opening.delete(chunk) && this.#done[chunk] !== 1) this.#spare(chunk);
     if (this.#done[chunk] === 1) return;
     this.#done[chunk] = 1;
     if (chunk > 0) this.#contentDone++;
+  }
+
+  /** What was here before is known by now. */
+  foundKept(): void {
+    this.#listOnly = false;
+  }
+
+  /** Counts as here what of this chunk has not come. */
+  #spare(chunk: number): void {
+    const open = this.#open.get(chunk);
+    this.#arrived += open?.left ?? piecesOf(this.layout, chunk);
+    if (open === undefined) return;
+    this.#outstanding = Math.max(0, this.#outstanding - open.pieces.filter((state) => state === 1).length);
+    this.#open.delete(chunk);
   }
 
   /** The chunk is not what was offered: to be asked for again. False when that has happened too often. */

@@ -128,11 +128,11 @@ export class Transfers implements FileEar {
     this.#worker = ports.openWorker((report) => this.#reported(report));
   }
 
-  /** The room is over. */
-  close(): void {
+  /** The room is over. `keep`: the page is loaded anew, and may go on where it was. */
+  close(keep: boolean): void {
     for (const theirs of this.#theirs.values()) {
       theirs.stopTimer?.();
-      this.#worker.post({ do: 'forget', id: theirs.worker });
+      this.#worker.post({ do: 'forget', id: theirs.worker, keep });
     }
     this.#theirs.clear();
     this.#theirsByTag.clear();
@@ -176,7 +176,7 @@ export class Transfers implements FileEar {
     const layout = layoutOf(file.size);
     const { promise, resolve, reject } = Promise.withResolvers<Bytes>();
     const giveUp = (): void => {
-      this.#worker.post({ do: 'forget', id });
+      this.#worker.post({ do: 'forget', id, keep: false });
       reject(new Error('given up'));
     };
     signal.addEventListener('abort', giveUp);
@@ -213,7 +213,7 @@ export class Transfers implements FileEar {
     this.#ours.delete(id);
     this.#oursByWorker.delete(ours.worker);
     ours.sealed.clear();
-    this.#worker.post({ do: 'forget', id: ours.worker });
+    this.#worker.post({ do: 'forget', id: ours.worker, keep: false });
     for (const outlet of this.#outlets.values()) outlet.stop(ours);
     for (const peer of this.#paths.keys()) this.#say(peer, { op: 'gone', file: unhex(id), reason });
     this.#ports.show({ type: 'withdrawn', file: id });
@@ -311,7 +311,7 @@ export class Transfers implements FileEar {
   /** Fetches a file from its author into `sink`. */
   fetch(id: MessageId, peer: PeerId, offer: FileOffer, sink: SinkChoice): void {
     if (this.#theirs.has(id)) return;
-    const intake = new Intake(layoutOf(offer.size), this.#byLink(peer) ? 'direct' : 'relay', this.#ports.now());
+    const intake = new Intake(layoutOf(offer.size), this.#byLink(peer) ? 'direct' : 'relay', this.#ports.now(), sink.kind === 'kept');
     const tag = new DataView(this.#ports.random(4).buffer as ArrayBuffer).getUint32(0);
     const theirs: Theirs = { worker: ++this.#lastNumber, id, peer, tag, intake, stopTimer: null, shownAt: 0 };
     this.#theirs.set(id, theirs);
@@ -372,7 +372,7 @@ export class Transfers implements FileEar {
     this.#theirs.delete(theirs.id);
     this.#theirsByWorker.delete(theirs.worker);
     this.#theirsByTag.delete(`${theirs.peer} ${theirs.tag}`);
-    this.#worker.post({ do: 'forget', id: theirs.worker });
+    this.#worker.post({ do: 'forget', id: theirs.worker, keep: false });
   }
 
   // ---------------------------------------------------------------- what peers send
@@ -465,6 +465,11 @@ export class Transfers implements FileEar {
       case 'waited':
         this.#pacing = false;
         for (const peer of this.#outlets.keys()) if (!this.#byLink(peer)) this.#pump(peer);
+        return;
+      case 'looked':
+        if (theirs === undefined) return;
+        theirs.intake.foundKept();
+        this.#ask(theirs);
         return;
       case 'opened':
         if (theirs !== undefined) this.#opened(theirs, report.chunk);

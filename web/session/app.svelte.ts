@@ -53,7 +53,8 @@ export interface RunningRoom {
   feed(input: RoomInput): void;
   /** Bytes that went through the relay so far. */
   traffic(): Traffic;
-  openFiles(): Promise<FilesKeeper>;
+  /** `resumable`: a page that is loaded anew finds the offers of this room again. */
+  openFiles(resumable: boolean): Promise<FilesKeeper>;
   /** What is worth keeping of it; null once it has ended. */
   identity(): RoomIdentity | null;
 }
@@ -270,7 +271,7 @@ export class App implements AppView {
     const invite = viewLink(setup.link, viewWay(setup.way, setup.link, this.#ports.origin));
     const room: RoomSession = new RoomSession({ name, tag: running.tag }, invite, sharing, {
       feed: (input) => running.feed(input),
-      openFiles: () => running.openFiles(),
+      openFiles: () => running.openFiles(invite.history),
       wallNow: () => this.#ports.wallNow(),
       visible: () => this.#ports.visible(),
       online: () => this.online,

@@ -20,11 +20,20 @@ export interface FilesPorts {
   feed(input: RoomInput): void;
   now(): number;
   /** Where a file that is about to be fetched shall go; asks the person where the browser does. */
-  place(name: string, size: number, mediaType: string): Promise<SinkChoice | 'declined' | 'too-large'>;
+  place(file: Wanted): Promise<SinkChoice | 'declined' | 'too-large'>;
   /** Saves what is in memory. */
   save(file: Blob, name: string): void;
   addressOf(blob: Blob): string;
   forgetAddress(address: string): void;
+  /** The page is going away, and may come back. */
+  isLeaving(): boolean;
+}
+
+export interface Wanted {
+  readonly id: MessageId;
+  readonly name: string;
+  readonly size: number;
+  readonly mediaType: string;
 }
 
 export interface OfferMessage {
@@ -316,11 +325,11 @@ export class FilesSession implements FilesView {
       this.#saving.add(id); // on its way into memory
       return;
     }
-    const sink = await this.#ports.place(view.name, view.size, offer.mediaType);
+    const sink = await this.#ports.place({ id, name: view.name, size: view.size, mediaType: offer.mediaType });
     if (sink === 'declined') return;
     if (sink === 'too-large') this.#change(id, { state: { name: 'failed', why: 'too-large' } });
     else {
-      if (sink.kind === 'memory') this.#saving.add(id);
+      if (sink.kind === 'memory' || sink.kind === 'kept') this.#saving.add(id);
       this.#fetch(id, sink);
     }
   }
@@ -488,7 +497,7 @@ export class FilesSession implements FilesView {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#transfers.close();
+    this.#transfers.close(this.#ports.isLeaving());
     this.#ports.pictures.close();
     for (const { aborter } of this.#chosen.values()) aborter.abort();
     for (const address of this.#addresses) this.#ports.forgetAddress(address);

@@ -10,6 +10,7 @@ export async function forgetStored(): Promise<void> {
     attempt(() => sessionStorage.clear()),
     attempt(forgetDatabases),
     attempt(async () => Promise.all((await caches.keys()).map((name) => caches.delete(name)))),
+    attempt(forgetFiles),
     attempt(async () => {
       const registrations = await navigator.serviceWorker.getRegistrations();
       await Promise.all(registrations.map((registration) => registration.unregister()));
@@ -28,4 +29,10 @@ async function attempt(step: () => unknown): Promise<void> {
 /** Rooms kept over a reload, and whatever else an older version or a shared origin left. */
 async function forgetDatabases(): Promise<void> {
   for (const { name } of await indexedDB.databases()) if (name !== undefined) indexedDB.deleteDatabase(name);
+}
+
+/** Files that were under way when a page went. */
+async function forgetFiles(): Promise<void> {
+  const root = await navigator.storage.getDirectory();
+  for await (const name of root.keys()) await root.removeEntry(name, { recursive: true });
 }

@@ -24,7 +24,9 @@ export type FilesOrder =
       readonly sink: SinkChoice;
     }
   | { readonly do: 'open'; readonly id: number; readonly chunk: number; readonly sealed: Bytes }
-  | { readonly do: 'finish' | 'forget'; readonly id: number }
+  | { readonly do: 'finish'; readonly id: number }
+  /** `keep`: a page that is loaded anew may go on with it. */
+  | { readonly do: 'forget'; readonly id: number; readonly keep: boolean }
   /** A timer that a hidden page's clock does not slow down. */
   | { readonly do: 'wait'; readonly id: number; readonly ms: number };
 
@@ -35,6 +37,8 @@ export type FilesReport =
   | { readonly did: 'opened' | 'refused'; readonly id: number; readonly chunk: number }
   | { readonly did: 'finished'; readonly id: number; readonly blob: Blob | undefined }
   | { readonly did: 'waited'; readonly id: number }
+  /** What an earlier page had written is reported as opened by now. */
+  | { readonly did: 'looked'; readonly id: number }
   /** `unreadable`: the file changed or is gone. `unwritable`: the disk is full, or the download was given up. */
   | { readonly did: 'failed'; readonly id: number; readonly why: 'unreadable' | 'unwritable' };
 
@@ -69,7 +73,7 @@ export class FilesDesk {
 
   take(order: FilesOrder): void {
     void this.#obey(order).catch(() => {
-      void this.#abandon(order.id);
+      void this.#abandon(order.id, false);
       this.#report({ did: 'failed', id: order.id, why: order.do === 'prepare' || order.do === 'seal' ? 'unreadable' : 'unwritable' });
     });
   }
@@ -86,7 +90,7 @@ export class FilesDesk {
       return;
     }
     if (order.do === 'forget') {
-      await this.#abandon(order.id);
+      await this.#abandon(order.id, order.keep);
       return;
     }
     await this.#settingUp.get(order.id);
@@ -100,11 +104,11 @@ export class FilesDesk {
     }
   }
 
-  async #abandon(id: number): Promise<void> {
+  async #abandon(id: number, keep: boolean): Promise<void> {
     const file = this.#files.get(id);
     this.#files.delete(id);
     this.#settingUp.delete(id);
-    if (file?.kind === 'theirs') await file.sink.abort().catch(() => {});
+    if (file?.kind === 'theirs') await file.sink.abort(keep).catch(() => {});
   }
 
   // ---------------------------------------------------------------- ours
@@ -172,7 +176,21 @@ export class FilesDesk {
     }
     theirs.list = list;
     this.#report({ did: 'opened', id, chunk: 0 });
+    await this.#findKept(id, theirs, list);
     for (const { chunk, plaintext } of theirs.early.splice(0)) await this.#write(id, theirs, list, chunk, plaintext);
+  }
+
+  /** Chunks that an earlier page wrote prove themselves as those that come. */
+  async #findKept(id: number, { sink, layout }: Theirs, list: Bytes): Promise<void> {
+    if (sink.read === undefined) return;
+    for (let chunk = 1; chunk <= layout.chunks && this.#files.has(id); chunk++) {
+      const content = sink.read(offsetOf(chunk), contentLength(layout, chunk));
+      if (content.length === 0) break;
+      const plaintext = new Uint8Array(chunkLength(layout, chunk));
+      plaintext.set(content);
+      if (await hasHash(plaintext, listedHash(list, chunk))) this.#report({ did: 'opened', id, chunk });
+    }
+    this.#report({ did: 'looked', id });
   }
 
   async #write(id: number, theirs: Theirs, list: Bytes, chunk: number, plaintext: Bytes): Promise<void> {
