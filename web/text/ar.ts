@@ -34,6 +34,7 @@ export const ar = complete({
   },
 
   preview: {
+    protects: 'ما المحمي وما غير المحمي',
     title: 'أنت مدعو إلى غرفة',
     nothingYet: 'لم تدخل بعد: لم يغادر جهازك شيء عن هذه الغرفة.',
     ends: 'تنتهي',
@@ -162,6 +163,7 @@ export const ar = complete({
   },
 
   people: {
+    away: 'غائب',
     label: 'الأشخاص',
     you: (name) => `أنت ${name}`,
     paths: { direct: 'مباشر', relayed: 'عبر المُرحِّل', turn: 'TURN', reconnecting: 'يُعاد الاتصال' },
@@ -422,6 +424,7 @@ export const ar = complete({
   },
 
   govern: {
+    twoStories: 'قال أشياء مختلفة لأشخاص مختلفين',
     door: 'من يدخل ومن يقرر',
     approval: 'أنا من يُدخل الناس',
     approvalMeans: 'من لديه الرابط يطرق وينتظر حتى يفتح أحد من الداخل.',

@@ -31,6 +31,7 @@ export const de: Text & MoreText = {
   },
 
   preview: {
+    protects: 'Was geschützt ist und was nicht',
     title: 'Du bist in einen Raum eingeladen',
     nothingYet: 'Du bist noch nicht drin: Nichts über diesen Raum hat dein Gerät verlassen.',
     ends: 'Endet',
@@ -164,6 +165,7 @@ export const de: Text & MoreText = {
   },
 
   people: {
+    away: 'abwesend',
     label: 'Personen',
     you: (name) => `Du bist ${name}`,
     paths: { direct: 'direkt', relayed: 'über das Relay', turn: 'TURN', reconnecting: 'verbindet neu' },

@@ -66,6 +66,7 @@ export const enMore = {
   } satisfies Record<InviteFault, Saying> as Record<InviteFault, Saying>,
 
   people: {
+    away: 'away',
     label: 'People', // name
     you: (name: string) => `You are ${name}`,
     paths: { direct: 'direct', relayed: 'relayed', turn: 'TURN', reconnecting: 'reconnecting' } satisfies Record<

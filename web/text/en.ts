@@ -35,6 +35,7 @@ export const en = {
   },
 
   preview: {
+    protects: 'What is protected, and what is not',
     title: 'You are invited to a room',
     nothingYet: 'You are not in yet: nothing about this room has left your device.',
     ends: 'Ends',

@@ -30,6 +30,7 @@ export const es = complete({
   },
 
   preview: {
+    protects: 'Qué está protegido y qué no',
     title: 'Te han invitado a una sala',
     nothingYet: 'Aún no has entrado: nada sobre esta sala ha salido de tu dispositivo.',
     ends: 'Termina',
@@ -162,6 +163,7 @@ export const es = complete({
   },
 
   people: {
+    away: 'ausente',
     label: 'Personas',
     you: (name) => `Eres ${name}`,
     paths: { direct: 'directo', relayed: 'por el relé', turn: 'TURN', reconnecting: 'reconectando' },
@@ -427,6 +429,7 @@ export const es = complete({
   },
 
   govern: {
+    twoStories: 'Ha dicho cosas distintas a personas distintas',
     door: 'Quién entra y quién decide',
     approval: 'Yo dejo entrar a la gente',
     approvalMeans: 'Quien tiene el enlace llama y espera a que alguien de dentro abra.',

@@ -30,6 +30,7 @@ export const fr = complete({
   },
 
   preview: {
+    protects: 'Ce qui est protégé et ce qui ne l’est pas',
     title: 'Tu es invité dans une salle',
     nothingYet: 'Tu n’es pas encore entré : rien de cette salle n’a quitté ton appareil.',
     ends: 'Se termine',
@@ -160,6 +161,7 @@ export const fr = complete({
   },
 
   people: {
+    away: 'absent',
     label: 'Personnes',
     you: (name) => `Tu es ${name}`,
     paths: { direct: 'en direct', relayed: 'par le relais', turn: 'TURN', reconnecting: 'reconnexion' },
@@ -426,6 +428,7 @@ export const fr = complete({
   },
 
   govern: {
+    twoStories: 'A dit des choses différentes à des personnes différentes',
     door: 'Qui entre, qui décide',
     approval: 'C’est moi qui laisse entrer',
     approvalMeans: 'Qui a le lien frappe, et attend que quelqu’un de l’intérieur ouvre.',

@@ -79,6 +79,7 @@ export const later = {
   mentions: () => import('./Mentions.svelte'),
   password: () => import('./PasswordField.svelte'),
   people: () => import('./People.svelte'),
+  protects: () => import('./Protects.svelte'),
   promises: () => import('./Promises.svelte'),
   quote: () => import('./Quote.svelte'),
   reactions: () => import('./Reactions.svelte'),
