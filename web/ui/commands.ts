@@ -52,12 +52,6 @@ export function commandsOf({ app, room, desk, words, locale, open, close, leave 
     { name: said.invite, icon: 'invite', act: () => open('invite') },
     { name: said.people, icon: 'people', act: () => open('people') },
     { name: said.door, icon: 'list', act: () => open('door') },
-    ...(room.governance === undefined
-      ? []
-      : [
-          { name: words.govern.room, icon: 'lock', act: () => open('room') } as const,
-          { name: words.govern.compareAll, icon: 'check', act: () => open('compare') } as const,
-        ]),
     ...unverified.map(
       ({ peer, name, tag }): Command => ({
         name: said.verify(`${name} (${shortTag(tag)})`),

@@ -11,10 +11,10 @@ test.each([
   [329_000, '5 min'],
   [600_000, '10 min'],
   [3_600_000, '60 min'],
-  [7_200_000, '2 h 0 min'],
-  [83_400_000, '23 h 10 min'],
+  [7_200_000, '2 hr 0 min'],
+  [83_400_000, '23 hr 10 min'],
 ])('%d ms remain as %s', (ms, words) => {
-  expect(remaining(ms)).toBe(words);
+  expect(remaining(ms, 'en')).toBe(words);
 });
 
 test('the countdown changes exactly when it says that it will', () => {
@@ -22,8 +22,8 @@ test('the countdown changes exactly when it says that it will', () => {
     1, 999, 1000, 59_001, 300_000, 119_000, 119_001, 120_000, 120_001, 149_999, 150_000, 150_001, 3_600_000, 3_600_001, 86_399_999,
   ]) {
     const holds = remainingHolds(ms);
-    expect(remaining(ms - holds + 1)).toBe(remaining(ms));
-    expect(remaining(ms - holds)).not.toBe(remaining(ms));
+    expect(remaining(ms - holds + 1, 'en')).toBe(remaining(ms, 'en'));
+    expect(remaining(ms - holds, 'en')).not.toBe(remaining(ms, 'en'));
   }
 });
 

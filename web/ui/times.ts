@@ -27,13 +27,22 @@ export function dayNumber(at: number): number {
 /** Seconds matter from here on; to draw them before costs every page of a room, every second. */
 const secondsMatterMs = 120_000;
 
-/** "1:09", "59 min", "23 h 10 min" */
-export function remaining(ms: number): string {
+const units = new Map<string, Intl.NumberFormat>();
+
+function measure(locale: string, count: number, unit: 'minute' | 'hour'): string {
+  const key = `${locale} ${unit}`;
+  const format = units.get(key) ?? new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short' });
+  units.set(key, format);
+  return format.format(count);
+}
+
+/** "1:09", "59 min", "23 hr 10 min" */
+export function remaining(ms: number, locale: string): string {
   const seconds = Math.max(0, Math.ceil(ms / 1000));
   if (seconds < secondsMatterMs / 1000) return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
   const minutes = Math.ceil((ms - 30_000) / 60_000);
-  if (minutes < 120) return `${minutes} min`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  if (minutes < 120) return measure(locale, minutes, 'minute');
+  return `${measure(locale, Math.floor(minutes / 60), 'hour')} ${measure(locale, minutes % 60, 'minute')}`;
 }
 
 /** How long `remaining` says the same thing: when to look at the clock again. Minutes are the nearest ones. */
