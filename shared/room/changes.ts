@@ -13,7 +13,6 @@ import { ProtocolError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { eraseRecords, isSamePerson } from './authors.ts';
 import { tellChanged } from './delivery.ts';
-import { forwardToServed } from './hand-past.ts';
 import { mentioning, mentionOf } from './mentions.ts';
 import { acceptLamport, compareKeys, type LogEntry, type MessageLog, type ReactionMark } from './order.ts';
 import type { Change, Turn } from './state.ts';
@@ -29,7 +28,7 @@ export function heardChange(turn: Turn, change: Change): void {
   }
   if (!applyChange(turn, entry, change)) return;
   tellChanged(turn, entry.message.id, entry);
-  forwardToServed(turn, change.records);
+  turn.room.side.part?.changed(turn, change.records);
 }
 
 /** True where it changed the message. */

@@ -7,7 +7,7 @@
 
 import { sealPair } from '../group/record.ts';
 import { limits } from '../limits.ts';
-import { decodePairInner, encodePairInner, type PairInner } from '../wire/peer.ts';
+import { decodePairInner, encodePairInner, isTyping, type PairInner } from '../wire/peer.ts';
 import { carry, expectFrom, reachable } from './reach.ts';
 import type { Member, Peer, Turn, Unacked } from './state.ts';
 
@@ -23,7 +23,7 @@ export function sendInner(turn: Turn, peer: Peer, member: Member, inner: PairInn
 
 /** Kept until acknowledged, and sent again. */
 export function isReliable(inner: PairInner): boolean {
-  return !unreliable.has(inner.type) && !(inner.type === 'presence' && inner.kind === 'typing');
+  return !unreliable.has(inner.type) && !(inner.type === 'side' && isTyping(inner));
 }
 
 function sendEncoded(turn: Turn, peer: Peer, member: Member, inner: Uint8Array, reliable: boolean): void {

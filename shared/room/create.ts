@@ -15,9 +15,9 @@ import { eraseRecords, newAuthor } from './authors.ts';
 import { wipeEntry } from './changes.ts';
 import { abandonShake } from './handshakes.ts';
 import { createLog } from './order.ts';
-import { newHistory } from './past.ts';
 import { wipeMember } from './people.ts';
-import { newOwnPresence } from './presence.ts';
+import { newOwnPresence } from './sharing.ts';
+import { newSide } from './side-part.ts';
 import { type Living, type Relay, type Room, type Turn, tell } from './state.ts';
 import type { EndReason, PeerId, Person } from './types.ts';
 
@@ -73,7 +73,8 @@ export function createRoom(options: RoomOptions, env: Env): Room {
     vanishMs: invite.vanishS > 0 ? invite.vanishS * 1000 : Number.POSITIVE_INFINITY,
     vanishAt: Number.POSITIVE_INFINITY,
     sync: newSync(),
-    history: invite.history ? newHistory() : null,
+    side: newSide(),
+    history: invite.history ? { asking: null, asked: new Map(), done: false, source: null, served: new Map() } : null,
     presence: newOwnPresence(),
     unsaid: 0,
     spoken: false,

@@ -8,7 +8,6 @@
 import { limits } from '../limits.ts';
 import type { AckSpan } from '../wire/peer.ts';
 import { sendInner, unackedKey } from './channel.ts';
-import { sendBare } from './hand-out.ts';
 import { findEntry, type LogEntry, shown } from './order.ts';
 import { hasLink } from './paths.ts';
 import { ask } from './pulse.ts';
@@ -86,7 +85,7 @@ export function heardAck(turn: Turn, peer: Peer, member: Member, spans: readonly
 function arrivedLate(turn: Turn, peer: Peer, member: Member, { entry }: OwnMessage, seq: number): void {
   const [record] = entry.records;
   if (turn.room.vanishMs === Number.POSITIVE_INFINITY || record?.seq !== seq || turn.env.now < record.keptAt + lateMs) return;
-  sendBare(turn, peer, member, record);
+  turn.room.side.part?.sendBare(turn, peer, member, record);
 }
 
 function partArrived(turn: Turn, message: OwnMessage, peer: PeerId): void {
@@ -187,7 +186,7 @@ export function forgetUnacked(turn: Turn, entry: LogEntry): void {
       member.outgoing.unacked.delete(key);
       waited = true;
     }
-    if (waited) for (const record of entry.records) sendBare(turn, peer, member, record);
+    if (waited) for (const record of entry.records) turn.room.side.part?.sendBare(turn, peer, member, record);
   }
 }
 

@@ -15,18 +15,16 @@ import { isReliable, kidNumber, sendInner } from './channel.ts';
 import { heardAck, noteReceived } from './delivery.ts';
 import { heardFileFrame } from './files.ts';
 import type { GovernNews } from './govern-part.ts';
-import { heardRequest } from './hand-out.ts';
 import { beginSoon, confirmed, heardHandshake, type Proven } from './handshakes.ts';
 import { myInfo } from './info.ts';
-import { heardHistory } from './past.ts';
 import { heardBind, heardSignal } from './paths.ts';
 import { admit, frameBurst, part } from './people.ts';
-import { heardPresence, stopTyping } from './presence.ts';
 import { heard } from './pulse.ts';
 import { cameBy } from './reach.ts';
 import { heardRecord } from './records.ts';
-import { heardResend } from './resend.ts';
 import { heardDiff, heardDigest, myDigest } from './roster-check.ts';
+import { stopTyping } from './sharing.ts';
+import { heardSide } from './side-part.ts';
 import { type Channel, type HeldFrame, type Member, type Outside, type Peer, type Shake, type Turn, tell } from './state.ts';
 import { heardGeneration } from './texts.ts';
 
@@ -202,17 +200,8 @@ export function act(turn: Turn, peer: Peer, member: Member, inner: PairInner): F
     case 'leave':
       part(turn, peer, 'left');
       return [{ type: 'left', peer }];
-    case 'resend-request':
-      heardRequest(turn, peer, member, inner);
-      return [];
-    case 'resend':
-      return forked(heardResend(turn, member, inner));
-    case 'history':
-      heardHistory(turn, peer, member, inner);
-      return [];
-    case 'presence':
-      heardPresence(turn, peer, member, inner);
-      return [];
+    case 'side':
+      return forked(heardSide(turn, peer, member, inner));
   }
 }
 

@@ -7,10 +7,11 @@ import { plain } from '../testing/plain.ts';
 import { meet, testInvite } from '../testing/sim-check.ts';
 import type { Page, Sim } from '../testing/sim-world.ts';
 import { encodeGroupInner, type GroupInner } from '../wire/group.ts';
-import { sendInner } from './channel.ts';
+import type { SideRecord } from '../wire/passed.ts';
 import { freshen } from './generations.ts';
 import { carry, carryToAll } from './reach.ts';
 import { sealForAll } from './seal.ts';
+import { sendSide } from './side/send.ts';
 import type { Living, Turn } from './state.ts';
 import type { MessageId } from './types.ts';
 
@@ -173,7 +174,7 @@ describe('a member that sends', () => {
     const resend = (inst: Uint8Array, passed: object) =>
       mal.misbehave((turn) => {
         const peer = turn.room.peers.get(ann.id)!;
-        sendInner(turn, peer, peer.member!, { type: 'resend', inst, record: { seq: 0, ...common, ...passed } });
+        sendSide(turn, peer, peer.member!, { type: 'resend', inst, record: { seq: 0, ...common, ...passed } });
       });
     resend(living(bob).me.inst, { seq: 7 });
     resend(living(bob).me.inst, { content: utf8('lies') });
@@ -195,7 +196,7 @@ describe('a member that sends', () => {
       mal.misbehave((turn) => {
         const peer = turn.room.peers.get(ann.id)!;
         const spans = Array.from({ length: limits.resendSpans }, () => ({ gen: 1, from: 0, count: 65535 }));
-        sendInner(turn, peer, peer.member!, { type: 'resend-request', inst: living(bob).me.inst, spans });
+        sendSide(turn, peer, peer.member!, { type: 'resend-request', inst: living(bob).me.inst, spans });
       });
       sim.run(200);
     }
@@ -215,10 +216,10 @@ describe('a member that sends', () => {
     ann.say('hello');
     sim.run(3000);
     const { inst, statics } = living(mal).me;
-    const toAnn = (inner: Parameters<typeof sendInner>[3]) =>
+    const toAnn = (inner: SideRecord) =>
       mal.misbehave((turn) => {
         const peer = turn.room.peers.get(ann.id)!;
-        sendInner(turn, peer, peer.member!, inner);
+        sendSide(turn, peer, peer.member!, inner);
       });
     toAnn({ type: 'history', kind: 'records', inst, staticKey: statics.public, name: utf8('Mal'), records: [] });
     for (let i = 0; i < 3; i++) toAnn({ type: 'history', kind: 'ask' });

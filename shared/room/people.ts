@@ -14,10 +14,10 @@ import { emptyAcks, giveUp, resendSoon } from './delivery.ts';
 import { abandonShake, type Proven, wipeChannel } from './handshakes.ts';
 import { decodeInfo, type Info, tagOf } from './info.ts';
 import { dropLink, firstPath, hasLink } from './paths.ts';
-import { newPeerPresence } from './presence.ts';
 import { isStale, newPulse } from './pulse.ts';
 import { reachable } from './reach.ts';
 import { heardDigest, rosterChanged } from './roster-check.ts';
+import { newPeerPresence } from './sharing.ts';
 import { type Channel, type Listing, type Member, type Peer, type Turn, tell } from './state.ts';
 import type { PeerId, PeerPath, Person } from './types.ts';
 

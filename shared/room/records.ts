@@ -14,7 +14,6 @@ import { tellChanged } from './delivery.ts';
 import { noteSequence } from './numbers.ts';
 import type { LogEntry } from './order.ts';
 import type { Author, KeptRecord, Turn } from './state.ts';
-import { heardSync } from './sync.ts';
 import { heardText } from './texts.ts';
 import type { MessageId, PassedOn } from './types.ts';
 
@@ -42,7 +41,7 @@ export function heardRecord(turn: Turn, author: Author, signed: SignedRecord, sp
   if (record.content === null) return null; // erased, and so no gap
   const inner = decodeGroupInner(record.content);
   if (inner.type === 'sync') {
-    if (passing === null) heardSync(turn, author, inner.latest);
+    if (passing === null) turn.room.side.part?.heardSync(turn, author, inner.latest);
     return null;
   }
   noteActivity(turn);

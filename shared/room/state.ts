@@ -18,6 +18,7 @@ import type { Invite } from '../wire/invite.ts';
 import type { AckSpan, GovernInner, PairInner } from '../wire/peer.ts';
 import type { GovernPart, GovernState } from './govern-part.ts';
 import type { LogEntry, MessageLog, OrderKey } from './order.ts';
+import type { Side } from './side-part.ts';
 import type { DirectPath, EndReason, IceServer, MessageId, PeerId, Person, RoomEvent, RoomOutput, Sharing } from './types.ts';
 
 /** What the driver holds. */
@@ -80,6 +81,7 @@ export interface Living {
   /** No message vanishes before this. */
   vanishAt: number;
   readonly sync: SyncState;
+  readonly side: Side;
   /** Null where newcomers are handed nothing. */
   readonly history: History | null;
   readonly presence: OwnPresence;

@@ -21,10 +21,8 @@ import { sendGeneration } from './generations.ts';
 import type { GovernPart } from './govern-part.ts';
 import { placeDue, shakeDue, wakeHandshakes } from './handshakes.ts';
 import { myInfo } from './info.ts';
-import { introducePast } from './past.ts';
 import { doubtPath, endLink, hasLink, linkOpened, pathDue, signalled, wakePath } from './paths.ts';
 import { countMembers, forgetKeys, part, sessionDue, setVerdict, tellPerson, wakeSession, welcome } from './people.ts';
-import { introducePresence, markRead, setAway, setSharing, setTyping } from './presence.ts';
 import { ask, excuse, isGone, pulseDue, wakePulse } from './pulse.ts';
 import { canReach, doubtAllWays, isUnlisted, setListing, useCarrier, waysTo } from './reach.ts';
 import { rekeyDue, wakeRekeys } from './rekey.ts';
@@ -32,6 +30,7 @@ import { myDigest, rosterDue, wakeRoster } from './roster-check.ts';
 import { edit, erase, flushOutbox, offerFile, outboxDue, react, retellWaiting, say } from './say.ts';
 import { dial, expectAnswer, redial, redialSoon, relayClosed, relayOpened, relaySaid, type SeatNews, seatsDue, wakeSeat } from './seat.ts';
 import { came, checkActive, forgetPeer, introduce, joined, lostSeat, meet, tellEveryone, tellUnknown } from './seats.ts';
+import { doSide, heardSide, type SidePart } from './side-part.ts';
 import { type Living, type Member, type Peer, type Relay, type Room, type Turn, tell } from './state.ts';
 import type { DropPlace, EndReason, PeerId, RoomInput, RoomOutput } from './types.ts';
 import { tidyWords, wakeWords, wordsDue } from './words.ts';
@@ -96,16 +95,13 @@ function take(turn: Turn, input: RoomInput): EndReason | null {
       erase(turn, input.id);
       return null;
     case 'typing':
-      setTyping(turn, input.on);
-      return null;
     case 'away':
-      setAway(turn, input.on);
-      return null;
     case 'read':
-      markRead(turn, input.id);
-      return null;
     case 'share':
-      setSharing(turn, input.sharing);
+      doSide(turn, input);
+      return null;
+    case 'attach-side':
+      attachSide(turn, input.part);
       return null;
     case 'offer-file':
       offerFile(turn, input.offer);
@@ -199,6 +195,22 @@ function attach(turn: Turn, part: GovernPart): void {
     const member = peer.member;
     if (member === null) continue;
     for (const news of guarded(turn, 'pair', () => act(turn, peer, member, inner)) ?? []) follow(turn, news);
+  }
+}
+
+/** What members tell each other beside messages is here, meets those who are here, and hears what has come for it. */
+function attachSide(turn: Turn, part: SidePart): void {
+  const { side, peers } = turn.room;
+  if (side.part !== null) return;
+  side.part = part;
+  for (const peer of peers.values()) if (peer.member !== null) part.met(turn, peer, peer.member);
+  for (const deed of side.deeds.values()) part.deed(turn, deed);
+  side.deeds.clear();
+  for (const { peer, inner } of side.early.splice(0)) {
+    const { member } = peer;
+    if (member === null) continue;
+    const proof = guarded(turn, 'pair', () => heardSide(turn, peer, member, inner));
+    if (proof !== null) follow(turn, { type: 'forked', proof });
   }
 }
 
@@ -363,8 +375,7 @@ function admitted(turn: Turn, peer: Peer, answered: boolean): void {
   if (answered) sendInner(turn, peer, member, { type: 'confirm', info: myInfo(turn) });
   turn.room.govern.part?.metMember(turn, peer, member);
   sendGeneration(turn, peer, member);
-  introducePresence(turn, peer, member);
-  introducePast(turn, peer, member);
+  turn.room.side.part?.met(turn, peer, member);
   flushOutbox(turn);
   wakeHandshakes(turn);
   checkActive(turn);

@@ -7,6 +7,7 @@ import type { FileOffer } from '../wire/file.ts';
 import type { Invite } from '../wire/invite.ts';
 import type { ListedAs } from '../wire/relay.ts';
 import type { GovernPart } from './govern-part.ts';
+import type { SidePart } from './side-part.ts';
 
 declare const peerId: unique symbol;
 /** A page instance's 16 random bytes (`inst`) in hexadecimal: the name of a peer within one room. */
@@ -27,11 +28,9 @@ export type RoomInput =
   /** One's own message; another's is the caller's mistake. */
   | { readonly type: 'edit'; readonly id: MessageId; readonly text: string; readonly mentions?: readonly PeerId[] }
   | { readonly type: 'erase'; readonly id: MessageId }
-  | { readonly type: 'typing'; readonly on: boolean }
-  | { readonly type: 'away'; readonly on: boolean }
-  /** The person has seen everything down to this message. */
-  | { readonly type: 'read'; readonly id: MessageId }
-  | { readonly type: 'share'; readonly sharing: Sharing }
+  | SideDeed
+  /** What members tell each other beside messages (side/part.ts): most rooms can do without at first. */
+  | { readonly type: 'attach-side'; readonly part: SidePart }
   | { readonly type: 'verified'; readonly peer: PeerId; readonly matches: boolean }
   | { readonly type: 'leave' }
   // who decides about the room (govern/); `attach` hands in the part that does it, which most rooms can do without at first
@@ -58,6 +57,14 @@ export type RoomInput =
   | { readonly type: 'wake' }
   /** The page was suspended, hidden or offline and is back: doubt every path and try at once. */
   | { readonly type: 'resumed' };
+
+/** What the person lets others know of itself. */
+export type SideDeed =
+  | { readonly type: 'typing'; readonly on: boolean }
+  | { readonly type: 'away'; readonly on: boolean }
+  /** The person has seen everything down to this message. */
+  | { readonly type: 'read'; readonly id: MessageId }
+  | { readonly type: 'share'; readonly sharing: Sharing };
 
 export interface SayMore {
   /** The message that this one answers. */

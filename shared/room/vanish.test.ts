@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { allMet, meet, testInvite } from '../testing/sim-check.ts';
 import { calm, type Page, rough } from '../testing/sim-world.ts';
-import { sendBare } from './hand-out.ts';
+import { sendBare } from './side/hand-out.ts';
 
 const invite = { ...testInvite, vanishS: 30 };
 const texts = (page: Page) => page.shown.map(({ text }) => text);

@@ -5,29 +5,22 @@
 import { tidyAuthors } from './authors.ts';
 import { tidyChanges } from './changes.ts';
 import { markGaps } from './numbers.ts';
-import { pastDue, tidyPast, wakePast } from './past.ts';
-import { presenceDue, wakePresence } from './presence.ts';
-import { askForMissing } from './resend.ts';
 import type { Living, Turn } from './state.ts';
-import { syncDue, wakeSync } from './sync.ts';
 import { vanishDue, wakeVanish } from './vanish.ts';
 
 export function wordsDue(room: Living): number {
-  return Math.min(vanishDue(room), syncDue(room), presenceDue(room), pastDue(room));
+  return Math.min(vanishDue(room), room.side.part?.due(room) ?? Number.POSITIVE_INFINITY);
 }
 
 export function wakeWords(turn: Turn): void {
   wakeVanish(turn);
-  wakeSync(turn);
-  wakePresence(turn);
-  wakePast(turn);
+  turn.room.side.part?.wake(turn);
 }
 
 /** Now and then: what only its age decides. */
 export function tidyWords(turn: Turn): void {
   markGaps(turn);
-  askForMissing(turn);
+  turn.room.side.part?.tidy(turn);
   tidyChanges(turn);
-  tidyPast(turn);
   tidyAuthors(turn);
 }

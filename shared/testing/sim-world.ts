@@ -8,6 +8,7 @@
 import { hex } from '../bytes.ts';
 import type { Env } from '../ports.ts';
 import { agreementKeyPair } from '../primitives.ts';
+import { sidePart } from '../room/side/part.ts';
 import type { Room, Turn } from '../room/state.ts';
 import { createRoom, nextWake, step } from '../room/step.ts';
 import type { DirectPath, Message, PeerId, Person, RoomEvent, RoomInput, RoomOutput } from '../room/types.ts';
@@ -38,6 +39,8 @@ export interface SimOptions {
   readonly workBits?: number;
   /** Every page dials all of them. */
   readonly relays?: number;
+  /** False: pages begin without what is told beside messages, and get it when a test attaches it. */
+  readonly side?: boolean;
 }
 
 interface Task {
@@ -61,7 +64,7 @@ export class Sim {
   record: ((kind: 'relay' | 'link', bytes: Uint8Array) => void) | undefined;
 
   constructor(options: SimOptions) {
-    this.options = { weather: calm, direct: true, workBits: 0, relays: 1, ...options };
+    this.options = { weather: calm, direct: true, workBits: 0, relays: 1, side: true, ...options };
     this.weather = this.options.weather;
     this.random = seededRandom(options.seed);
     this.relays = Array.from({ length: this.options.relays }, (_, index) => this.#newRelay(index));
@@ -232,6 +235,7 @@ export class Page {
       ...more,
     };
     this.room = createRoom(options, this.env);
+    if (sim.options.side) step(this.room, { type: 'attach-side', part: sidePart }, this.env);
   }
 
   get env(): Env {

@@ -86,6 +86,8 @@ const flags = { reply: 1, action: 2, mentions: 4 } as const;
 
 const whoBytes = 8;
 const idBytes = 16;
+/** The most that surrounds a record that is passed on: ctype, kind, author with the longest name, its place, key, age and signature (passed.ts). */
+export const passedHeaderBytes = 1 + 1 + 16 + 32 + 2 + limits.nameBytes + 2 + 4 + 4 + 32 + 4 + 64 + 1;
 /** The most that stands before the text of one part: an edit that mentions as many as it may. */
 export const textHeaderBytes = 1 + idBytes + 4 + 2 + 1 + idBytes + 3 + idBytes + 1 + whoBytes * limits.mentions;
 

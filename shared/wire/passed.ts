@@ -14,6 +14,7 @@
 import { ProtocolError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { counter, flag, listOf } from './fields.ts';
+import type { SideInner } from './peer.ts';
 import { Reader } from './reader.ts';
 import { Writer } from './writer.ts';
 
@@ -58,16 +59,62 @@ export type PresenceInner =
   /** What one shows of oneself, and so sees of others. */
   | { readonly kind: 'sharing'; readonly typing: boolean; readonly read: boolean; readonly delivered: boolean; readonly away: boolean };
 
-const passedFixedBytes = 4 + 4 + 32 + 4 + 64 + 1;
-/** The most that surrounds the content of a record: ctype, kind, author with the longest name, its length, and its signature. */
-export const passedHeaderBytes = 1 + 1 + 16 + 32 + 2 + limits.nameBytes + 2 + passedFixedBytes;
+export type SideRecord =
+  | { readonly type: 'resend-request'; readonly inst: Uint8Array; readonly spans: readonly SeqSpan[] }
+  | { readonly type: 'resend'; readonly inst: Uint8Array; readonly record: Passed }
+  | ({ readonly type: 'history' } & HistoryInner)
+  | ({ readonly type: 'presence' } & PresenceInner);
 
-export function writePassed(writer: Writer, { gen, seq, spk, ageS, sig, content, digest }: Passed): Writer {
+const types = { 'resend-request': 0x0b, resend: 0x0c, history: 0x13, presence: 0x15 } as const;
+
+export function encodeSide(record: SideRecord): SideInner {
+  const writer = new Writer();
+  switch (record.type) {
+    case 'resend-request':
+      writeSpans(writer.bytes(record.inst), record.spans);
+      break;
+    case 'resend':
+      writePassed(writer.bytes(record.inst), record.record);
+      break;
+    case 'history':
+      writeHistory(writer, record);
+      break;
+    case 'presence':
+      writePresence(writer, record);
+      break;
+  }
+  return { type: 'side', ctype: types[record.type], body: writer.finish() };
+}
+
+/** Throws `ProtocolError`. */
+export function decodeSide({ ctype, body }: SideInner): SideRecord {
+  const reader = new Reader(body);
+  const record = sideBody(ctype, reader);
+  reader.end();
+  return record;
+}
+
+function sideBody(ctype: number, reader: Reader): SideRecord {
+  switch (ctype) {
+    case types['resend-request']:
+      return { type: 'resend-request', inst: reader.bytes(16).slice(), spans: readSpans(reader) };
+    case types.resend:
+      return { type: 'resend', inst: reader.bytes(16).slice(), record: readPassed(reader) };
+    case types.history:
+      return { type: 'history', ...readHistory(reader) };
+    case types.presence:
+      return { type: 'presence', ...readPresence(reader) };
+  }
+  throw new ProtocolError('unknown-type', `pairwise type ${ctype}`);
+}
+
+const passedFixedBytes = 4 + 4 + 32 + 4 + 64 + 1;
+function writePassed(writer: Writer, { gen, seq, spk, ageS, sig, content, digest }: Passed): Writer {
   writer.u32(gen).u32(seq).bytes(spk).u32(ageS).bytes(sig);
   return content !== null ? writer.u8(1).bytes(content) : writer.u8(0).bytes(digest as Uint8Array);
 }
 
-export function readPassed(reader: Reader): Passed {
+function readPassed(reader: Reader): Passed {
   const place = { gen: counter(reader, limits.maxGeneration), seq: counter(reader, limits.maxSeq) };
   const spk = reader.bytes(32).slice();
   const ageS = reader.u32();
@@ -76,12 +123,12 @@ export function readPassed(reader: Reader): Passed {
   return { ...place, spk, ageS, sig, content: null, digest: reader.bytes(32).slice() };
 }
 
-export function writeSpans(writer: Writer, spans: readonly SeqSpan[]): Writer {
+function writeSpans(writer: Writer, spans: readonly SeqSpan[]): Writer {
   for (const { gen, from, count } of spans) writer.u32(gen).u32(from).u16(count);
   return writer;
 }
 
-export function readSpans(reader: Reader): SeqSpan[] {
+function readSpans(reader: Reader): SeqSpan[] {
   return listOf(reader, limits.resendSpans, () => ({ gen: reader.u32(), from: counter(reader, limits.maxSeq), count: reader.u16() }));
 }
 
@@ -94,7 +141,7 @@ export function passedBytes({ content }: Passed): number {
   return 2 + passedFixedBytes + (content?.length ?? 32);
 }
 
-export function writeHistory(writer: Writer, inner: HistoryInner): Writer {
+function writeHistory(writer: Writer, inner: HistoryInner): Writer {
   writer.u8(historyKinds.indexOf(inner.kind));
   if (inner.kind === 'keys') for (const { gen, spk } of inner.keys) writer.u32(gen).bytes(spk);
   if (inner.kind === 'records') {
@@ -104,7 +151,7 @@ export function writeHistory(writer: Writer, inner: HistoryInner): Writer {
   return writer;
 }
 
-export function readHistory(reader: Reader): HistoryInner {
+function readHistory(reader: Reader): HistoryInner {
   const kind = historyKinds[reader.u8()];
   switch (kind) {
     case 'ask':
@@ -133,7 +180,7 @@ function onePassed(reader: Reader): Passed {
 const presenceKinds = ['typing', 'away', 'read', 'sharing'] as const;
 const sharingBits = { typing: 1, read: 2, delivered: 4, away: 8 } as const;
 
-export function writePresence(writer: Writer, inner: PresenceInner): Writer {
+function writePresence(writer: Writer, inner: PresenceInner): Writer {
   writer.u8(presenceKinds.indexOf(inner.kind));
   if (inner.kind === 'read') return writer.bytes(inner.id);
   if (inner.kind !== 'sharing') return writer.u8(inner.on ? 1 : 0);
@@ -142,7 +189,7 @@ export function writePresence(writer: Writer, inner: PresenceInner): Writer {
   return writer.u8(bits);
 }
 
-export function readPresence(reader: Reader): PresenceInner {
+function readPresence(reader: Reader): PresenceInner {
   const kind = presenceKinds[reader.u8()];
   switch (kind) {
     case 'typing':

@@ -5,7 +5,6 @@ import { limits } from '../limits.ts';
 import { anyOffer } from '../testing/offers.ts';
 import { plain } from '../testing/plain.ts';
 import { decodeGroupInner, encodeGroupInner, type GroupInner } from './group.ts';
-import type { Passed } from './passed.ts';
 import { decodePairInner, encodePairInner, frameKid, frameType, type PairInner } from './peer.ts';
 
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
@@ -13,12 +12,6 @@ const u16 = fc.nat(0xffff);
 const u32 = fc.nat(0xffffffff);
 const counter = fc.nat(limits.maxSeq);
 const type = <Name extends PairInner['type']>(name: Name) => fc.constant(name);
-
-const passedHead = { gen: counter, seq: counter, spk: bytes(32), ageS: u32, sig: bytes(64) };
-const passed: fc.Arbitrary<Passed> = fc.oneof(
-  fc.record({ ...passedHead, content: fc.uint8Array(), digest: fc.constant(null) }),
-  fc.record({ ...passedHead, content: fc.constant(null), digest: bytes(32) }),
-);
 
 const pairInner: fc.Arbitrary<PairInner> = fc.oneof(
   fc.record({ type: type('confirm'), info: fc.uint8Array() }),
@@ -50,31 +43,7 @@ const pairInner: fc.Arbitrary<PairInner> = fc.oneof(
   fc.record({ type: fc.constantFrom('ping' as const, 'pong' as const), digest: bytes(32) }),
   fc.record({ type: type('leave') }),
   fc.record({ type: type('file'), control: fc.uint8Array() }),
-  fc.record({
-    type: type('resend-request'),
-    inst: bytes(16),
-    spans: fc.array(fc.record({ gen: u32, from: counter, count: u16 }), { maxLength: limits.resendSpans }),
-  }),
-  fc.record({ type: type('resend'), inst: bytes(16), record: passed }),
-  fc.oneof(
-    fc.record({ type: type('history'), kind: fc.constantFrom('ask' as const, 'end' as const) }),
-    fc.record({ type: type('history'), kind: fc.constant('keys' as const), keys: fc.array(fc.record({ gen: u32, spk: bytes(32) })) }),
-    fc.record({
-      type: type('history'),
-      kind: fc.constant('records' as const),
-      ...{ inst: bytes(16), staticKey: bytes(32), name: fc.uint8Array({ maxLength: limits.nameBytes }) },
-      records: fc.array(passed),
-    }),
-  ),
-  fc.oneof(
-    fc.record({ type: type('presence'), kind: fc.constantFrom('typing' as const, 'away' as const), on: fc.boolean() }),
-    fc.record({ type: type('presence'), kind: fc.constant('read' as const), id: bytes(16) }),
-    fc.record({
-      type: type('presence'),
-      kind: fc.constant('sharing' as const),
-      ...{ typing: fc.boolean(), read: fc.boolean(), delivered: fc.boolean(), away: fc.boolean() },
-    }),
-  ),
+  fc.record({ type: type('side'), ctype: fc.constantFrom(0x0b, 0x0c, 0x13, 0x15), body: fc.uint8Array() }),
 );
 
 const place = { lamport: u32, ageS: u16 };

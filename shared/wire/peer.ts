@@ -16,20 +16,6 @@ import { limits } from '../limits.ts';
 import { counter, flag, listOf, text } from './fields.ts';
 import { fileFrameType } from './file.ts';
 import { firstGroupType } from './group.ts';
-import {
-  type HistoryInner,
-  type Passed,
-  type PresenceInner,
-  readHistory,
-  readPassed,
-  readPresence,
-  readSpans,
-  type SeqSpan,
-  writeHistory,
-  writePassed,
-  writePresence,
-  writeSpans,
-} from './passed.ts';
 import { Reader } from './reader.ts';
 import { Writer } from './writer.ts';
 
@@ -109,12 +95,15 @@ export type PairInner =
   | { readonly type: 'ping' | 'pong'; readonly digest: Uint8Array } // 09 | pong u8 | digest[32]
   | { readonly type: 'leave' } // 0a
   | { readonly type: 'file'; readonly control: Uint8Array } // 12 | control (file.ts)
-  // 0b, 0c, 13, 15: passed.ts
-  | { readonly type: 'resend-request'; readonly inst: Uint8Array; readonly spans: readonly SeqSpan[] }
-  | { readonly type: 'resend'; readonly inst: Uint8Array; readonly record: Passed }
-  | ({ readonly type: 'history' } & HistoryInner)
-  | ({ readonly type: 'presence' } & PresenceInner)
+  | SideInner // 0b, 0c, 13, 15: passed.ts
   | GovernInner; // 0d, 0e, 0f, 10, 11: room/govern
+
+/** What members tell each other beside messages; the bodies are decoded where they are used. */
+export interface SideInner {
+  readonly type: 'side';
+  readonly ctype: number;
+  readonly body: Uint8Array;
+}
 
 /** Records of those who decide about the room; their bodies are decoded where they are used. */
 export interface GovernInner {
@@ -135,17 +124,20 @@ const pairTypes = {
   pong: 0x09,
   leave: 0x0a,
   file: 0x12,
-  'resend-request': 0x0b,
-  resend: 0x0c,
-  history: 0x13,
-  presence: 0x15,
 } as const;
+/** RESEND_REQ, RESEND, HISTORY, PRESENCE. */
+const sideTypes: readonly number[] = [0x0b, 0x0c, 0x13, 0x15];
 /** MOVE, SAS_GROUP, VIA, ALERT, ADMIN. */
 const firstGovernType = 0x0d;
 const lastGovernType = 0x11;
 
+/** The one word that is not worth sending again: PRESENCE of kind 0. */
+export function isTyping({ ctype, body }: SideInner): boolean {
+  return ctype === 0x15 && body[0] === 0;
+}
+
 export function encodePairInner(inner: PairInner): Uint8Array {
-  if (inner.type === 'govern') return new Writer().u8(inner.ctype).bytes(inner.body).finish();
+  if (inner.type === 'govern' || inner.type === 'side') return new Writer().u8(inner.ctype).bytes(inner.body).finish();
   const writer = new Writer().u8(pairTypes[inner.type]);
   switch (inner.type) {
     case 'confirm':
@@ -183,14 +175,6 @@ export function encodePairInner(inner: PairInner): Uint8Array {
       return writer.finish();
     case 'file':
       return writer.bytes(inner.control).finish();
-    case 'resend-request':
-      return writeSpans(writer.bytes(inner.inst), inner.spans).finish();
-    case 'resend':
-      return writePassed(writer.bytes(inner.inst), inner.record).finish();
-    case 'history':
-      return writeHistory(writer, inner).finish();
-    case 'presence':
-      return writePresence(writer, inner).finish();
   }
 }
 
@@ -224,15 +208,8 @@ function pairBody(ctype: number, reader: Reader): PairInner {
       return { type: 'leave' };
     case pairTypes.file:
       return { type: 'file', control: reader.rest().slice() };
-    case pairTypes['resend-request']:
-      return { type: 'resend-request', inst: reader.bytes(16).slice(), spans: readSpans(reader) };
-    case pairTypes.resend:
-      return { type: 'resend', inst: reader.bytes(16).slice(), record: readPassed(reader) };
-    case pairTypes.history:
-      return { type: 'history', ...readHistory(reader) };
-    case pairTypes.presence:
-      return { type: 'presence', ...readPresence(reader) };
   }
+  if (sideTypes.includes(ctype)) return { type: 'side', ctype, body: reader.rest().slice() };
   if (ctype >= firstGovernType && ctype <= lastGovernType) return { type: 'govern', ctype, body: reader.rest().slice() };
   if (ctype >= firstGroupType) throw new ProtocolError('misuse', `group type ${ctype} in the pairwise channel`);
   throw new ProtocolError('unknown-type', `pairwise type ${ctype}`);

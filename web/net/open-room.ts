@@ -69,8 +69,14 @@ export async function openRoom(setup: RoomSetup, ports: DriverPorts, show: (even
     show(event);
     if (event.type === 'moved' && invite.password) void renewPassword({ ...setup, invite: event.invite }, driver);
     if (event.type === 'phase' && event.phase.name === 'active') void govern();
+    if (event.type === 'person') void beside();
   });
   let governed: Promise<void> | undefined;
+  let attached: Promise<void> | undefined;
+  const beside = (): Promise<void> => {
+    attached ??= attachSide(driver);
+    return attached;
+  };
   const govern = (): Promise<void> => {
     governed ??= attachGovern(setup, driver);
     return governed;
@@ -92,6 +98,12 @@ async function attachGovern(setup: RoomSetup, driver: Driver): Promise<void> {
   const { createGovernPart } = await retried(() => import('../../shared/room/govern/part.ts'));
   const part = createGovernPart({ adminSeed: setup.founder?.hostSeed ?? null, founder: setup.founder !== null });
   driver.feed({ type: 'attach', part });
+}
+
+/** What members tell each other beside messages: there is nobody to tell it to before the first one is here. */
+async function attachSide(driver: Driver): Promise<void> {
+  const { sidePart } = await retried(() => import('../../shared/room/side/part.ts'));
+  driver.feed({ type: 'attach-side', part: sidePart });
 }
 
 async function retried<Loaded>(load: () => Promise<Loaded>): Promise<Loaded> {

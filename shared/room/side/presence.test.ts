@@ -1,9 +1,9 @@
 /** Typing, away, read: seen by those who share, by nobody else, and no frame for what is off. */
 import { expect, test } from 'vitest';
-import { meet } from '../testing/sim-check.ts';
-import type { Page, Sim } from '../testing/sim-world.ts';
-import { shareAll } from './presence.ts';
-import type { Presence } from './types.ts';
+import { meet } from '../../testing/sim-check.ts';
+import type { Page, Sim } from '../../testing/sim-world.ts';
+import { shareAll } from '../sharing.ts';
+import type { Presence } from '../types.ts';
 
 const seen = (by: Page, of: Page): Presence => {
   const told = by.events.findLast((event) => event.type === 'presence' && event.peer === of.id);

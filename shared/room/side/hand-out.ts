@@ -2,13 +2,13 @@
  * Passing on what others signed (protocol.md "Passing on"), as far as one member may ask for it: so much a minute and no more. Of a record whose
  * content was erased there is still its hash with the signature, from which everyone can tell that its number is no gap.
  */
-import { hex } from '../bytes.ts';
-import { ProtocolError } from '../errors.ts';
-import { limits } from '../limits.ts';
-import type { Passed, SeqSpan } from '../wire/passed.ts';
-import { sendInner } from './channel.ts';
-import type { Author, KeptRecord, Member, Peer, Turn } from './state.ts';
-import type { PeerId } from './types.ts';
+import { hex } from '../../bytes.ts';
+import { ProtocolError } from '../../errors.ts';
+import { limits } from '../../limits.ts';
+import type { Passed, SeqSpan } from '../../wire/passed.ts';
+import type { Author, KeptRecord, Member, Peer, Turn } from '../state.ts';
+import type { PeerId } from '../types.ts';
+import { sendSide } from './send.ts';
 
 const minuteMs = 60_000;
 
@@ -20,7 +20,7 @@ export function passedOf({ gen, seq, spk, saidAt, sig, content, digest }: KeptRe
 /** A record without its content: that its number was used, and how old it is. */
 export function sendBare(turn: Turn, peer: Peer, member: Member, record: KeptRecord): void {
   const bare = { ...passedOf(record, turn.env.now), content: null, digest: record.digest };
-  sendInner(turn, peer, member, { type: 'resend', inst: record.author.inst, record: bare });
+  sendSide(turn, peer, member, { type: 'resend', inst: record.author.inst, record: bare });
 }
 
 /** False where this member has been handed enough for now. */
@@ -35,11 +35,11 @@ export function heardRequest(turn: Turn, peer: Peer, member: Member, request: { 
     const { gen, seq } = record;
     if (!request.spans.some((span) => span.gen === gen && seq >= span.from && seq < span.from + span.count)) continue;
     if (!mayHandOut(turn, member)) throw new ProtocolError('flood', 'more records than one member may ask for');
-    sendInner(turn, peer, member, { type: 'resend', inst: record.author.inst, record: passedOf(record, turn.env.now) });
+    sendSide(turn, peer, member, { type: 'resend', inst: record.author.inst, record: passedOf(record, turn.env.now) });
   }
 }
 
 /** Asks `peer` for one record, because what it says of it differs from what we have. */
 export function askFor(turn: Turn, peer: Peer, member: Member, { inst }: Author, gen: number, seq: number): void {
-  sendInner(turn, peer, member, { type: 'resend-request', inst, spans: [{ gen, from: seq, count: 1 }] });
+  sendSide(turn, peer, member, { type: 'resend-request', inst, spans: [{ gen, from: seq, count: 1 }] });
 }

@@ -1,13 +1,13 @@
 /** What was signed outlives who signed it: lost records fetched from others, two stories found out, the past handed to newcomers. */
 import { describe, expect, test } from 'vitest';
-import { concat, utf8 } from '../bytes.ts';
-import { sealGroup } from '../group/record.ts';
-import { provesFork } from '../group/signed.ts';
-import { plain } from '../testing/plain.ts';
-import { meet, testInvite } from '../testing/sim-check.ts';
-import type { Page, Sim } from '../testing/sim-world.ts';
-import type { Living } from './state.ts';
-import type { MessageId } from './types.ts';
+import { concat, utf8 } from '../../bytes.ts';
+import { sealGroup } from '../../group/record.ts';
+import { provesFork } from '../../group/signed.ts';
+import { plain } from '../../testing/plain.ts';
+import { meet, testInvite } from '../../testing/sim-check.ts';
+import type { Page, Sim } from '../../testing/sim-world.ts';
+import type { Living } from '../state.ts';
+import type { MessageId } from '../types.ts';
 
 const texts = (page: Page) => page.shown.map(({ text }) => text);
 const living = (page: Page): Living => {

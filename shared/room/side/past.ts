@@ -6,19 +6,19 @@
  * what is signed by these is theirs. Of those who have left there is only the word of the member who passes their messages on, and
  * the view says so. Whoever hands out may leave things out; nobody can tell.
  */
-import { equal, hex, utf8Text } from '../bytes.ts';
-import { ProtocolError } from '../errors.ts';
-import { cleanName } from '../handshake/name.ts';
-import { limits } from '../limits.ts';
-import type { GenerationKey, HistoryInner } from '../wire/passed.ts';
-import { newAuthor } from './authors.ts';
-import { sendInner } from './channel.ts';
-import { tellChanged } from './delivery.ts';
+import { equal, hex, utf8Text } from '../../bytes.ts';
+import { ProtocolError } from '../../errors.ts';
+import { cleanName } from '../../handshake/name.ts';
+import { limits } from '../../limits.ts';
+import type { GenerationKey, HistoryInner } from '../../wire/passed.ts';
+import { newAuthor } from '../authors.ts';
+import { tellChanged } from '../delivery.ts';
+import { removeEntry } from '../order.ts';
+import { type Author, type History, type Living, type Member, type Peer, type Turn, tell } from '../state.ts';
+import type { PeerId } from '../types.ts';
 import { handOutPast } from './hand-past.ts';
-import { removeEntry } from './order.ts';
 import { takePassed } from './resend.ts';
-import { type Author, type History, type Living, type Member, type Peer, type Turn, tell } from './state.ts';
-import type { PeerId } from './types.ts';
+import { sendSide } from './send.ts';
 
 /** After which a newcomer asks somebody else. */
 const answerMs = 10_000;
@@ -27,10 +27,6 @@ const followMs = 60_000;
 /** Records taken from one member, reactions and edits included. */
 const mostRecords = 8 * limits.sharedMessages;
 
-export function newHistory(): History {
-  return { asking: null, asked: new Map(), done: false, source: null, served: new Map() };
-}
-
 // ---------------------------------------------------------------- the newcomer asks
 
 /** Someone has become a member: tells it our past keys, and asks it for the past if it was here before us. */
@@ -38,7 +34,7 @@ export function introducePast(turn: Turn, peer: Peer, member: Member): void {
   const { history, myself } = turn.room;
   if (history === null) return;
   const keys: GenerationKey[] = [...myself.keys].map(([gen, spk]) => ({ gen, spk }));
-  if (keys.length > 0) sendInner(turn, peer, member, { type: 'history', kind: 'keys', keys: keys.slice(-limits.sharedKeys) });
+  if (keys.length > 0) sendSide(turn, peer, member, { type: 'history', kind: 'keys', keys: keys.slice(-limits.sharedKeys) });
   askSomebody(turn, history);
 }
 
@@ -48,7 +44,7 @@ function askSomebody(turn: Turn, history: History): void {
     if (!peer.first || peer.member === null || history.asked.has(peer.id)) continue;
     history.asking = { peer: peer.id, until: turn.env.now + answerMs };
     history.asked.set(peer.id, 0);
-    sendInner(turn, peer, peer.member, { type: 'history', kind: 'ask' });
+    sendSide(turn, peer, peer.member, { type: 'history', kind: 'ask' });
     return;
   }
 }

@@ -4,18 +4,18 @@
  * SYNC, says that they were used: after two seconds where the author has left, after eight where it may still send them itself.
  * Nothing is taken in that was not missing.
  */
-import { equal, hex } from '../bytes.ts';
-import { ProtocolError } from '../errors.ts';
-import { type ForkProof, verifiedId } from '../group/signed.ts';
-import { limits } from '../limits.ts';
-import { sha256 } from '../primitives.ts';
-import type { Passed, SeqSpan } from '../wire/passed.ts';
-import { isDeparted, recordKey } from './authors.ts';
-import { sendInner } from './channel.ts';
-import { reachable } from './reach.ts';
-import { heardRecord } from './records.ts';
-import type { Author, Member, Peer, Turn } from './state.ts';
-import type { PeerId } from './types.ts';
+import { equal, hex } from '../../bytes.ts';
+import { ProtocolError } from '../../errors.ts';
+import { type ForkProof, verifiedId } from '../../group/signed.ts';
+import { limits } from '../../limits.ts';
+import { sha256 } from '../../primitives.ts';
+import type { Passed, SeqSpan } from '../../wire/passed.ts';
+import { isDeparted, recordKey } from '../authors.ts';
+import { reachable } from '../reach.ts';
+import { heardRecord } from '../records.ts';
+import type { Author, Member, Peer, Turn } from '../state.ts';
+import type { PeerId } from '../types.ts';
+import { sendSide } from './send.ts';
 
 const askDepartedMs = 2000;
 const askPresentMs = 8000;
@@ -78,7 +78,7 @@ function askSomebody(turn: Turn, author: Author, spans: readonly SeqSpan[]): voi
   const peer = members[author.asked % Math.max(1, members.length)];
   author.askAt = env.now + Math.min(limits.syncMs, 2000 * 2 ** round);
   author.asked++;
-  if (peer?.member) sendInner(turn, peer, peer.member, { type: 'resend-request', inst: author.inst, spans });
+  if (peer?.member) sendSide(turn, peer, peer.member, { type: 'resend-request', inst: author.inst, spans });
 }
 
 function spansOf(gaps: readonly { gen: number; seq: number }[]): SeqSpan[] {

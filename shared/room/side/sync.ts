@@ -5,15 +5,15 @@
  * One SYNC in which everyone finds its own view is enough for all: whoever hears one that it agrees with stays silent itself. So a room
  * that agrees pays for one SYNC in twenty messages, however many people there are, and who disagrees always speaks.
  */
-import { equal, hex } from '../bytes.ts';
-import { limits } from '../limits.ts';
-import type { Latest } from '../wire/group.ts';
-import { settle } from './activity.ts';
-import { isDeparted, recordKey } from './authors.ts';
+import { equal, hex } from '../../bytes.ts';
+import { limits } from '../../limits.ts';
+import type { Latest } from '../../wire/group.ts';
+import { settle } from '../activity.ts';
+import { isDeparted, recordKey } from '../authors.ts';
+import { expectFrom, expectUpTo } from '../numbers.ts';
+import { canSend, sealForAll } from '../seal.ts';
+import type { Author, Living, Turn } from '../state.ts';
 import { askFor } from './hand-out.ts';
-import { expectFrom, expectUpTo } from './numbers.ts';
-import { canSend, sealForAll } from './seal.ts';
-import type { Author, Living, Turn } from './state.ts';
 
 const whoBytes = 8;
 const retryMs = 5000;

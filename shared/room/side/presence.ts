@@ -3,31 +3,18 @@
  * number of the group's; never logged. What a person does not share of itself it does not see of others, and nothing of it is
  * sent either way. Typing is told at most every three seconds and ends by itself; what was read is told to its authors only.
  */
-import { hex, unhex } from '../bytes.ts';
-import { limits } from '../limits.ts';
-import type { PresenceInner } from '../wire/passed.ts';
-import { sendInner } from './channel.ts';
-import { compareKeys, findEntry, type LogEntry } from './order.ts';
-import { reachable } from './reach.ts';
-import { type Living, type Member, type OwnPresence, type Peer, type PeerPresence, type Turn, tell } from './state.ts';
-import type { MessageId, Sharing } from './types.ts';
+import { hex, unhex } from '../../bytes.ts';
+import { limits } from '../../limits.ts';
+import type { PresenceInner } from '../../wire/passed.ts';
+import { compareKeys, findEntry, type LogEntry } from '../order.ts';
+import { reachable } from '../reach.ts';
+import { stopTyping, tellPresence } from '../sharing.ts';
+import type { Living, Member, Peer, PeerPresence, Turn } from '../state.ts';
+import type { MessageId, Sharing } from '../types.ts';
+import { sendSide } from './send.ts';
 
-export const shareAll: Sharing = { typing: true, read: true, delivered: true, away: true };
 /** Messages above the read line that are looked at again: some come late and belong further up. */
 const lookBack = 64;
-
-export function newOwnPresence(): OwnPresence {
-  return { sharing: shareAll, away: false, typing: false, typingFrom: 0, readUpTo: null, toTell: new Map(), readFrom: 0 };
-}
-
-export function newPeerPresence(): PeerPresence {
-  return { sharing: shareAll, away: false, typingUntil: 0, readUpTo: null, toldRead: null, told: 'false false null' };
-}
-
-/** Whether one is shown that this member has a message. */
-export function seenDelivering({ presence }: Living, member: Member): boolean {
-  return presence.sharing.delivered && member.presence.sharing.delivered;
-}
 
 // ---------------------------------------------------------------- what we tell
 
@@ -52,8 +39,8 @@ export function setSharing(turn: Turn, sharing: Sharing): void {
   presence.sharing = { ...sharing };
   for (const peer of turn.room.peers.values()) {
     if (peer.member === null) continue;
-    sendInner(turn, peer, peer.member, { type: 'presence', kind: 'sharing', ...sharing });
-    if (sharing.away && !before.away && presence.away) sendInner(turn, peer, peer.member, { type: 'presence', kind: 'away', on: true });
+    sendSide(turn, peer, peer.member, { type: 'presence', kind: 'sharing', ...sharing });
+    if (sharing.away && !before.away && presence.away) sendSide(turn, peer, peer.member, { type: 'presence', kind: 'away', on: true });
     hideUnshared(peer.member.presence, sharing);
     tellPresence(turn, peer, peer.member);
   }
@@ -64,13 +51,13 @@ export function setSharing(turn: Turn, sharing: Sharing): void {
 /** What a new member cannot know. */
 export function introducePresence(turn: Turn, peer: Peer, member: Member): void {
   const { sharing, away } = turn.room.presence;
-  if (Object.values(sharing).includes(false)) sendInner(turn, peer, member, { type: 'presence', kind: 'sharing', ...sharing });
-  if (away && sharing.away) sendInner(turn, peer, member, { type: 'presence', kind: 'away', on: true });
+  if (Object.values(sharing).includes(false)) sendSide(turn, peer, member, { type: 'presence', kind: 'sharing', ...sharing });
+  if (away && sharing.away) sendSide(turn, peer, member, { type: 'presence', kind: 'away', on: true });
 }
 
 function tellSharers(turn: Turn, what: keyof Sharing, inner: PresenceInner): void {
   for (const peer of turn.room.peers.values())
-    if (peer.member?.presence.sharing[what] && reachable(turn, peer)) sendInner(turn, peer, peer.member, { type: 'presence', ...inner });
+    if (peer.member?.presence.sharing[what] && reachable(turn, peer)) sendSide(turn, peer, peer.member, { type: 'presence', ...inner });
 }
 
 /** The person has seen everything down to `id`. */
@@ -113,7 +100,7 @@ export function wakePresence(turn: Turn): void {
     const peer = room.peers.get(author);
     if (!peer?.member?.presence.sharing.read) continue;
     peer.member.presence.toldRead = entry;
-    sendInner(turn, peer, peer.member, { type: 'presence', kind: 'read', id: unhex(entry.message.id) });
+    sendSide(turn, peer, peer.member, { type: 'presence', kind: 'read', id: unhex(entry.message.id) });
   }
   presence.toTell.clear();
 }
@@ -153,19 +140,4 @@ function hideUnshared(presence: PeerPresence, sharing: Sharing): void {
   if (!sharing.typing) presence.typingUntil = 0;
   if (!sharing.away) presence.away = false;
   if (!sharing.read) presence.readUpTo = null;
-}
-
-/** Whoever has just said something types no more. */
-export function stopTyping(turn: Turn, peer: Peer, member: Member): void {
-  if (member.presence.typingUntil === 0) return;
-  member.presence.typingUntil = 0;
-  tellPresence(turn, peer, member);
-}
-
-function tellPresence(turn: Turn, { id }: Peer, { presence }: Member): void {
-  const { typingUntil, away, readUpTo } = presence;
-  const told = `${typingUntil > 0} ${away} ${readUpTo}`;
-  if (told === presence.told) return;
-  presence.told = told;
-  tell(turn, { type: 'presence', peer: id, presence: { typing: typingUntil > 0, away, readUpTo } });
 }

@@ -2,14 +2,15 @@
  * Handing the past to a newcomer (protocol.md "History"; past.ts takes it in): the last messages, whole, with the edit that counts and the
  * reactions that stand, as their authors signed them. What was deleted or has vanished is not there to be handed out.
  */
-import { utf8 } from '../bytes.ts';
-import { pairInnerBytes } from '../group/record.ts';
-import { limits } from '../limits.ts';
-import { type Passed, passedBytes, passedHeaderBytes } from '../wire/passed.ts';
-import { sendInner } from './channel.ts';
+import { utf8 } from '../../bytes.ts';
+import { pairInnerBytes } from '../../group/record.ts';
+import { limits } from '../../limits.ts';
+import { passedHeaderBytes } from '../../wire/group.ts';
+import { type Passed, passedBytes } from '../../wire/passed.ts';
+import type { LogEntry } from '../order.ts';
+import type { Author, KeptRecord, Member, Peer, Turn } from '../state.ts';
 import { passedOf } from './hand-out.ts';
-import type { LogEntry } from './order.ts';
-import type { Author, KeptRecord, Member, Peer, Turn } from './state.ts';
+import { sendSide } from './send.ts';
 
 /** Messages first, then what was done to them, so that little has to wait for its message. */
 export function handOutPast(turn: Turn, peer: Peer, member: Member): void {
@@ -26,7 +27,7 @@ export function handOutPast(turn: Turn, peer: Peer, member: Member): void {
     changes.unshift(...done);
   }
   for (const records of [texts, changes]) sendRecords(turn, peer, member, records);
-  sendInner(turn, peer, member, { type: 'history', kind: 'end' });
+  sendSide(turn, peer, member, { type: 'history', kind: 'end' });
 }
 
 function changesOf({ edit, reactions }: LogEntry): KeptRecord[] {
@@ -43,7 +44,7 @@ function sendRecords(turn: Turn, peer: Peer, member: Member, records: readonly K
     let room = pairInnerBytes - passedHeaderBytes;
     const flush = () => {
       if (batch.length > 0)
-        sendInner(turn, peer, member, { type: 'history', kind: 'records', inst, staticKey, name: utf8(name), records: batch });
+        sendSide(turn, peer, member, { type: 'history', kind: 'records', inst, staticKey, name: utf8(name), records: batch });
       batch = [];
       room = pairInnerBytes - passedHeaderBytes;
     };
