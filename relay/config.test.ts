@@ -73,6 +73,27 @@ describe('settings', () => {
     expect(complaint(() => readConfig([], { HUSHROOM_CONFIG: file('[]') }))).toContain('cannot be read');
   });
 
+  it('take bridges as they are pasted, and refuse what would be another line of torrc', () => {
+    const obfs4 = 'obfs4 192.0.2.1:443 0123456789ABCDEF0123456789ABCDEF01234567 cert=abc/+ iat-mode=0';
+    const transports = 'obfs4=/usr/bin/obfs4proxy';
+    expect(configOf({ bridges: `Bridge ${obfs4}, [2001:db8::1]:443`, transports }).bridges).toEqual([obfs4, '[2001:db8::1]:443']);
+    expect(complaint(() => configOf({ bridges: obfs4 }))).toContain('transports must say where the program for obfs4 bridges is');
+    for (const bridge of [`${obfs4}\nSocksPort 0.0.0.0:1`, 'obfs4', 'what ever'])
+      expect(complaint(() => configOf({ bridges: [bridge], transports }))).toContain('must be like "obfs4');
+    for (const wrong of ['obfs4', 'obfs4=proxy', 'obfs4=/bin/x\nUser root'])
+      expect(complaint(() => configOf({ transports: [wrong] }))).toContain('must be like obfs4=');
+    for (const place of ['9051', '127.0.0.1:9051', '[::1]:9051', 'unix:/run/tor/control', '/run/tor/control'])
+      expect(configOf({ torControl: place }).torControl).toBe(place);
+    for (const place of ['tor', '0', '99999', 'a b:9051']) expect(complaint(() => configOf({ torControl: place }))).toContain('torControl');
+  });
+
+  it('keep an onion in a folder of their own where none is named', () => {
+    expect(configOf({ onion: true }).dataDir).toMatch(/\/hushroom$/);
+    expect(configOf({ onionEphemeral: true }).dataDir).toBe('');
+    expect(configOf({ onion: true, dataDir: '/x' }).dataDir).toBe('/x');
+    expect(complaint(() => configOf({ onion: true, onionEphemeral: true }))).toContain('exclude each other');
+  });
+
   it('never repeat a secret in a complaint', () => {
     expect(complaint(() => readConfig(['--port=x'], { HUSHROOM_TURN_SECRET: 'hunter2' }))).not.toContain('hunter2');
   });

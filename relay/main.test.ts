@@ -66,6 +66,16 @@ describe('the relay as a program', () => {
     expect(relay.err.join('')).toBe('');
   });
 
+  it('ends with its tor when it is stopped while that still bootstraps', async () => {
+    const tor = fileURLToPath(new URL('testing/stuck-tor.sh', import.meta.url));
+    const relay = run(['--port', '0', '--web-root', 'none', '--onion-ephemeral', '--tor-path', tor], { NODE: process.execPath });
+    await listening(relay);
+    while (!relay.out.join('').includes('"percent":50')) await once(relay.child.stdout!, 'data');
+    relay.child.kill('SIGTERM');
+    expect(await relay.exit).toBe(0);
+    expect(relay.err.join('')).toBe('');
+  });
+
   it('says in one sentence that a port is taken', async () => {
     const holder = createServer().listen(0, '127.0.0.1');
     await once(holder, 'listening');
@@ -86,6 +96,11 @@ describe('the relay as a program', () => {
         /^hushroom: the certificate or key cannot be used: .*\n$/,
       ],
       [['--host', 'no.such.host.invalid', '--web-root', 'none'], {}, /^hushroom: cannot listen on no\.such\.host\.invalid: .*\n$/],
+      [
+        ['--onion-ephemeral', '--tor-path', '/nowhere/tor', '--web-root', 'none'],
+        {},
+        /^hushroom: the program tor could not be started; install it .*\(\/nowhere\/tor: ENOENT\)\n$/,
+      ],
       [[], { HUSHROOM_PORT: 'http' }, /^hushroom: HUSHROOM_PORT must be a whole number from 0 to 65535\n$/],
       [
         ['--colour=red'],

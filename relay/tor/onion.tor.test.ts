@@ -78,6 +78,10 @@ describe('an onion relay', () => {
     expect(told.filter((event) => event === 'tor-bootstrap').length).toBeGreaterThan(3);
     expect(first.relay.counters.levels).toEqual({ torBootstrapPercent: 100, onionReachable: 1 });
     expect(first.relay.counters.onionProbes).toBeGreaterThan(0);
+    const options = (await first.tor.tor.control!.ask('GETCONF HiddenServiceOptions')).lines.map(({ text }) => text);
+    expect(options).toContain('HiddenServicePoWDefensesEnabled=1');
+    expect(options).toContain('HiddenServiceMaxStreams=64');
+    expect(options).toContain('HiddenServiceExportCircuitID=haproxy');
     const folder = join(settings.dataDir, 'tor', 'onion');
     expect(statSync(settings.dataDir).mode & 0o777).toBe(0o700);
     expect(statSync(folder).mode & 0o777).toBe(0o700);

@@ -1,4 +1,5 @@
 /** A tor of the relay's own, on the private network. */
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -195,6 +196,17 @@ describe("a tor of the relay's own", () => {
 });
 
 describe('a tor that was there', () => {
+  it('is used with its password where it wants one', async () => {
+    const hashed = execFileSync('tor', ['--quiet', '--hash-password', 'open sesame'], { encoding: 'utf8' }).trim().split('\n').at(-1);
+    const tor = await start({ lines: () => [`%include ${network.memberFile}`, `HashedControlPassword ${hashed}`] });
+    await ready(tor);
+    const control = { path: tor.folder.control };
+    const guest = await SystemTor.start(control, { password: 'open sesame' });
+    tors.push(guest);
+    await ready(guest);
+    await expect(SystemTor.start(control, { password: 'wrong' })).rejects.toMatchObject({ code: 'wrong-password' });
+  });
+
   const [client] = network.clients;
   const place = { host: client!.address, port: client!.controlPort };
 
