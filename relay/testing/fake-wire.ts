@@ -1,4 +1,4 @@
-import { decodeFromDesk, type FromDesk } from '../../shared/wire/desk.ts';
+import { decodeFromDesk, type FromDesk, isFromDesk } from '../../shared/wire/desk.ts';
 import { decodeFromRelay, type FromRelay } from '../../shared/wire/relay.ts';
 import type { Wire } from '../connection.ts';
 
@@ -62,8 +62,7 @@ export class FakeWire implements Wire {
     if (end > sent.length) throw new Error('length of the frame is wrong');
     const message = Uint8Array.from(sent.subarray(start, end));
     this.raw.push(message);
-    const isAnswer = message[0]! >= 0x20 && message[0]! <= 0x22;
-    if (isAnswer) this.answers.push(decodeFromDesk(message));
+    if (isFromDesk(message)) this.answers.push(decodeFromDesk(message));
     else this.frames.push(decodeFromRelay(message));
     return end;
   }

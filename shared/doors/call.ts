@@ -10,7 +10,7 @@ import { ProtocolError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Env } from '../ports.ts';
 import { sha256 } from '../primitives.ts';
-import { decodeFromDesk, type FromDesk, noRoom } from '../wire/desk.ts';
+import { decodeFromDesk, type FromDesk, isFromDesk, noRoom } from '../wire/desk.ts';
 import { decodeFromRelay, encodeSend, type FromRelay, relayErrors, relayVersion, workDone } from '../wire/relay.ts';
 
 export type CallInput =
@@ -197,8 +197,7 @@ export class Call<Event> {
   }
 
   #heard(bytes: Uint8Array, line: Line<Event>, out: CallOutput<Event>[]): void {
-    const isFromDesk = (bytes[0] as number) >= 0x20 && (bytes[0] as number) <= 0x22;
-    const frame = isFromDesk ? decodeFromDesk(bytes) : decodeFromRelay(bytes);
+    const frame = isFromDesk(bytes) ? decodeFromDesk(bytes) : decodeFromRelay(bytes);
     if (this.#state.name === 'open') this.#state.proveBy = line.env.now + silentMs;
     switch (frame.type) {
       case 'challenge':

@@ -84,7 +84,8 @@ export type FromDesk =
 
 const fromDeskTypes = { opened: deskFrameTypes.open, met: deskFrameTypes.claim, listings: deskFrameTypes.list } as const;
 
-const inviteTextBytes = Math.ceil((limits.inviteBytes * 4) / 3);
+/** With the address of its page, where that is needed. */
+const inviteTextBytes = Math.ceil((limits.inviteBytes * 4) / 3) + 256;
 /** access u8 | lv(title) | lv(topic) | lv(invite) | sig[64] */
 export const listingBytes = 1 + 2 + limits.listingTitleBytes + 2 + limits.listingTopicBytes + 2 + inviteTextBytes + sigBytes;
 const entryBytes = roomPubBytes + 1 + 4 + 2;
@@ -184,6 +185,12 @@ export function encodeFromDesk(frame: FromDesk): Uint8Array {
       for (const { roomPub, people, remainingS, listing } of frame.rooms) writer.bytes(roomPub).u8(people).u32(remainingS).lv(listing);
       return writer.finish();
   }
+}
+
+/** Whether a relay's message is an answer to a caller, for `decodeFromDesk`; all others are for `decodeFromRelay`. */
+export function isFromDesk(bytes: Uint8Array): boolean {
+  const type = bytes[0] as number;
+  return type >= fromDeskTypes.opened && type <= fromDeskTypes.listings;
 }
 
 /** Throws `ProtocolError` for anything that no relay writes. */

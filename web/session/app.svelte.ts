@@ -216,8 +216,13 @@ export class App implements AppView {
     this.screen = { name: 'listings', doors };
   }
 
+  /** An invite that a code, the list or a knock led to, unless the person has gone elsewhere meanwhile. */
+  #openFound(text: string): void {
+    if (this.screen.name === 'home' || this.screen.name === 'listings') this.openInvite(text);
+  }
+
   #openDoors(): Promise<Doors> {
-    this.#doors ??= this.#ports.openDoors((text) => this.openInvite(text));
+    this.#doors ??= this.#ports.openDoors((text) => this.#openFound(text));
     this.#doors.catch(() => {
       this.#doors = undefined;
     });

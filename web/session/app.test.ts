@@ -35,6 +35,8 @@ function page() {
   const rung: Bell[] = [];
   const world = { wall: now, visible: true, allows: true, gate: Promise.resolve(), facts: noFacts as RelayFacts };
   const store = memoryStore();
+  /** What a code, the list or a knock does with the invite that it leads to. */
+  let found: (text: string) => void = () => {};
   const ports: AppPorts = {
     origin,
     preferredLanguage: 'de',
@@ -65,6 +67,7 @@ function page() {
     expectRoom: (own) => did.push(`expect ${own ? 'own' : 'another'} relay`),
     openDoors: async (openInvite) => {
       did.push('load doors');
+      found = openInvite;
       return new Doors({
         origin,
         random: (length) => new Uint8Array(length).fill(3),
@@ -86,7 +89,7 @@ function page() {
     if (app.screen.name !== 'room') throw new Error(`on screen: ${app.screen.name}`);
     return app.screen.room;
   };
-  return { app, room, kept, did, rooms, rung, world, ports, store };
+  return { found: (text: string) => found(text), app, room, kept, did, rooms, rung, world, ports, store };
 }
 
 const said = { id: 'm1' as MessageId, from: 'bb' as PeerId, name: 'Bob', tag: '01234567', text: 'hello' };
@@ -391,4 +394,22 @@ test('the offer to install is made once', () => {
   expect(p.app.installable).toBe(true);
   p.app.install();
   expect([p.app.installable, asked]).toEqual([false, 1]);
+});
+
+describe('ways in', () => {
+  test('are loaded once, when one of them is wanted', async () => {
+    await Promise.all([p.app.doors(), p.app.showListings()]);
+    await p.app.doors();
+    expect(p.did).toEqual(['load doors']);
+    expect(p.app.screen).toMatchObject({ name: 'listings', doors: { relay: 'room.example' } });
+  });
+
+  test('lead to an invite that is shown like one that was opened, and to nothing once the person is elsewhere', async () => {
+    await p.app.doors();
+    p.found(`#${new URL(invite().link).hash.slice(1)}`);
+    expect(p.app.screen.name).toBe('preview');
+    await p.app.joinRoom('Ada', false, '');
+    p.found(`#${new URL(invite().link).hash.slice(1)}`);
+    expect(p.app.screen.name).toBe('room');
+  });
 });
