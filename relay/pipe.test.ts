@@ -119,18 +119,20 @@ describe('the home end of a pipe', () => {
     expect((await about(await start())).relayKey).not.toBe(said.relayKey);
   });
 
-  it('takes a join that was signed for the onion, from whom the onion brought', async () => {
+  it('takes a join that was signed for the onion, from whom the onion brought, also while it cannot be reached anew', async () => {
     const relay = await start();
     const room = newRoomKey();
-    const client = new TestClient(relay.port, randomBytes(16), onion);
-    ends.push(() => client.die());
-    await client.join(room);
-    await client.next('joined');
+    const join = async (origin: string): Promise<TestClient> => {
+      const client = new TestClient(relay.port, randomBytes(16), origin);
+      ends.push(() => client.die());
+      await client.join(room);
+      return client;
+    };
+    await (await join(onion)).next('joined');
     relay.haveOnion(null);
-    const late = new TestClient(relay.port, randomBytes(16), onion);
-    ends.push(() => late.die());
-    await late.join(room);
-    expect((await late.next('error')).code).toBe(relayErrors.wrongOrigin);
+    await (await join(onion)).next('joined');
+    const foreign = await join(`http://${onionName(randomBytes(32))}`);
+    expect((await foreign.next('error')).code).toBe(relayErrors.wrongOrigin);
   });
 });
 
