@@ -5,6 +5,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { viaPath } from '../shared/wire/relay.ts';
@@ -39,6 +42,10 @@ class Program {
       if (this.#child.exitCode !== null) throw new Error(`ended without ${event}: ${this.log}`);
       await once(this.#child.stdout!, 'data');
     }
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
   }
 
   async stop(): Promise<void> {
@@ -115,4 +122,36 @@ it('a gateway knows no room, and the home relay no visitor', async () => {
     return Number(/^hushroom_tor_probe_seconds_count (\d+)$/m.exec(metrics)?.[1]);
   };
   while ((await probes()) === 0) await new Promise((resolve) => setTimeout(resolve, 200));
+});
+
+it('has as many tors as its settings say when it is told to read them again', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'hushroom-scaled-'));
+  const file = join(folder, 'settings.json');
+  const wish = (torDaemons: unknown): void => writeFileSync(file, JSON.stringify({ gateway: true, torDaemons }));
+  wish(1);
+  const relay = new Program(`--config=${file}`);
+  try {
+    const { port } = (await relay.says('listening')) as { port: number };
+    const daemons = async (): Promise<number> => {
+      const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+      const counts = [...metrics.matchAll(/^hushroom_tor_daemons\{state="(\w+)"\} (\d+)$/gm)];
+      return counts.reduce((sum, [, state, count]) => sum + (state === 'stopped' ? 0 : Number(count)), 0);
+    };
+    const comes = async (count: number): Promise<void> => {
+      while ((await daemons()) !== count) await new Promise((resolve) => setTimeout(resolve, 100));
+    };
+    await comes(1);
+    for (const count of [3, 0, 2]) {
+      wish(count);
+      relay.signal('SIGUSR2');
+      await comes(count);
+    }
+    wish('many');
+    relay.signal('SIGUSR2');
+    expect(await relay.says('not-scaled')).toMatchObject({ why: 'bad-settings' });
+    expect(await daemons()).toBe(2);
+  } finally {
+    await relay.stop();
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -14,6 +14,8 @@ export const logEvents = {
   'foreign-page':
     'a page of another origin, which is neither in `origins` nor in `fellows`, tried to open a socket (at most once a minute)',
   busy: 'connections were refused because a limit was reached (at most once a minute)',
+  scaled: 'SIGUSR2: `torDaemons` was read again, and so many tors carry streams to onions from now on',
+  'not-scaled': 'SIGUSR2, but the settings cannot be used, or a tor could not be started (`why`)',
   'no-way': 'a page asked for an onion that could not be reached; `destination` is a keyed hash that means nothing elsewhere',
   'isolation-broken':
     'ALARM: a circuit carries streams of two isolation keys; see that no SocksPort has NoIsolateSOCKSAuth, or set `gateway` to no',
@@ -39,6 +41,7 @@ const levels: Partial<Record<LogEvent, 'warn' | 'fatal'>> = {
   busy: 'warn',
   'tor-trouble': 'warn',
   'tor-bridges': 'warn',
+  'not-scaled': 'warn',
   'isolation-broken': 'fatal',
   crashed: 'fatal',
 };

@@ -8,7 +8,7 @@ import { systemClock } from './clock.ts';
 import { runCommand } from './commands.ts';
 import { help, readConfig } from './config.ts';
 import { RelayError } from './errors.ts';
-import { jsonLog } from './log.ts';
+import { jsonLog, type Log } from './log.ts';
 import { type FindWay, startRelay } from './relay.ts';
 import { TorError } from './tor/errors.ts';
 import { Onward } from './tor/onward.ts';
@@ -72,6 +72,8 @@ async function main(argv: readonly string[]): Promise<void> {
       process.exit(0);
     });
   };
+  // Not SIGHUP: a relay in a terminal ends with it.
+  process.on('SIGUSR2', () => void scaleAgain(argv, onward, log));
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
   const address = relay.origins[0] as string;
@@ -82,6 +84,18 @@ async function main(argv: readonly string[]): Promise<void> {
       `hushroom: the console has no owner yet; within 15 minutes open ${opened.address} and give it ${opened.setupSecret}\n`,
     );
   show(`Hushroom is at ${address}`);
+}
+
+/** Reads the settings again, for how many tors there are to be. What is wrong with them is told, and changes nothing. */
+async function scaleAgain(argv: readonly string[], onward: Onward | null, log: Log): Promise<void> {
+  try {
+    const { torDaemons } = readConfig(argv, process.env);
+    await onward?.pool.scale(torDaemons);
+    log('scaled', { daemons: onward === null ? 0 : torDaemons });
+  } catch (error) {
+    if (!(error instanceof RelayError || error instanceof TorError)) throw error;
+    log('not-scaled', { why: error instanceof TorError ? error.code : error.kind });
+  }
 }
 
 /** For a person at a terminal. */
