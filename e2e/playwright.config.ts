@@ -39,6 +39,7 @@ const chromium = {
 
 export default defineConfig({
   testDir: '.',
+  testMatch: '*.spec.ts',
   outputDir: checkout('test-results'),
   fullyParallel: true,
   workers: 2,

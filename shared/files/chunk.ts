@@ -48,6 +48,6 @@ export function listedHash(list: Uint8Array, chunk: number): Uint8Array {
 }
 
 /** The list of a file whose chunks, filling included, are given in order. */
-export function listOf(chunks: Iterable<Uint8Array>): Uint8Array {
+function listOf(chunks: Iterable<Uint8Array>): Uint8Array {
   return concat(...[...chunks].map((chunk) => sha256(chunk)));
 }
