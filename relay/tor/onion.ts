@@ -8,6 +8,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { RelayError } from '../errors.ts';
 import type { Control } from './control.ts';
 import { TorError } from './errors.ts';
 import { asTorError, pause } from './process.ts';
@@ -23,6 +24,8 @@ export interface OnionListener {
   onPublished(): void;
   onReachable(isReachable: boolean): void;
   onProbe(trouble: TorError | null): void;
+  /** It could not be published. */
+  onTrouble(trouble: TorError): void;
 }
 
 export interface OnionOptions {
@@ -97,7 +100,8 @@ export class Onion {
   }
 
   #complain(error: unknown): void {
-    this.#options.listener.onProbe(asTorError(error));
+    const isOurs = error instanceof RelayError;
+    this.#options.listener.onTrouble(isOurs ? new TorError('key-unusable', error.message, { cause: error }) : asTorError(error));
   }
 
   async #probeOn(): Promise<void> {

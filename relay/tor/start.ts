@@ -209,8 +209,9 @@ export async function startOnion(config: Config, log: Log, relay: OnionHost, run
         counters.onionProbes++;
         if (trouble === null) return;
         counters.onionProbesFailed++;
-        if (onion.isReachable || trouble.code !== 'onion-unreachable') tell(log, counters, trouble);
+        if (onion.isReachable) tell(log, counters, trouble);
       },
+      onTrouble: (trouble) => tell(log, counters, trouble),
       onReachable: (isReachable) => {
         counters.levels.onionReachable = isReachable ? 1 : 0;
         if (!isReachable) return;
