@@ -116,6 +116,7 @@ test('a room that was asked to stay is entered again after a reload, as the same
   await bob.sees('remember me');
   await opensMenu(bob, 'Keep or save this room');
   await bob.page.getByRole('radio', { name: /^I can come back, and the messages stay/ }).check();
+  await expect(bob.page.getByText('This browser keeps it now.')).toBeVisible();
   await bob.closesPanel();
   await bob.page.reload();
   await expect(bob.page.getByRole('heading', { name: 'Rooms kept here' })).toBeVisible();

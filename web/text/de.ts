@@ -447,6 +447,7 @@ export const de: Text & MoreText = {
   },
 
   keep: {
+    done: 'Dieser Browser behält ihn jetzt.',
     title: 'Raum behalten oder sichern',
     after: 'Wenn diese Seite neu geladen oder geschlossen wird',
     choices: {

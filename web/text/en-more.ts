@@ -345,6 +345,7 @@ export const enMore = {
   },
 
   keep: {
+    done: 'This browser keeps it now.',
     title: 'Keep or save this room',
     after: 'When this page is reloaded or closed',
     choices: {

@@ -523,6 +523,7 @@ export const es = complete({
   },
 
   keep: {
+    done: 'Este navegador ya la conserva.',
     title: 'Conservar o guardar esta sala',
     after: 'Cuando esta página se recargue o se cierre',
     choices: {

@@ -525,6 +525,7 @@ export const fr = complete({
   },
 
   keep: {
+    done: 'Ce navigateur la garde maintenant.',
     title: 'Garder ou enregistrer cette salle',
     after: 'Quand cette page est rechargée ou fermée',
     choices: {
