@@ -1,13 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { PassThrough } from 'node:stream';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { pipeSubprotocol, viaPath } from '../shared/wire/relay.ts';
 import { systemClock } from './clock.ts';
 import { configOf } from './config.ts';
 import { acceptOf, FarEnd } from './far-end.ts';
-import type { Lead } from './gateway.ts';
+import { Gateway, type Lead } from './gateway.ts';
+import { newCounters } from './metrics.ts';
 import { onionName } from './onion-name.ts';
 import { type Relay, startRelay } from './relay.ts';
 import { newRoomKey, TestClient } from './testing/client.ts';
@@ -255,6 +258,23 @@ describe('a gateway', () => {
     await until(() => gateway.gauges().gatewayStreams === 2);
     await once(from('192.0.2.3'), 'open');
     await until(() => gateway.counters.gatewayOpened === 4);
+  });
+
+  it('takes no ticket for a visitor who has gone already', async () => {
+    const lead = vi.fn<Lead>();
+    const gateway = new Gateway(lead, configOf({ gateway: true }), systemClock, newCounters());
+    const socket = new PassThrough().destroy();
+    await once(socket, 'close');
+    const headers = {
+      upgrade: 'websocket',
+      'sec-websocket-version': '13',
+      'sec-websocket-key': randomBytes(16).toString('base64'),
+      'sec-websocket-protocol': pipeSubprotocol,
+    };
+    const request = { method: 'GET', url: `${viaPath}${onion}`, headers } as unknown as IncomingMessage;
+    expect(gateway.take(request, socket, Buffer.alloc(0), '192.0.2.1')).toBe(true);
+    expect(gateway.streams).toBe(0);
+    expect(lead).not.toHaveBeenCalled();
   });
 
   it('makes a page wait that sends more than its share', async () => {

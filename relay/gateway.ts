@@ -18,7 +18,7 @@ import { isOnionName } from './onion-name.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 export interface GatewayLimits {
-  /** Streams in all, of one visitor, and how many of his may be opened a second. */
+  /** Streams at a time. */
   readonly gatewayStreams: number;
   readonly gatewayStreamsPerVisitor: number;
   readonly gatewayBytesPerSecond: number;
@@ -29,6 +29,7 @@ export type Lead = (onion: string, visitor: string) => Promise<Duplex>;
 
 /** Streams that one visitor may open a second; twenty seconds of it at once. */
 const opensPerSecond = 1;
+/** Seconds of its bytes that a stream may send at once. */
 const burstSeconds = 4;
 /** A home relay sends a heartbeat every twenty seconds: a stream that is silent for so long leads nowhere. */
 const silentMs = 120_000;
@@ -74,6 +75,8 @@ export class Gateway {
     const onion = (request.url ?? '').slice(viaPath.length);
     if (key === undefined || !isOnionName(onion)) return false;
     const visit = { key, socket, head };
+    // One that has gone already would never give its ticket back.
+    if (socket.destroyed) return true;
     if (this.#lead === null) this.#refuse(visit, relayErrors.noGateway);
     else if (this.#isClosed) this.#refuse(visit, relayErrors.shutdown);
     else {
