@@ -23,7 +23,7 @@ import type {
   ShownMessage,
   Theme,
 } from '../session/types.ts';
-import { DemoDoor, demoDoors, visitors } from './demo-doors.svelte.ts';
+import { DemoDoor, demoDoors, listedRooms, visitors } from './demo-doors.svelte.ts';
 
 const minute = 60_000;
 const now = Date.now();
@@ -350,7 +350,7 @@ export const scenes: Record<string, Scene> = {
     door: new DemoDoor({ code: { state: 'ready', code: '7-crystal-window-potato', expiresAt: now + 9.6 * minute } }),
   },
   'alone-burned': { people: [], door: new DemoDoor({ code: { state: 'wrong' } }) },
-  knocks: { messages: talk.slice(0, 6), listed: 'knocks', door: new DemoDoor({ visitors }) },
+  knocks: { messages: talk.slice(0, 6), listed: 'knocks', door: new DemoDoor({ visitors, listing: listedRooms[0]! }) },
   talk: {
     people: [ada, bob, otherBob, cleo],
     messages: talk,
