@@ -187,3 +187,26 @@ test('whoever is muted is not shown, to the one who muted', async ({ person, rel
   await bob.seesDelivered('can you hear me');
   await ann.doesNotSee('can you hear me');
 });
+
+test('ten wrong passwords, counted by all together, and newcomers have to be let in', async ({ person, relay, isMobile }) => {
+  test.skip(isMobile === true, 'seven pages: at desk size only');
+  test.setTimeout(180_000);
+  const password = 'correct horse';
+  const { ann, bob, link } = await meet(person, relay, { choices: { password, hostless: true } });
+  for (const name of ['Cem', 'Dan']) {
+    const more = await person(name);
+    await more.opens(link);
+    await more.joins(name, password);
+    await ann.seesPeople({ [name]: /direct|relayed/ });
+  }
+  for (const name of ['Eve', 'Eve again', 'Eve once more']) {
+    const eve = await person(name);
+    await eve.opens(link);
+    await eve.asksToJoin(name, 'a guess');
+    await expect(eve.page.getByRole('heading', { name: 'The password did not fit' })).toBeVisible({ timeout: 40_000 });
+    await eve.page.close();
+  }
+  await expect(bob.log).toContainText('Too many wrong passwords: from now on somebody inside has to let newcomers in.');
+  await ann.says('we are still here');
+  await bob.sees('we are still here');
+});

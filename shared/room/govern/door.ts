@@ -8,8 +8,10 @@
 import { equal, hex } from '../../bytes.ts';
 import { ProtocolError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
+import { tellChanged } from '../delivery.ts';
 import type { GovernNews } from '../govern-part.ts';
 import { decodeInfo, type Info, myInfo, wholeInfo } from '../info.ts';
+import { tellPerson } from '../people.ts';
 import { heardDigest } from '../roster-check.ts';
 import { type Living, type Member, type Peer, type Turn, tell } from '../state.ts';
 import type { Decision, PeerId } from '../types.ts';
@@ -116,6 +118,12 @@ function tellDoor(turn: Turn, peer: Peer, member: Member, admitted: boolean): vo
   sendRecord(turn, peer, member, { type: 'door', flags, info: admitted ? wholeInfo(turn) : myInfo(turn), statics });
 }
 
+/** To a member: that it is in, and everything about us. */
+export function tellIn(turn: Turn, peer: Peer, member: Member): void {
+  const statics = doorOf(turn) === 'words' ? presentStatics(turn) : [];
+  sendRecord(turn, peer, member, { type: 'door', flags: doorFlags.in, info: wholeInfo(turn), statics });
+}
+
 /** All orders, in as many records as they need. */
 export function sendOrders(turn: Turn, peer: Peer, member: Member): void {
   const orders = governing(turn).book?.orders ?? [];
@@ -140,7 +148,7 @@ export function heardDoor(turn: Turn, peer: Peer, member: Member, door: Extract<
   const g = governing(turn);
   const said = decodeInfo(door.info);
   const isIn = (door.flags & doorFlags.in) !== 0;
-  if (said.name !== '') member.name = said.name;
+  if (said.name !== '' && said.name !== member.name) nameMember(turn, peer, member, said.name);
   g.doors.set(peer.id, door.flags);
   if (!isIn) return [];
   member.direct = said.direct;
@@ -156,6 +164,20 @@ export function heardDoor(turn: Turn, peer: Peer, member: Member, door: Extract<
     for (const one of door.statics) g.words.add(hex(one));
   }
   return review(turn);
+}
+
+/** Someone told its name only now; what it has said already gets it, too. */
+function nameMember(turn: Turn, peer: Peer, member: Member, name: string): void {
+  member.name = name;
+  member.author.name = name;
+  if (peer.member === null) return;
+  member.told = '';
+  tellPerson(turn, peer);
+  for (const entry of turn.room.log.entries) {
+    if (entry.message.from !== peer.id || entry.message.name !== '') continue;
+    entry.message = { ...entry.message, name };
+    tellChanged(turn, entry.message.id, entry);
+  }
 }
 
 /** WORD of a member: it lets these in, or says that everyone has to be let in from now on. */

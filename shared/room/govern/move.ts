@@ -20,7 +20,7 @@ import { reseat, tellRelays } from '../seat.ts';
 import { forgetPeer } from '../seats.ts';
 import { type Member, type Peer, type Turn, tell } from '../state.ts';
 import type { PeerId, Proposal } from '../types.ts';
-import { isHost, tellDecision } from './door.ts';
+import { isHost, review, tellDecision } from './door.ts';
 import { awaits, order } from './host.ts';
 import { takeOrder } from './orders.ts';
 import { type Governing, governing, myStatic, presentStatics, sendRecord } from './state.ts';
@@ -45,13 +45,15 @@ export interface Moving {
 }
 
 /** Until everyone has heard of it, at most: longer than most cuts. Nobody is kept waiting, since the room goes on meanwhile. */
-const hearMs = 20_000;
+const hearMs = 10_000;
 /** Who has heard of a move and not of its beginning goes by itself, should whoever ordered it be gone. */
-const aloneMs = 25_000;
+const aloneMs = 15_000;
 /** From the word to go until the seats are given up, so that it reaches everyone. */
 const goMs = 1000;
 /** For our own receipts to get out. */
 const receiptMs = 60;
+/** A move that has to wait for another looks so often whether that is over. */
+const againMs = 1000;
 const answerMs = 60_000;
 /** How long the view is spared what the move does to paths and seats. */
 const settleMs = 4000;
@@ -65,10 +67,35 @@ const pastRooms = 16;
 /** The host moves everyone but `without`; anyone else proposes it. */
 export function moveOn(turn: Turn, without: Peer | null, expiresAt: number | null): GovernNews[] {
   const g = governing(turn);
-  if (g.move !== null || (g.book !== null && !isHost(turn))) return [];
+  if (g.book !== null && !isHost(turn)) return [];
+  if (g.move !== null || someAreComing(turn)) {
+    if (g.book !== null) g.wanted = { expiresAt, at: turn.env.now + againMs };
+    return [];
+  }
   const invite: Invite = { ...turn.room.options, secret: turn.env.random(32), expiresAt: expiresAt ?? turn.room.expiresAt };
   const gone = without?.member?.staticKey;
-  const kept = presentStatics(turn).filter((one) => gone === undefined || !equal(one, gone));
+  return offer(
+    turn,
+    invite,
+    presentStatics(turn).filter((one) => gone === undefined || !equal(one, gone)),
+  );
+}
+
+/** From the move before, someone has not arrived: moving on now would leave it behind. */
+function someAreComing({ room }: Turn): boolean {
+  return [...room.peers.values()].some(({ member }) => member?.moving?.due === true);
+}
+
+/** Somebody has come in while everyone is still being told: it comes along. */
+export function takeAlong(turn: Turn, { staticKey }: Member): void {
+  const g = governing(turn);
+  const { move, book } = g;
+  if (move === null || move.by !== null || move.going || book === null || move.kept.some((one) => equal(one, staticKey))) return;
+  offer(turn, move.invite, [...move.kept, staticKey]);
+}
+
+function offer(turn: Turn, invite: Invite, kept: readonly Uint8Array[]): GovernNews[] {
+  const g = governing(turn);
   const text = encodeInvite(invite);
   const hash = hashOf(text, kept);
   const ordered = g.book !== null;
@@ -131,7 +158,14 @@ function heardOffer(turn: Turn, peer: Peer, offer: Extract<GovernRecord, { type:
     whenHeard: false,
     going: false,
   };
-  return [];
+  return ordered ? meetKept(turn, offer.kept) : [];
+}
+
+/** Whoever the host takes along is in, on both sides, even where the word of one of us is still under way. */
+function meetKept(turn: Turn, kept: readonly Uint8Array[]): GovernNews[] {
+  const ids = new Set(kept.map(hex));
+  for (const { outside } of turn.room.peers.values()) if (outside !== null && ids.has(hex(outside.member.staticKey))) outside.lets = true;
+  return review(turn);
 }
 
 /** The person's answer to a proposal. */
@@ -201,11 +235,12 @@ function hashOf(invite: string, kept: readonly Uint8Array[]): Uint8Array {
 // ---------------------------------------------------------------- time
 
 export function moveDue({ room }: Pick<Turn, 'room'>): number {
-  const { move } = governing({ room });
+  const { move, wanted } = governing({ room });
   const settled = room.settlingUntil > 0 ? room.settlingUntil : Number.POSITIVE_INFINITY;
   const forget = room.former?.until ?? Number.POSITIVE_INFINITY;
   return Math.min(
     settled,
+    wanted?.at ?? Number.POSITIVE_INFINITY,
     forget,
     move === null ? Number.POSITIVE_INFINITY : Math.min(move.goAt, move.goAt === Number.POSITIVE_INFINITY ? move.until : move.goAt),
   );
@@ -215,6 +250,11 @@ export function wakeMove(turn: Turn): void {
   const g = governing(turn);
   settle(turn);
   if (turn.room.former !== null && turn.env.now >= turn.room.former.until) forgetFormer(turn);
+  if (g.wanted !== null && turn.env.now >= g.wanted.at) {
+    const { expiresAt } = g.wanted;
+    g.wanted = null;
+    moveOn(turn, null, expiresAt);
+  }
   const { move } = g;
   if (move === null) return;
   if (move.by === null) concludeWhereDue(turn, move);

@@ -28,9 +28,10 @@ import {
   review,
   sendOrders,
   tellGuesses,
+  tellIn,
 } from './door.ts';
 import { handOver, heardAsk, heardHostKey, heardOrders, lock, order, wakeClose } from './host.ts';
-import { answer, goWhereDue, heardMove, isSettling, moveDue, moveOn, wakeMove } from './move.ts';
+import { answer, goWhereDue, heardMove, isSettling, moveDue, moveOn, takeAlong, wakeMove } from './move.ts';
 import { adminHashOf, createBook, giveOrder, takeOrder } from './orders.ts';
 import { type Governing, governing } from './state.ts';
 import { someoneDiffers, tellView } from './view.ts';
@@ -57,7 +58,9 @@ export function createGovernPart(options: GovernOptions): GovernPart {
     metOutside: (turn) => review(turn),
     metMember(turn, peer, member) {
       sendOrders(turn, peer, member);
+      if (doorOf(turn) !== 'open') tellIn(turn, peer, member); // it may have lost what it knew of us
       tellGuesses(turn, peer, member);
+      takeAlong(turn, member);
     },
     disclosed,
     guessed,
@@ -107,6 +110,7 @@ function attach(turn: Turn, { adminSeed, founder }: GovernOptions): Governing {
     declined: new Set(),
     closeAt: Number.POSITIVE_INFINITY,
     move: null,
+    wanted: null,
     compare: { state: 'none' },
     runsOver: new Set(),
     alarms: noAlarms(),

@@ -37,6 +37,8 @@ export interface Governing extends GovernState {
   /** CLOSE was ordered here: when to end although not everyone has it. */
   closeAt: number;
   move: Moving | null;
+  /** A move that was wanted while one was not over: everyone has to be there first. `at`: when to look again. */
+  wanted: { readonly expiresAt: number | null; readonly at: number } | null;
   compare: Comparing;
   /** Runs (hex) that have ended: a late record must not begin them anew. */
   readonly runsOver: Set<string>;
