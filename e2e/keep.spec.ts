@@ -1,0 +1,141 @@
+/** What stays and what goes: coming back after a reload, the conversation as a file, messages that vanish, the past for newcomers. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, type Person, test } from './fixtures.ts';
+import { meet } from './meet.ts';
+
+const openExport = join(import.meta.dirname, '../web/open-export.ts');
+
+async function opensKeep({ page, dialog }: Person): Promise<void> {
+  await page.getByRole('button', { name: 'Menu', exact: true }).click();
+  await dialog.getByText('Keep or save this room').click();
+  await expect(page.getByRole('heading', { name: 'Keep or save this room' })).toBeVisible();
+}
+
+async function keeps(person: Person, choice: RegExp): Promise<void> {
+  await opensKeep(person);
+  await person.page.getByRole('radio', { name: choice }).check();
+  await person.page.keyboard.press('Escape');
+  await expect(person.dialog).toHaveCount(0);
+}
+
+test('whoever kept the room comes back after a reload as the same, verified person, and sees what was said', async ({ person, relay }) => {
+  const { ann, bob } = await meet(person, relay);
+  await ann.verifies('Bob');
+  await ann.theyMatch();
+  await ann.closesPanel();
+  await bob.verifies('Ann');
+  await bob.theyMatch();
+  await bob.closesPanel();
+  await bob.says('before the reload');
+  await ann.sees('before the reload');
+  await keeps(ann, /^I can come back, and the messages stay/);
+  const written = await ann.page.evaluate(lastWrite);
+  await ann.says('and kept');
+  await bob.sees('and kept');
+  await expect.poll(() => ann.page.evaluate(lastWrite)).not.toBe(written);
+
+  await ann.page.reload();
+  await expect(ann.page.getByText('You are Ann there')).toBeVisible();
+  await ann.button('Come back').click();
+  await ann.sees('before the reload');
+  await ann.sees('and kept');
+  await ann.seesPeople({ Bob: /verified/i });
+  await bob.seesPeople({ Ann: /verified/i });
+  await ann.says('here I am again');
+  await bob.sees('here I am again');
+
+  await ann.leaves();
+  await expect.poll(() => kept(ann)).toBe(0);
+});
+
+/** The nonce of the last write of a kept room. */
+const lastWrite = () =>
+  new Promise<string>((resolve, reject) => {
+    const opening = indexedDB.open('hushroom');
+    opening.onerror = () => reject(opening.error);
+    opening.onsuccess = () => {
+      const rows = opening.result.transaction('rooms').objectStore('rooms').getAll();
+      rows.onsuccess = () => {
+        opening.result.close();
+        resolve(rows.result.map(({ iv }: { iv: Uint8Array }) => iv.join()).join());
+      };
+    };
+  });
+
+function kept(person: Person): Promise<number> {
+  return person.page.evaluate(
+    () =>
+      new Promise<number>((resolve, reject) => {
+        const opening = indexedDB.open('hushroom');
+        opening.onerror = () => reject(opening.error);
+        opening.onsuccess = () => {
+          const { result } = opening;
+          if (!result.objectStoreNames.contains('rooms')) {
+            result.close();
+            resolve(0);
+            return;
+          }
+          const count = result.transaction('rooms').objectStore('rooms').count();
+          count.onsuccess = () => {
+            result.close();
+            resolve(count.result);
+          };
+        };
+      }),
+  );
+}
+
+test('a conversation is saved as text, and encrypted so that only the passphrase opens it', async ({ person, relay }) => {
+  const { ann, bob } = await meet(person, relay);
+  await bob.says('for the file');
+  await ann.sees('for the file');
+  await opensKeep(ann);
+  const plain = ann.page.waitForEvent('download');
+  await ann.button('Save as plain text').click();
+  expect(readFileSync(await (await plain).path(), 'utf8')).toContain('): for the file\n');
+
+  await ann.textbox('Passphrase').fill('four green cats sleeping');
+  const sealed = ann.page.waitForEvent('download');
+  await ann.button('Save encrypted').click();
+  const file = await (await sealed).path();
+  expect(readFileSync(file).includes('for the file')).toBe(false);
+  const opens = (passphrase: string) =>
+    execFileSync(process.execPath, [openExport, file], { input: `${passphrase}\n`, encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'] });
+  expect(opens('four green cats sleeping')).toContain('): for the file\n');
+  expect(() => opens('four green cats')).toThrow('the passphrase is another one');
+});
+
+test('newcomers see what was said before where the room says so', async ({ person, relay }) => {
+  const ann = await person('Ann');
+  await ann.opens(relay.address());
+  await ann.page.getByText('How long messages live').click();
+  await ann.page.getByRole('checkbox', { name: /^Newcomers see what was said before/ }).check();
+  await ann.createsRoom({ name: 'Ann' });
+  const link = await ann.copiesInvite();
+  const bob = await person('Bob');
+  await bob.opens(link);
+  await bob.joins('Bob');
+  await ann.says('before Cem came');
+  await bob.sees('before Cem came');
+  const cem = await person('Cem');
+  await cem.opens(link);
+  await expect(cem.page.getByText('Newcomers see what was said before')).toBeVisible();
+  await cem.joins('Cem');
+  await cem.sees('before Cem came');
+});
+
+test('where messages vanish they go from every screen by themselves', async ({ person, relay }) => {
+  const ann = await person('Ann');
+  await ann.opens(relay.address());
+  await ann.page.getByText('How long messages live').click();
+  await ann.page.getByRole('combobox', { name: 'Each message vanishes' }).selectOption('30 seconds after it was sent');
+  await ann.createsRoom({ name: 'Ann' });
+  const bob = await person('Bob');
+  await bob.opens(await ann.copiesInvite());
+  await bob.joins('Bob');
+  await ann.says('gone in a moment');
+  await bob.sees('gone in a moment');
+  for (const reader of [ann, bob]) await expect(reader.message('gone in a moment')).toHaveCount(0, { timeout: 40_000 });
+});
