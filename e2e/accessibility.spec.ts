@@ -6,6 +6,7 @@ import { meet } from './meet.ts';
 
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`axe finds no fault on any screen, ${colorScheme}`, async ({ person, relay }) => {
+    test.slow();
     const context = { colorScheme, reducedMotion: 'reduce' as const };
     const ann = await person('Ann', { context });
     await ann.opens(relay.url);
@@ -30,6 +31,36 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await hasNoFault(ann.page, 'room');
     await hasNoFault(bob.page, 'room, reading');
     await fits(bob.page);
+
+    await ann.button('Menu').click();
+    await hasNoFault(ann.page, 'menu');
+    await ann.page.keyboard.press('Escape');
+    for (const panel of [
+      'Keep or save this room',
+      'Settings',
+      'What does the relay know about me?',
+      'What is protected, and what is not',
+      'Keyboard shortcuts',
+    ]) {
+      await ann.button('Menu').click();
+      await ann.page.getByRole('option', { name: panel }).click();
+      await expect(ann.page.getByRole('heading', { name: panel })).toBeVisible();
+      await hasNoFault(ann.page, panel);
+      await fits(ann.page);
+      await ann.closesPanel();
+    }
+    await ann.says('**marked** `code`\n```js\nlet a = 1;\n```');
+    await bob.message('Hello https://example.org').focus();
+    await expect(bob.page.getByRole('button', { name: /^(React|What to do with this message)$/ }).first()).toBeVisible();
+    await hasNoFault(bob.page, 'room, a message in hand');
+    await bob.page.keyboard.press('Enter');
+    await expect(bob.dialog).toBeVisible();
+    await hasNoFault(bob.page, 'what to do with a message');
+    await bob.closesPanel();
+    await bob.textbox('Message').fill('look at @A');
+    await expect(bob.page.getByRole('option', { name: /Ann/ })).toBeVisible();
+    await hasNoFault(bob.page, 'mentioning');
+    await bob.textbox('Message').fill('');
 
     await ann.verifies('Bob');
     await expect(ann.dialog).toBeVisible();
