@@ -37,11 +37,13 @@ describe('Admissions', () => {
     const { admissions: door, clock } = admissions({ errandsPerMinutePerAddress: 2 });
     const [one, two, other] = ['192.0.2.1', '192.0.2.1', '192.0.2.2'].map((address) => door.admit(address));
     if (!one?.admitted || !two?.admitted || !other?.admitted) throw new Error('not admitted');
-    expect([one.ticket.spendErrand(), two.ticket.spendErrand()]).toEqual([0, 0]);
-    for (let i = 0; i < 5; i++) expect(two.ticket.spendErrand()).toBe(30);
-    expect(other.ticket.spendErrand()).toBe(0);
+    expect([one.ticket.spendErrand(1), two.ticket.spendErrand(1)]).toEqual([0, 0]);
+    for (let i = 0; i < 5; i++) expect(two.ticket.spendErrand(1)).toBe(30);
+    expect(other.ticket.spendErrand(1)).toBe(0);
     clock.pass(30_000);
-    expect([one.ticket.spendErrand(), two.ticket.spendErrand()]).toEqual([0, 30]);
+    expect([one.ticket.spendErrand(1), two.ticket.spendErrand(1)]).toEqual([0, 30]);
+    expect([other.ticket.spendErrand(2), other.ticket.spendErrand(1)]).toEqual([0, 30]);
+    expect([one.ticket.household === two.ticket.household, one.ticket.household === other.ticket.household]).toEqual([true, false]);
   });
 
   it('holds no address, forgets who owes nothing, and everybody after a day', () => {

@@ -19,7 +19,9 @@ export interface AdmissionLimits {
 export interface Ticket {
   giveBack(): void;
   /** Charges its address for something asked at the desk: 0, or the seconds after which it may ask again. */
-  spendErrand(): number;
+  spendErrand(cost: number): number;
+  /** The same object for all sockets of one address, and nothing else about it. */
+  readonly household: object;
 }
 
 export type Admission =
@@ -60,13 +62,17 @@ class HeldTicket implements Ticket {
     this.#all.open--;
   }
 
+  get household(): object {
+    return this.#visitor;
+  }
+
   /** What was refused costs nothing, or trying again too early would put it off for ever. */
-  spendErrand(): number {
+  spendErrand(cost: number): number {
     const { errands } = this.#visitor;
     const now = this.#clock.now();
-    if (errands.take(1, now) >= 0) return 0;
+    if (errands.take(cost, now) >= 0) return 0;
     const retryS = Math.max(1, Math.ceil(errands.debtMs(now) / 1000));
-    errands.take(-1, now);
+    errands.take(-cost, now);
     return retryS;
   }
 }

@@ -510,6 +510,19 @@ describe('a knock', () => {
     expect(patient.last('waiting')).toBeDefined();
   });
 
+  it('from one address leaves room before the door for others', () => {
+    const hall = new TestHall();
+    const { invite, caller } = listedRoom(hall);
+    hall.household = {};
+    const greedy = Array.from({ length: 8 }, () => knockAt(hall, invite, 'Mallory'));
+    hall.settle();
+    expect(greedy.filter((one) => one.last('waiting') !== undefined)).toHaveLength(3);
+    hall.household = undefined;
+    knockAt(hall, invite, 'Bob');
+    hall.settle();
+    expect(caller.last('knock')!.name).toBe('Bob');
+  });
+
   it('that is answered with an invite to another room leads nowhere', () => {
     const hall = new TestHall();
     const { invite, caller } = listedRoom(hall);

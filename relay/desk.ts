@@ -45,6 +45,9 @@ type Publish = Extract<ToDesk, { type: 'publish' }>;
 
 const busyRetryS = 20;
 
+/** Shares of `errandsPerMinutePerAddress`: what can spoil something for others costs more. */
+const costs: Readonly<Record<ToDesk['type'], number>> = { open: 1, list: 1, publish: 1, claim: 3, knock: 8 };
+
 export class Desk {
   readonly mailboxes: Mailboxes;
   readonly listings: Listings;
@@ -58,7 +61,7 @@ export class Desk {
 
   /** Serves a caller's first frame, whose work has been checked. Null where it was refused, and told so. */
   take(frame: ToDesk, socket: CallerSocket): DeskCall | null {
-    if (!this.#pays(socket)) return null;
+    if (!this.#pays(socket, frame)) return null;
     switch (frame.type) {
       case 'open':
         return this.#plain(this.mailboxes.open(frame.inst, socket.outlet), socket);
@@ -67,7 +70,7 @@ export class Desk {
       case 'list':
         return this.#plain(this.listings.read(socket.outlet), socket);
       case 'knock':
-        return this.#plain(this.listings.knock(frame.roomPub, frame.inst, socket.outlet), socket);
+        return this.#plain(this.listings.knock(frame.roomPub, frame.inst, socket.ticket.household, socket.outlet), socket);
       case 'publish':
         return this.#keeper(frame, socket);
     }
@@ -79,8 +82,8 @@ export class Desk {
   }
 
   /** Everything that is asked at the desk costs its address, or trying would be free. */
-  #pays({ ticket, outlet }: CallerSocket): boolean {
-    const retryS = ticket.spendErrand();
+  #pays({ ticket, outlet }: CallerSocket, { type }: ToDesk): boolean {
+    const retryS = ticket.spendErrand(costs[type]);
     if (retryS === 0) return true;
     this.#counters.drops.errandsOfAddress++;
     outlet.end(relayErrors.busy, retryS);
@@ -127,7 +130,7 @@ export class Desk {
       const next = decodeToDesk(bytes);
       if (next.type !== 'publish' || Buffer.compare(next.roomPub, roomPub) !== 0)
         throw new ProtocolError('unexpected', 'one errand a socket');
-      if (!this.#pays(socket)) return;
+      if (!this.#pays(socket, next)) return;
       if (isProven(next)) act(next);
       else outlet.end(relayErrors.unauthentic);
     };

@@ -41,6 +41,7 @@ interface Keeper {
 }
 
 interface Visitor extends Keeper {
+  readonly household: object;
   readonly endsAt: number;
   readonly keepers: Set<Keeper>;
   left: number;
@@ -54,6 +55,8 @@ interface Door {
 }
 
 const busyRetryS = 20;
+/** Nobody fills the place before a door alone. */
+const pendingPerHousehold = 3;
 
 export class Listings {
   readonly #limits: ListingLimits;
@@ -149,7 +152,12 @@ export class Listings {
 
   // ---------------------------------------------------------------- visitors
 
-  knock(roomPub: Uint8Array, inst: Uint8Array, outlet: Outlet): Call | { readonly code: RelayErrorCode; readonly retryS: number } {
+  knock(
+    roomPub: Uint8Array,
+    inst: Uint8Array,
+    household: object,
+    outlet: Outlet,
+  ): Call | { readonly code: RelayErrorCode; readonly retryS: number } {
     if (!this.#limits.listing) return { code: relayErrors.listingOff, retryS: 0 };
     const id = idOf(roomPub);
     if (this.#listed.get(id)?.access !== 'knock') return { code: relayErrors.gone, retryS: 0 };
@@ -157,12 +165,14 @@ export class Listings {
     if (door === undefined || door.keepers.size === 0) return { code: relayErrors.nobody, retryS: 0 };
     const now = this.#clock.now();
     const visitorId = idOf(inst);
-    if (door.visitors.size >= limits.knocksPending || door.visitors.has(visitorId)) return { code: relayErrors.busy, retryS: busyRetryS };
+    const theirs = [...door.visitors.values()].filter((visitor) => visitor.household === household);
+    if (door.visitors.size >= limits.knocksPending || door.visitors.has(visitorId) || theirs.length >= pendingPerHousehold)
+      return { code: relayErrors.busy, retryS: busyRetryS };
     if (door.knocks.take(1, now) < 0) return { code: relayErrors.busy, retryS: Math.ceil(door.knocks.debtMs(now) / 1000) };
     this.#counters.knocks++;
     const keepers = new Set(this.#some(door.keepers));
     const left = limits.doorFrames * limits.doorkeepers;
-    const visitor: Visitor = { id: visitorId, inst: Uint8Array.from(inst), outlet, endsAt: now + limits.knockMs, keepers, left };
+    const visitor: Visitor = { id: visitorId, inst: Uint8Array.from(inst), outlet, household, endsAt: now + limits.knockMs, keepers, left };
     door.visitors.set(visitorId, visitor);
     outlet.deliver(wrap(encodeFromDesk({ type: 'met', others: [...keepers].map((keeper) => keeper.inst) })));
     for (const keeper of keepers) keeper.outlet.deliver(wrap(encodeFromDesk({ type: 'met', others: [visitor.inst] })));

@@ -26,6 +26,8 @@ export class TestHall {
   ticketsOut = 0;
   /** What an address may still ask at the desk. */
   errandsLeft = Number.POSITIVE_INFINITY;
+  /** Where everyone who dials lives; each somewhere else while it is not set. */
+  household: object | undefined;
   readonly #dirty: Connection[] = [];
 
   constructor(settings: Readonly<Record<string, unknown>> = {}) {
@@ -86,7 +88,11 @@ export class TestHall {
   dial(origins: readonly string[] = [testOrigin]): { wire: FakeWire; connection: Connection } {
     const wire = new FakeWire();
     this.ticketsOut++;
-    const ticket: Ticket = { giveBack: () => void this.ticketsOut--, spendErrand: () => (this.errandsLeft-- > 0 ? 0 : 30) };
+    const ticket: Ticket = {
+      giveBack: () => void this.ticketsOut--,
+      spendErrand: () => (this.errandsLeft-- > 0 ? 0 : 30),
+      household: this.household ?? {},
+    };
     const connection = new Connection(this.hall, wire, ticket, origins);
     this.connections.push(connection);
     this.turn();
