@@ -60,7 +60,11 @@ const app = new App({
     void warmUp(random, reading.signal);
   },
   async openKeeper() {
-    const [{ Keeper }, store] = await Promise.all([import('./session/keeper.ts'), import('./store/kept.ts')]);
+    const [{ Keeper }, { drop, hold, keep, letGo, readKept }] = await Promise.all([
+      import('./session/keeper.ts'),
+      import('./store/kept.ts'),
+    ]);
+    const store = { drop, hold, keep, letGo, readKept };
     return new Keeper({ store, random, wallNow: Date.now, later: (act, ms) => void setTimeout(act, ms) });
   },
   sealText: async (text, passphrase) => (await import('./net/seal-export.ts')).sealText(text, passphrase, random),

@@ -10,7 +10,7 @@ import { equal, hex, utf8Text } from '../../bytes.ts';
 import { ProtocolError } from '../../errors.ts';
 import { cleanName } from '../../handshake/name.ts';
 import { limits } from '../../limits.ts';
-import type { GenerationKey, HistoryInner } from '../../wire/passed.ts';
+import type { GenerationKey, HistoryInner, Passed } from '../../wire/passed.ts';
 import { newAuthor } from '../authors.ts';
 import { tellChanged } from '../delivery.ts';
 import { removeEntry } from '../order.ts';
@@ -109,15 +109,24 @@ function takeRecords(turn: Turn, history: History, peer: Peer, member: Member, s
   history.asked.set(peer.id, taken + said.records.length);
   const author = authorOf(turn, said);
   if (author === turn.room.myself) return;
-  const byAuthor = author === member.author;
   for (const record of said.records) {
-    if (record.content === null) throw new ProtocolError('malformed', 'history without content');
-    const known = author.keys.get(record.gen);
-    if (known !== undefined && !equal(known, record.spk))
-      throw new ProtocolError('unauthentic', 'history under a key that is not its author’s');
-    const how = { by: member.name, verified: byAuthor || known !== undefined, history: true };
-    takePassed(turn, author, record, { how, saidAt: turn.env.now - record.ageS * 1000, byAuthor });
+    try {
+      takeOne(turn, author, member, record);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      turn.out.push({ type: 'drop', code: error.code, where: 'pair' }); // one that cannot be verified spoils no other
+    }
   }
+}
+
+function takeOne(turn: Turn, author: Author, member: Member, record: Passed): void {
+  if (record.content === null) throw new ProtocolError('malformed', 'history without content');
+  const byAuthor = author === member.author;
+  const known = author.keys.get(record.gen);
+  if (known !== undefined && !equal(known, record.spk))
+    throw new ProtocolError('unauthentic', 'history under a key that is not its author’s');
+  const how = { by: member.name, verified: byAuthor || known !== undefined, history: true };
+  takePassed(turn, author, record, { how, saidAt: turn.env.now - record.ageS * 1000, byAuthor });
 }
 
 function authorOf({ room, env }: Turn, { inst, staticKey, name }: { inst: Uint8Array; staticKey: Uint8Array; name: Uint8Array }): Author {
