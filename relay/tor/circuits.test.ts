@@ -296,6 +296,17 @@ describe('the pool of circuits', () => {
     await expect(late).resolves.toBeDefined();
   });
 
+  it('lets nobody wait longer than half a minute', async () => {
+    const { circuits, pass, make } = pool();
+    const late = circuits.take('a', 'ann').catch((error: Error) => error.message);
+    pass(20_000);
+    const later = circuits.take('a', 'bob');
+    pass(11_000);
+    expect(await late).toBe('circuits: not in time');
+    await make();
+    await expect(later).resolves.toBeDefined();
+  });
+
   it('leaves a daemon at once with what is idle, and counts what is still in use there', async () => {
     const { circuits, state, make, open } = pool();
     const taking = circuits.take('a', 'ann');

@@ -62,6 +62,8 @@ const calmMs = 60_000;
 const jitter = 0.2;
 /** What a taker is worth: after so many failed makings in a row, it is told that there is no way. */
 const triesForTaker = 3;
+/** And that after so long there is none. */
+const takerMs = 30_000;
 /** Makings at a time, of one shelf: for those who wait, and for stock. */
 const mostMakings = 2 * mostIdle;
 const backoffMs = [1000, 2000, 4000, 8000, 16_000, 30_000];
@@ -167,6 +169,8 @@ export class Circuits {
         continue;
       }
       this.#calm(shelf, now);
+      while (shelf.takers[0] !== undefined && now - shelf.takers[0].since > takerMs)
+        shelf.takers.shift()!.reject(new Error('circuits: not in time'));
       for (const slot of shelf.idle) if (now >= slot.probeAt && !slot.isProbed) this.#probe(shelf, slot, now);
       this.#fill(shelf);
     }

@@ -239,6 +239,24 @@ describe('the pool of daemons', () => {
     expect(tors.map(({ restarts }) => restarts.length)).toEqual([1, 0]);
   });
 
+  it('asks a daemon that has just come up every few seconds, and is patient with what it cannot reach yet', async () => {
+    const { tors, seen, bad, states, ready, pass } = pool();
+    bad.add(0);
+    await ready(1);
+    await pass(30);
+    expect(states()).toEqual(['ready']);
+    bad.clear();
+    await pass(6);
+    expect(seen.probes).toHaveLength(1);
+    bad.add(0);
+    tors[0]!.watchers.turn({ name: 'starting' });
+    tors[0]!.watchers.turn({ name: 'ready' });
+    await pass(130);
+    expect(tors[0]!.restarts).toEqual([]);
+    await pass(60);
+    expect(tors[0]!.restarts).toHaveLength(1);
+  });
+
   it('forgives a failure that does not last', async () => {
     const { tors, bad, states, ready, pass } = pool();
     await ready(1);

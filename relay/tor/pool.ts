@@ -65,6 +65,8 @@ export interface PoolEvents extends CircuitEvents {
 export const mostDaemons = 100;
 const probeEveryMs = 60_000;
 const probeLimitMs = 10_000;
+/** Until one has come back for the first time: the onion may be new to the Tor network. Of those that fail, one a minute counts. */
+const firstProbesEveryMs = 5000;
 const slowMs = 500;
 const failuresToRestart = 3;
 /** How long what is in use on a daemon that is to go may go on. */
@@ -82,6 +84,8 @@ interface Member {
   latencyMs: number | null;
   probeAt: number;
   isProbed: boolean;
+  /** When a failure was counted last. */
+  countedAt: number;
   mayRestartAt: number;
   restarts: number;
   /** Lines that are being made. */
@@ -216,6 +220,7 @@ export class TorPool {
       latencyMs: null,
       probeAt: this.#clock.now(),
       isProbed: false,
+      countedAt: this.#clock.now(),
       mayRestartAt: 0,
       restarts: 0,
       opening: 0,
@@ -234,6 +239,7 @@ export class TorPool {
     if (name === 'ready') {
       member.wasReady = true;
       member.failures = 0;
+      member.countedAt = this.#clock.now();
       member.probeAt = this.#clock.now();
     } else if (name === 'failing' || name === 'starting') {
       if (member.wasReady) {
@@ -300,11 +306,21 @@ export class TorPool {
       member.failures = 0;
       this.#events.probe(member.latencyMs / 1000);
     } catch {
-      member.failures++;
-      if (member.failures >= failuresToRestart) this.#restartSick(member);
+      this.#probeFailed(member);
     } finally {
       member.isProbed = false;
     }
+  }
+
+  #probeFailed(member: Member): void {
+    const now = this.#clock.now();
+    if (member.latencyMs === null) {
+      member.probeAt = now + firstProbesEveryMs;
+      if (now - member.countedAt < probeEveryMs) return;
+    }
+    member.countedAt = now;
+    member.failures++;
+    if (member.failures >= failuresToRestart) this.#restartSick(member);
   }
 
   #restartSick(member: Member): void {
