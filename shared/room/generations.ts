@@ -11,9 +11,17 @@ import { sendInner } from './channel.ts';
 import { myDigest } from './roster-check.ts';
 import type { Member, Peer, Turn } from './state.ts';
 
+const skdmType = 0x02;
+
 /** Gives one member the key to what we say from now on. */
 export function sendGeneration(turn: Turn, peer: Peer, member: Member): void {
   sendInner(turn, peer, member, { type: 'skdm', ...announce(turn.room.sender, myDigest(turn)) });
+}
+
+/** A SKDM that this member has not acknowledged. */
+export function keysUnderWay({ outgoing }: Member): boolean {
+  for (const { inner } of outgoing.unacked.values()) if (inner?.[0] === skdmType) return true;
+  return false;
 }
 
 /** Called before every send: begins a new generation where one is due, and gives it to everyone. */

@@ -17,7 +17,7 @@ import { endRoom } from './create.ts';
 import { deliveryDue, resendSoon, wakeDelivery } from './delivery.ts';
 import { sendFileFrame } from './files.ts';
 import { act, dropOldHeld, type FrameNews, heardFrame, takeHeld } from './frames.ts';
-import { sendGeneration } from './generations.ts';
+import { keysUnderWay, sendGeneration } from './generations.ts';
 import type { GovernPart } from './govern-part.ts';
 import { placeDue, shakeDue, wakeHandshakes } from './handshakes.ts';
 import { myInfo } from './info.ts';
@@ -374,7 +374,8 @@ function admitted(turn: Turn, peer: Peer, answered: boolean): void {
   if (turn.via !== null && isUnlisted(peer)) setListing(turn, peer, turn.via, 'yes'); // it has just answered, whatever the relay lists
   if (answered) sendInner(turn, peer, member, { type: 'confirm', info: myInfo(turn) });
   turn.room.govern.part?.metMember(turn, peer, member);
-  sendGeneration(turn, peer, member);
+  // Keys under way are sealed again by the new session; announced anew they would begin later, and what was said since would not open.
+  if (!keysUnderWay(member)) sendGeneration(turn, peer, member);
   turn.room.side.part?.met(turn, peer, member);
   flushOutbox(turn);
   wakeHandshakes(turn);
