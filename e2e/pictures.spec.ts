@@ -1,8 +1,9 @@
 /** Pictures and voice notes: what is seen and heard of them, and what is not told. */
+import { fits, hasNoFault } from './axe.ts';
 import { expect, test } from './fixtures.ts';
 import { meet } from './meet.ts';
 import { bomb, photograph, place } from './photograph.ts';
-import { attaches, saves, sends } from './sending.ts';
+import { attaches, entry, noise, saves, sends } from './sending.ts';
 
 test('a picture is seen by the others without where it was taken, upright, and larger when opened', async ({ person, relay }) => {
   const { ann, bob } = await meet(person, relay);
@@ -61,3 +62,33 @@ test('a microphone that is refused is told, and nothing is sent', async ({ perso
   await ann.button('Discard').click();
   await expect(ann.dialog).toHaveCount(0);
 });
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`axe finds no fault in anything about files, ${colorScheme}`, async ({ person, relay }) => {
+    const context = { colorScheme, reducedMotion: 'reduce' as const };
+    const { ann, bob } = await meet(person, relay, { ann: { context: { ...context, permissions: ['microphone'] } }, bob: { context } });
+    await ann.button('Attach').click();
+    await hasNoFault(ann.page, 'menu');
+    await ann.page.keyboard.press('Escape');
+    const garden = { name: 'garden.jpg', mimeType: 'image/jpeg', buffer: await photograph(ann.page, 600, 400) };
+    await attaches(ann, [garden, noise('setup.exe', 3000), noise('empty.txt', 0)]);
+    await expect(ann.page.getByRole('checkbox', { name: /^Keep hidden data/ })).toBeVisible();
+    await hasNoFault(ann.page, 'tray');
+    await fits(ann.page);
+    await ann.button('Send 2 files').click();
+    await ann.button('Remove empty.txt').click();
+    await ann.button('Attach').click();
+    await ann.button('Voice note').click();
+    await expect(ann.dialog).toContainText('Recording, 0:01');
+    await hasNoFault(ann.page, 'recorder');
+    await ann.button('Send voice note').click();
+    await expect(bob.button('Play')).toBeVisible();
+    await expect(entry(ann, 'garden.jpg')).toContainText('Bob has it');
+    await hasNoFault(ann.page, 'sent');
+    await hasNoFault(bob.page, 'received');
+    await fits(bob.page);
+    await bob.button('Open picture garden.jpg').click();
+    await expect(bob.dialog).toBeVisible();
+    await hasNoFault(bob.page, 'viewer');
+  });
+}

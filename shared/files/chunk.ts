@@ -5,9 +5,9 @@
  * A browser's own ChaCha20-Poly1305 is twice to three times as fast as ours and is used by the page where it exists
  * (web/worker/chunk-cipher.ts); this is the same suite for all others, and what tests compare it with.
  */
-import { concat, equal, utf8 } from '../bytes.ts';
+import { equal, utf8 } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
-import { labelledHash, open, seal, sha256 } from '../primitives.ts';
+import { labelledHash, open, seal } from '../primitives.ts';
 import { chunkLength, hashBytes, type Layout } from './layout.ts';
 
 export const chunkAad = utf8('room/1 file chunk');
@@ -45,9 +45,4 @@ export function checkList(layout: Layout, root: Uint8Array, list: Uint8Array): v
 /** The hash that a chunk of the file must have. A view. */
 export function listedHash(list: Uint8Array, chunk: number): Uint8Array {
   return list.subarray((chunk - 1) * hashBytes, chunk * hashBytes);
-}
-
-/** The list of a file whose chunks, filling included, are given in order. */
-function listOf(chunks: Iterable<Uint8Array>): Uint8Array {
-  return concat(...[...chunks].map((chunk) => sha256(chunk)));
 }

@@ -16,10 +16,10 @@ export interface ChunkCipher {
 
 const name = 'ChaCha20-Poly1305';
 
-/** `subtle` is undefined outside of secure contexts. */
-export async function chunkCipher(key: Bytes, subtle: SubtleCrypto | undefined = crypto.subtle): Promise<ChunkCipher> {
+/** `subtle` is null outside of secure contexts. */
+export async function chunkCipher(key: Bytes, subtle: SubtleCrypto | null = crypto.subtle ?? null): Promise<ChunkCipher> {
   const native = await nativeKey(key, subtle);
-  if (subtle === undefined || native === undefined)
+  if (subtle === null || native === undefined)
     return {
       seal: async (chunk, plaintext) => sealChunk(key, chunk, plaintext) as Bytes,
       open: async (chunk, sealed) => ours(key, chunk, sealed),
@@ -43,7 +43,7 @@ function ours(key: Bytes, chunk: number, sealed: Bytes): Bytes | null {
   }
 }
 
-async function nativeKey(key: Bytes, subtle: SubtleCrypto | undefined): Promise<CryptoKey | undefined> {
+async function nativeKey(key: Bytes, subtle: SubtleCrypto | null): Promise<CryptoKey | undefined> {
   try {
     return await subtle?.importKey('raw-secret' as 'raw', key, name, false, ['encrypt', 'decrypt']);
   } catch {
@@ -51,8 +51,8 @@ async function nativeKey(key: Bytes, subtle: SubtleCrypto | undefined): Promise<
   }
 }
 
-export async function hashOf(bytes: Bytes, subtle: SubtleCrypto | undefined = crypto.subtle): Promise<Uint8Array> {
-  return subtle === undefined ? sha256(bytes) : new Uint8Array(await subtle.digest('SHA-256', bytes));
+export async function hashOf(bytes: Bytes, subtle: SubtleCrypto | null = crypto.subtle ?? null): Promise<Uint8Array> {
+  return subtle === null ? sha256(bytes) : new Uint8Array(await subtle.digest('SHA-256', bytes));
 }
 
 export async function hasHash(bytes: Bytes, hash: Uint8Array): Promise<boolean> {
