@@ -1,5 +1,7 @@
-/** What the page says about files. It comes with their parts of the page; a language that is missing here reads English. */
+/** What the page says about files, in every language of the page. It comes with the parts that say it. */
+import type { Language } from '../../session/types.ts';
 import { useApp } from '../context.ts';
+import { ar, es, fr } from './words-more.ts';
 
 type Failure = 'unreadable' | 'refused' | 'left' | 'damaged' | 'unwritable' | 'too-large';
 
@@ -133,12 +135,12 @@ const de: FilesText = {
   units: ['B', 'KB', 'MB', 'GB'],
 };
 
-const words: Partial<Record<string, FilesText>> = { de };
+const words: Record<Language, FilesText> = { en, de, es, fr, ar };
 
 /** To be called while a component is set up; the result follows the language. */
 export function useFilesText(): () => FilesText {
   const app = useApp();
-  return () => words[app.language] ?? en;
+  return () => words[app.language];
 }
 
 /** "12.3 MB", in thousands as people's file managers count. */
