@@ -282,8 +282,3 @@ function nameOf({ room }: Turn, staticKey: Uint8Array | null): { name: string; t
   }
   return { name: '', tag: '' };
 }
-
-/** The peer outside hears CONFIRM first, then how it stands. */
-export function metOutside(turn: Turn): GovernNews[] {
-  return review(turn);
-}
