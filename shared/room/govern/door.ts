@@ -15,7 +15,7 @@ import { tellPerson } from '../people.ts';
 import { heardDigest } from '../roster-check.ts';
 import { type Living, type Member, type Peer, type Turn, tell } from '../state.ts';
 import type { Decision, PeerId } from '../types.ts';
-import { type Governing, governing, myStatic, presentStatics, sendRecord, sendToMembers } from './state.ts';
+import { governing, myStatic, presentStatics, sendRecord, sendToMembers } from './state.ts';
 import { doorFlags, type GovernRecord } from './wire.ts';
 
 type Within = { readonly room: Living };
