@@ -127,7 +127,8 @@ describe('a room at two relays', () => {
   });
 });
 
-test.each([100, 102, 107, 206])(
+// 520 once failed: a socket to the second relay that died before the first heartbeat was never doubted.
+test.each([100, 102, 107, 520])(
   'seed %i: rooms at two and three relays keep their promises through a storm',
   { timeout: 120_000 },
   (seed) => {

@@ -180,8 +180,14 @@ function joined(turn: Turn, relay: Relay, frame: Extract<FromRelay, { type: 'joi
   if (relay.seat.name !== 'joining') throw new ProtocolError('unexpected', `joined while ${relay.seat.name}`);
   if (!frame.resumed) relay.received = 0;
   relay.attempts = 0;
-  sit(turn, relay, { name: 'seated', proveBy: Number.POSITIVE_INFINITY });
+  sit(turn, relay, { name: 'seated', proveBy: turn.env.now + firstWordMs(turn, relay) });
   return frame;
+}
+
+/** A relay beside another may have nothing to carry, so nothing but its heartbeat shows that its socket lives. */
+function firstWordMs({ room }: Turn, { beats }: Relay): number {
+  if (beats) return silentMs;
+  return room.relays.length > 1 ? 2 * silentMs : Number.POSITIVE_INFINITY;
 }
 
 // ---------------------------------------------------------------- refusal and loss
