@@ -9,7 +9,6 @@
 import { equal, hex } from '../../bytes.ts';
 import { ProtocolError } from '../../errors.ts';
 import { type ForkProof, provesFork } from '../../group/signed.ts';
-import { limits } from '../../limits.ts';
 import { sendInner } from '../channel.ts';
 import type { GovernNews } from '../govern-part.ts';
 import { repeat } from '../handshakes.ts';

@@ -9,7 +9,6 @@
 import { concat, equal, hex, utf8, wipe } from '../../bytes.ts';
 import { ProtocolError } from '../../errors.ts';
 import { deriveRoomKeys } from '../../handshake/schedule.ts';
-import { limits } from '../../limits.ts';
 import { labelledHash } from '../../primitives.ts';
 import { decodeInvite, encodeInvite, type Invite, inviteOptions } from '../../wire/invite.ts';
 import type { GovernNews } from '../govern-part.ts';
