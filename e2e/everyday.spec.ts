@@ -84,6 +84,7 @@ test('everything can be done from the keyboard, and the keys are listed', async 
   await ann.says('first');
   await bob.sees('first');
   await bob.page.keyboard.press('Control+k');
+  await expect(bob.dialog).toBeVisible();
   await bob.page.keyboard.type('short');
   await bob.page.keyboard.press('Enter');
   await expect(bob.page.getByRole('heading', { name: 'Keyboard shortcuts' })).toBeVisible();

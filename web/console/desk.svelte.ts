@@ -6,6 +6,7 @@ import { type Alert, type AuditLine, ask, type Me, Refused, type RelayState, typ
 
 const rank: readonly Role[] = ['owner', 'operator', 'viewer'];
 const mostLines = 200;
+const againMs = 5000;
 
 /** What the browser or the person refuses is a refusal like any other. */
 const given = <Answer>(answer: Promise<Answer>): Promise<Answer> =>
@@ -130,6 +131,8 @@ export class Desk {
     });
     stream.addEventListener('error', () => {
       this.live = false;
+      // A browser comes back by itself after a cut, but not after a refusal (too many requests, a restart behind a proxy).
+      if (stream.readyState === EventSource.CLOSED) setTimeout(() => this.#stream === stream && this.#listen(), againMs);
     });
     const on = (event: string, take: (value: unknown) => void): void =>
       stream.addEventListener(event, ({ data }: MessageEvent<string>) => take(data === '' ? null : JSON.parse(data)));
