@@ -8,8 +8,10 @@ import { Asking } from '../../e2e/tornet/ask.ts';
 import { throughSocks } from '../../e2e/tornet/socks.ts';
 import { newRoomKey, TestClient } from '../testing/client.ts';
 import { OnionRelay } from '../testing/onion-relay.ts';
-import { Control } from './control.ts';
+import { Isolation } from './isolation.ts';
 import { addClient, clientNames, revokeClient } from './onion-clients.ts';
+import { OwnTor } from './process.ts';
+import { dialSocks, SocksError } from './socks.ts';
 
 const network = inject('torNetwork');
 const [guest, system] = network.clients;
@@ -154,31 +156,15 @@ describe('an onion relay', () => {
     expect(readFileSync(file, 'utf8')).toMatch(/^descriptor:x25519:[a-z2-7]{52}\n$/i);
     await expect(addClient(relay.config, 'ann')).rejects.toThrow(/already/);
     await expect(addClient(relay.config, '../ann')).rejects.toThrow(/letters/);
-    const asking = await Control.open({ host: guest!.address, port: guest!.controlPort });
-    let taken = (): void => {};
-    await asking.listen(['SIGNAL'], ({ words }) => {
-      if (words.includes('NEWNYM')) taken();
-    });
-    const fresh = async (): Promise<Socket> => {
-      // Away with the descriptor that this tor may have from before; a repeated signal takes effect up to ten seconds later.
-      const isTaken = new Promise<void>((resolve) => {
-        taken = resolve;
-      });
-      await asking.signal('NEWNYM');
-      await isTaken;
-      return await throughSocks(guest!, relay.host, 80, { name: 'client', password: String(Math.random()) });
-    };
-    const stranger = await until(async () => (await outcome(fresh())) === 'refused');
-    expect(stranger).toBe(true);
-    await asking.ask(`ONION_CLIENT_AUTH_ADD ${relay.host.replace('.onion', '')} x25519:${base64OfBase32(key)}`);
-    expect(await until(async () => (await outcome(fresh())) === 'let in')).toBe(true);
+    const isLetIn = (withKey: boolean): Promise<boolean> => visitsAfresh(relay.host, withKey ? base64OfBase32(key) : null);
+    // The descriptor that only clients can read has to reach the directories first.
+    expect(await until(async () => !(await isLetIn(false)))).toBe(true);
+    expect(await until(() => isLetIn(true))).toBe(true);
+    expect(await isLetIn(false)).toBe(false);
     expect(await revokeClient(relay.config, 'ann')).toBe(true);
     await expect(revokeClient(relay.config, 'ann')).rejects.toThrow(/no client/);
-    await asking.ask(`ONION_CLIENT_AUTH_REMOVE ${relay.host.replace('.onion', '')}`);
-    expect(await until(async () => (await outcome(fresh())) === 'let in')).toBe(true);
-    asking.close();
-    // Two new descriptors have to reach the directories, and each look at them costs ten seconds.
-  }, 300_000);
+    expect(await until(() => isLetIn(false))).toBe(true);
+  });
 
   it('uses a tor that was there, keeps the key itself, and takes the onion back when it goes', async () => {
     const settings = { dataDir: dataDir(), torControl: `${system!.address}:${system!.controlPort}` };
@@ -256,17 +242,27 @@ describe('a relay in a place where Tor is blocked', () => {
 });
 
 /** What became of an attempt. */
-async function outcome(attempt: Promise<Socket>): Promise<'let in' | 'refused'> {
-  return await attempt.then(
-    (socket) => {
-      socket.destroy();
-      return 'let in';
-    },
-    () => 'refused',
-  );
+/** Whether somebody gets in whose tor has never asked for this onion, and has that client key. */
+async function visitsAfresh(host: string, key: string | null): Promise<boolean> {
+  const tor = await OwnTor.start({ folder: dataDir(), program: 'tor', lines: () => [`%include ${network.memberFile}`] });
+  try {
+    await new Promise<void>((resolve) => {
+      if (tor.state.name === 'ready') resolve();
+      tor.watch({ onState: ({ name }) => name === 'ready' && resolve() });
+    });
+    if (key !== null) await tor.control!.ask(`ONION_CLIENT_AUTH_ADD ${host.replace('.onion', '')} x25519:${key}`);
+    const once = { destination: host, credential: 'visitor', session: 'once' };
+    (await dialSocks(tor.socks!, host, 80, new Isolation().key(once, 0), 30_000)).destroy();
+    return true;
+  } catch (error) {
+    if (error instanceof SocksError) return false;
+    throw error;
+  } finally {
+    await tor.close();
+  }
 }
 
-/** Directories take their time: this ends with the test's own limit. */
+/** This ends with the test's own limit. */
 async function until(isSo: () => Promise<boolean>): Promise<boolean> {
   while (!(await isSo()));
   return true;
