@@ -45,6 +45,8 @@ interface Caller {
   readonly account: Account;
   readonly may: (needed: Role | Scope) => boolean;
   readonly cookie: string | null;
+  /** The session's second secret; empty for a program. */
+  readonly csrf: string;
 }
 
 type Env = { Bindings: { incoming: { socket: { remoteAddress?: string } } }; Variables: { caller: Caller; address: string } };
@@ -129,7 +131,7 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
         : needed === 'operate' || needed === 'audit'
           ? mayAct(account.role, 'operator')
           : mayAct(account.role, needed);
-    return { name: account.name, account, may, cookie: cookie as string };
+    return { name: account.name, account, may, cookie: cookie as string, csrf: session.csrf };
   };
 
   const byToken = (text: string, address: string): Caller => {
@@ -145,7 +147,7 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
       if (scope === null || !token.scopes.includes(scope)) return false;
       return scope === 'read' || mayAct(account.role, 'operator');
     };
-    return { name: `${account.name}/${token.id}`, account, may, cookie: null };
+    return { name: `${account.name}/${token.id}`, account, may, cookie: null, csrf: '' };
   };
 
   /** A route for who may `needed`. */
@@ -269,9 +271,8 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
   api.openapi(
     createRoute({ method: 'get', path: '/api/session', summary: 'Who I am', responses: { 200: json(schemas.Me, 'Me'), ...faults } }),
     (context) => {
-      const caller = callerOf(context);
-      const session = sessions.use(caller.cookie ?? undefined, context.var.address);
-      return context.json({ ...meOf(caller.account), csrf: session?.csrf ?? '' }, 200);
+      const { account, csrf } = callerOf(context);
+      return context.json({ ...meOf(account), csrf }, 200);
     },
   );
 

@@ -40,6 +40,7 @@ export interface OperatorConsole {
 }
 
 const lookMs = 5000;
+const tidyMs = 60 * 60_000;
 const auditKeptMs = 400 * 24 * 60 * 60_000;
 
 /** What has to exist before the relay starts: the settings that it reads may have been changed here. Throws `RelayError`. */
@@ -85,17 +86,22 @@ export function openConsole(setup: ConsoleSetup): { readonly settings: LiveSetti
     audit.append('relay', 'start', 'done', { version: relay.version });
     const ticker = setInterval(() => {
       history.read({ counters: relay.counters, gauges: relay.gauges() }, now());
-      sessions.sweep();
-      audit.prune(auditKeptMs);
       void alerts.look();
     }, lookMs);
-    ticker.unref();
+    const tidy = (): void => {
+      sessions.sweep();
+      audit.prune(auditKeptMs);
+    };
+    tidy();
+    const tidier = setInterval(tidy, tidyMs);
+    for (const timer of [ticker, tidier]) timer.unref();
     return {
       port,
       address: origins[0] as string,
       setupSecret: accounts.isEmpty ? accounts.newSetupSecret() : null,
       close: async () => {
         clearInterval(ticker);
+        clearInterval(tidier);
         server.closeAllConnections();
         await new Promise((closed) => server.close(closed));
         audit.append('relay', 'stop', 'done');
