@@ -4,6 +4,7 @@
 import { randomUUID, X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import project from '../package.json' with { type: 'json' };
 import { type Config, webFolder } from './config.ts';
 import { type OperatorConsole, openConsole } from './console/console.ts';
 import type { LiveSettings } from './console/live-settings.ts';
@@ -48,7 +49,7 @@ export function openPanel(config: Config): Panel {
 function operable({ relay, tor, pool }: Operated, config: Config): Operable {
   const { onion, onionEphemeral, gateway, tlsCert } = config;
   return {
-    version: process.env['npm_package_version'] ?? '0.1.0',
+    version: project.version,
     startedAt: Date.now(),
     origins: relay.origins,
     counters: relay.counters,
