@@ -30,6 +30,8 @@ import { heardGeneration } from './texts.ts';
 
 export type FrameNews =
   | { readonly type: 'admitted'; readonly peer: Peer; readonly answered: boolean }
+  /** It overtook CONFIRM and is heard now. Each for itself: one that is refused must not take the others with it. */
+  | { readonly type: 'overtook'; readonly peer: Peer; readonly member: Member; readonly inner: PairInner }
   /** Keys of a generation have come: frames that were held for them can be opened. */
   | { readonly type: 'keys'; readonly peer: Peer; readonly kid: Uint8Array }
   | { readonly type: 'introduced'; readonly insts: readonly Uint8Array[]; readonly by: Peer }
@@ -160,7 +162,7 @@ function openEarly(turn: Turn, peer: Peer, shake: Extract<Shake, { name: 'proved
   if (member === null) return news;
   for (const { seq, inner } of early) {
     noteRecord(turn, member, channel, seq, inner);
-    news.push(...act(turn, peer, member, inner));
+    news.push({ type: 'overtook', peer, member, inner });
   }
   return news;
 }

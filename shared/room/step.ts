@@ -310,6 +310,12 @@ function follow(turn: Turn, news: FrameNews): void {
     case 'admitted':
       admitted(turn, news.peer, news.answered);
       return;
+    case 'overtook': {
+      const { peer, member, inner } = news;
+      if (member !== peer.member && member !== peer.outside?.member) return; // gone again
+      for (const one of guarded(turn, 'pair', () => act(turn, peer, member, inner)) ?? []) follow(turn, one);
+      return;
+    }
     case 'keys':
       for (const { bytes, overLink } of takeHeld(turn, news.peer, news.kid)) heardPeer(turn, news.peer, bytes, overLink);
       return;

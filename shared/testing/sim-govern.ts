@@ -108,8 +108,12 @@ function main(): void {
   };
   const first = number('seed', 1);
   for (let seed = first; seed < first + number('runs', 20); seed++) {
-    const verdict = rideGoverned(seed, seed % 2 === 0, 60_000, seed % 3 === 0);
-    console.log(`seed ${seed}: ${JSON.stringify(verdict)}`);
+    try {
+      console.log(`seed ${seed}: ${JSON.stringify(rideGoverned(seed, seed % 2 === 0, 60_000, seed % 3 === 0))}`);
+    } catch (error) {
+      console.error(error instanceof Error ? error.message : error);
+      process.exitCode = 1;
+    }
   }
 }
 
