@@ -57,6 +57,47 @@ export function arrivalFirst(): Plugin {
   };
 }
 
+/**
+ * Says to the bundler what holds for every page here: components are runes only, nothing is rendered ahead and hydrated, nothing is awaited in
+ * a component. Svelte keeps these as variables, so their branches stay in the page though nothing can reach them. Who turns one on gets an error; a
+ * Svelte that writes them otherwise fails the build.
+ */
+export function plainSvelte(): Plugin {
+  const flags = /\/svelte\/src\/internal\/flags\/index\.js$/;
+  const hydration = /\/svelte\/src\/internal\/client\/dom\/hydration\.js$/;
+  return {
+    name: 'hushroom:plain-svelte',
+    enforce: 'pre',
+    applyToEnvironment: ({ name }) => name === 'client' || name === 'console',
+    transform: {
+      filter: { id: [flags, hydration] },
+      handler(code, id) {
+        const variable = /export let (\w+_flag|hydrating) = false;/g;
+        if (!variable.test(code)) this.error(`nothing to hold fixed in ${id}`);
+        return code
+          .replace(variable, 'export const $1 = false;')
+          .replace(/\b(\w+_flag) = (?:true|false);(?=\s*\})/g, "throw new Error('$1 is fixed by web/build.ts');")
+          .replace(/\bhydrating = value;/g, '');
+      },
+    },
+  };
+}
+
+/**
+ * Vite's own loader of lazy chunks carries a list of all chunks that each of them needs. The first chunk has nearly all of those in it, and the
+ * service worker has the rest, so it is 2 kB that every page would wait for.
+ */
+export function plainImports(): Plugin {
+  const helper = '\0hushroom:plain-imports';
+  return {
+    name: 'hushroom:plain-imports',
+    enforce: 'pre',
+    applyToEnvironment: ({ name }) => name === 'client',
+    resolveId: (id) => (id.includes('vite/preload-helper') ? helper : undefined),
+    load: (id) => (id === helper ? 'export const __vitePreload = (load) => load();' : undefined),
+  };
+}
+
 /** The console's page lies in a folder of the sources; its build has it at the top, where it is served. */
 export function pageAtRoot(): Plugin {
   return {
