@@ -27,8 +27,8 @@ export interface KeeperPorts {
   later(act: () => void, ms: number): void;
 }
 
-/** Changes are written so long after the first of them. */
-const writeMs = 1000;
+/** A change is written at once, the next one so long after it at the soonest: who reloads has seen what was kept. */
+const writeMs = 250;
 /** A room that ends when everyone has left is kept so long after it was last seen. */
 const unboundedMs = 24 * 60 * 60_000;
 
@@ -37,6 +37,9 @@ interface Attached {
   readonly identity: () => RoomIdentity | null;
   /** The last write, behind which the next one waits. */
   writing: Promise<void>;
+  /** A write was made less than `writeMs` ago. */
+  resting: boolean;
+  /** Something changed meanwhile. */
   due: boolean;
 }
 
@@ -72,7 +75,7 @@ export class Keeper {
 
   /** From now on this room is written under `id`. */
   attach(room: RoomSession, id: string, identity: () => RoomIdentity | null): void {
-    this.#rooms.set(room, { id, identity, writing: Promise.resolve(), due: false });
+    this.#rooms.set(room, { id, identity, writing: Promise.resolve(), resting: false, due: false });
     room.changed = () => this.#writeSoon(room);
   }
 
@@ -113,11 +116,15 @@ export class Keeper {
 
   #writeSoon(room: RoomSession): void {
     const attached = this.#rooms.get(room);
-    if (attached === undefined || attached.due) return;
+    if (attached === undefined) return;
     attached.due = true;
+    if (attached.resting) return;
+    attached.due = false;
+    attached.resting = true;
+    this.#write(room).catch(() => undefined); // the browser has no more room: the last state stays
     this.#ports.later(() => {
-      attached.due = false;
-      if (this.#rooms.get(room) === attached) this.#write(room).catch(() => undefined); // the browser has no more room: the last state stays
+      attached.resting = false;
+      if (attached.due && this.#rooms.get(room) === attached) this.#writeSoon(room);
     }, writeMs);
   }
 
