@@ -326,7 +326,8 @@ export function contradictions(config: Config): string[] {
   if ((config.tlsCert === '') !== (config.tlsKey === '')) problems.push('tlsCert and tlsKey must be given together');
   if (config.turnUrls.some((url) => url.startsWith('turn')) && config.turnSecret === '') problems.push('turnUrls needs turnSecret');
   if (config.torExitCountries.length > 0 && !config.torExits) problems.push('torExitCountries needs torExits');
-  if (config.torExits && !config.gateway) problems.push('torExits needs gateway: it is the tors of its pool that go out');
+  if (config.torExitCountries.length > 0 && config.torControl !== '')
+    problems.push('torExitCountries needs a tor of the relay’s own: the configuration of another is left alone');
   if (config.torIsolation.length === 0)
     problems.push('torIsolation must name at least one level: without isolation all streams share circuits');
   if (config.console && config.dataDir === '') problems.push('console needs dataDir, where its accounts are kept');

@@ -14,9 +14,11 @@ import type { Counters } from './metrics.ts';
 import { isOnionName } from './onion-name.ts';
 import type { Relay } from './relay.ts';
 import { TorError } from './tor/errors.ts';
+import { type Exit, WayOut } from './tor/exits.ts';
 import { Isolation } from './tor/isolation.ts';
 import type { TorPool } from './tor/pool.ts';
 import { dialSocks } from './tor/socks.ts';
+import { hasOnion } from './tor/start.ts';
 import type { Tor } from './tor/tor.ts';
 import { noWebFiles, readWebFiles } from './web-files.ts';
 
@@ -57,7 +59,7 @@ function operable({ relay, tor, pool }: Operated, config: Config): Operable {
     certificateUntil: () => (tlsCert === '' ? null : new X509Certificate(readFileSync(tlsCert)).validToDate.getTime()),
     onion: () => (onion || onionEphemeral ? onionOf(relay, tor) : null),
     gateway: () => (gateway ? { open: relay.gauges().gatewayStreams, most: config.gatewayStreams } : null),
-    tor: tor === null ? null : verbs(tor, pool, relay),
+    tor: tor === null ? null : verbs(tor, pool, relay, config),
   };
 }
 
@@ -67,8 +69,9 @@ function onionOf(relay: Relay, tor: Tor | null): OnionView {
   return { address: relay.onion(), reachable: onionReachable === 1, bootstrapPercent: torBootstrapPercent, waitsFor };
 }
 
-function verbs(tor: Tor, pool: TorPool | null, { counters }: Relay): TorVerbs {
+function verbs(tor: Tor, pool: TorPool | null, { counters }: Relay, config: Config): TorVerbs {
   const isolation = new Isolation();
+  const out = pool === null && config.torExits ? new WayOut(tor, isolation) : null;
   const daemons = (): TorPool => {
     if (pool === null) throw new Error('this relay is no gateway, so it has no pool of daemons');
     return pool;
@@ -83,7 +86,7 @@ function verbs(tor: Tor, pool: TorPool | null, { counters }: Relay): TorVerbs {
         restarts,
         bootstrapPercent: percent,
         exit,
-      })) ?? [onlyDaemon(tor, counters)],
+      })) ?? [onlyDaemon(tor, counters, hasOnion(config), out?.seen ?? null)],
     breaches: () => counters.torCircuitsShared,
     scale: async (count) => await daemons().scale(count),
     rotateAll: async () => await daemons().rotateAll(),
@@ -91,7 +94,11 @@ function verbs(tor: Tor, pool: TorPool | null, { counters }: Relay): TorVerbs {
     rotateKey: (onion) => daemons().rotateKey(onion),
     restart: (id) => (pool === null ? tor.restart(new TorError('onion-unreachable')) : pool.restart(id)),
     dial: async (host, port) => {
-      if (!isOnionName(host)) return await daemons().dialOut(host, port);
+      if (!isOnionName(host)) {
+        if (pool !== null) return await pool.dialOut(host, port);
+        if (out === null) throw new Error('exits are off: see torExits');
+        return await out.dial(host, port);
+      }
       if (tor.socks === null) throw new Error('Tor is not there');
       return await dialSocks(
         tor.socks,
@@ -104,10 +111,10 @@ function verbs(tor: Tor, pool: TorPool | null, { counters }: Relay): TorVerbs {
   };
 }
 
-/** The one that carries the onion, where there is no pool. */
-function onlyDaemon({ state }: Tor, counters: Counters): DaemonView {
+/** The one that carries the onion, or alerts, where there is no pool. */
+function onlyDaemon({ state }: Tor, counters: Counters, isForOnion: boolean, exit: Exit | null): DaemonView {
   const { onionReachable, torBootstrapPercent } = counters.levels;
-  const name = state.name === 'ready' && onionReachable === 0 ? 'starting' : state.name;
+  const name = state.name === 'ready' && isForOnion && onionReachable === 0 ? 'starting' : state.name;
   return {
     id: 0,
     state: name,
@@ -115,6 +122,6 @@ function onlyDaemon({ state }: Tor, counters: Counters): DaemonView {
     streams: 0,
     restarts: Math.max(0, counters.torStarts - 1),
     bootstrapPercent: torBootstrapPercent,
-    exit: null,
+    exit,
   };
 }

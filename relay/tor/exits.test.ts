@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { configOf } from '../config.ts';
-import { countriesFor, exitLines, exitsOf } from './exits.ts';
+import { countriesFor, exitLines } from './exits.ts';
 import { torFolder } from './torrc.ts';
 
 const places = torFolder('/relay/tor');
@@ -16,18 +16,16 @@ describe('the settings of exits', () => {
   it('become a SocksPort of their own, strict about countries where some are named', () => {
     expect(exitLines(places, [])).toEqual(['SocksPort unix:"/relay/tor/exits.sock" IsolateSOCKSAuth']);
     expect(exitLines(places, ['nl', 'de']).slice(1)).toEqual(['ExitNodes {nl},{de}', 'StrictNodes 1']);
-    expect(exitsOf({ path: places.socks })).toEqual({ path: '/relay/tor/exits.sock' });
-    expect(exitsOf({ host: '127.0.0.1', port: 9050 })).toBeNull();
   });
 
   it('are refused where they could not be meant', () => {
     const wrong = [
       { torExitCountries: 'nl' },
-      { torExits: true },
-      { torExits: true, gateway: true, torExitCountries: 'Netherlands' },
-      { torExits: true, gateway: true, torExitCountries: 'n}' },
+      { torExits: true, torExitCountries: 'Netherlands' },
+      { torExits: true, torExitCountries: 'n}' },
+      { torExits: true, torExitCountries: 'nl', torControl: '127.0.0.1:9051' },
     ];
     for (const settings of wrong) expect(() => configOf(settings)).toThrow();
-    expect(configOf({ torExits: true, gateway: true, torExitCountries: '1:nl, de' }).torExitCountries).toEqual(['1:nl', 'de']);
+    expect(configOf({ torExits: true, torExitCountries: '1:nl, de' }).torExitCountries).toEqual(['1:nl', 'de']);
   });
 });

@@ -2,14 +2,16 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { systemClock } from '../clock.ts';
 import { type Config, configOf } from '../config.ts';
+import { tell } from '../console/alert-channels.ts';
 import { newCounters } from '../metrics.ts';
-import { exitsOf } from './exits.ts';
+import { WayOut } from './exits.ts';
 import { Isolation } from './isolation.ts';
 import { Onward } from './onward.ts';
 import type { DaemonView } from './pool.ts';
@@ -100,9 +102,41 @@ describe('exits', () => {
     while (daemon().percent < 50) await new Promise((resolve) => setTimeout(resolve, 50));
     await expect(onward.pool.dialOut('127.0.0.1', port)).rejects.toThrow('no daemon is ready');
     const key = new Isolation(['destination']).key({ destination: 'mirror' }, 0);
-    await expect(dialSocks(exitsOf(tor.tor.socks)!, '127.0.0.1', port, key, 3000)).rejects.toThrow(/timed-out|unreachable/);
+    await expect(dialSocks(tor.tor.exits!, '127.0.0.1', port, key, 3000)).rejects.toThrow(/timed-out|unreachable/);
     expect(connections).toBe(came);
     expect(daemon().exit).toBeNull();
+  });
+
+  it('bring an alert to a webhook from a relay that is hidden and no gateway', async () => {
+    const [exit] = network.exits;
+    const settings = { onion: true, torExits: true, torExitCountries: exit!.country, torExtra: network.memberFile };
+    const own = await startTor(configOf({ ...settings, dataDir: join(folder, 'hidden') }));
+    ends.push(() => own.close());
+    const out = new WayOut(own.tor, new Isolation());
+    await expect(out.dial('127.0.0.1', port)).rejects.toThrow('not ready');
+    while (own.tor.state.name !== 'ready') await new Promise((resolve) => setTimeout(resolve, 50));
+    const heard: string[] = [];
+    const hook = createHttpServer((request, response) => {
+      heard.push(commandAt(request.socket.remotePort as number));
+      request.resume().on('end', () => response.end());
+    }).listen(0, '127.0.0.1');
+    await once(hook, 'listening');
+    ends.push(() => hook.close());
+    await tell(
+      {
+        kind: 'webhook',
+        url: `http://127.0.0.1:${(hook.address() as AddressInfo).port}/`,
+        secret: 'of sixteen letters',
+        inner: false,
+        throughTor: true,
+      },
+      { name: 'disk', severity: 'warning', change: 'raised', at: 0, text: 'the disk is nearly full' },
+      'hidden',
+      { throughTor: (host, to) => out.dial(host, to), telegram: '' },
+    );
+    expect(heard).toEqual([expect.stringContaining(`/${exit!.name}.torrc`)]);
+    while (out.seen === null) await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(out.seen).toEqual({ address: exit!.address, country: exit!.country });
   });
 
   it('are off unless the operator wants them', async () => {

@@ -4,10 +4,13 @@
  *
  * Which exit a stream really took is asked of tor, never assumed from the settings, and shown to the operator.
  */
-import { dirname, join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
 import type { Control, ControlEvent } from './control.ts';
+import type { Isolation } from './isolation.ts';
 import { quoted } from './reply.ts';
-import type { SocksPlace } from './tor.ts';
+import { dialSocks } from './socks.ts';
+import type { Tor } from './tor.ts';
 import type { TorFolder } from './torrc.ts';
 
 export interface Exit {
@@ -27,17 +30,10 @@ export function countriesFor(index: number, wanted: readonly string[]): string[]
 }
 
 /** The SocksPort for exits, and which countries they may be in: then those or none. */
-export function exitLines({ socks }: TorFolder, countries: readonly string[]): string[] {
+export function exitLines({ exits }: TorFolder, countries: readonly string[]): string[] {
   const nodes = countries.map((country) => `{${country}}`).join(',');
-  return [`SocksPort unix:${quoted(beside(socks))} IsolateSOCKSAuth`, ...(nodes === '' ? [] : [`ExitNodes ${nodes}`, 'StrictNodes 1'])];
+  return [`SocksPort unix:${quoted(exits)} IsolateSOCKSAuth`, ...(nodes === '' ? [] : [`ExitNodes ${nodes}`, 'StrictNodes 1'])];
 }
-
-/** Where a tor with `exitLines` takes streams to the clearnet; null where it is not one of ours. */
-export function exitsOf(socks: SocksPlace | null): SocksPlace | null {
-  return socks !== null && 'path' in socks ? { path: beside(socks.path) } : null;
-}
-
-const beside = (socks: string): string => join(dirname(socks), 'exits.sock');
 
 /** Sees through which exit a tor's streams went last. */
 export class ExitWatch {
@@ -63,6 +59,41 @@ export class ExitWatch {
     const address = /^r (?:\S+ ){5}(\S+)/m.exec(router)?.[1];
     if (address === undefined) return;
     this.seen = { address, country: await control.info(`ip-to-country/${address}`).catch(() => '??') };
+  }
+}
+
+const streamMs = 20_000;
+
+/** Out of the one tor of a relay that has no pool. Each stream has a key of its own. */
+export class WayOut {
+  readonly #tor: Tor;
+  readonly #isolation: Isolation;
+  readonly #watch = new ExitWatch();
+
+  constructor(tor: Tor, isolation: Isolation) {
+    this.#tor = tor;
+    this.#isolation = isolation;
+    // Where that fails the connection breaks, and the next one brings another watch.
+    tor.watch({ onControl: (control) => void this.#watch.attach(control).catch(() => {}) });
+  }
+
+  /** The exit that the last stream took. */
+  get seen(): Exit | null {
+    return this.#watch.seen;
+  }
+
+  /** Rejects where there is no way, and never goes another. */
+  async dial(host: string, port: number): Promise<Socket> {
+    const { state, exits } = this.#tor;
+    if (state.name !== 'ready' || exits === null) throw new Error('tor is not ready');
+    const session = randomBytes(16).toString('hex');
+    return await dialSocks(
+      exits,
+      host,
+      port,
+      this.#isolation.key({ destination: `${host}:${port}`, credential: 'operator', session }, 0),
+      streamMs,
+    );
   }
 }
 

@@ -27,8 +27,8 @@ export function openTorFolder(folder: string): TorFolder {
 }
 
 /** What of the last life would only mislead. */
-export function sweepTorFolder({ control, cookie, socks }: TorFolder): void {
-  for (const file of [control, cookie, socks]) rmSync(file, { force: true });
+export function sweepTorFolder({ control, cookie, socks, exits }: TorFolder): void {
+  for (const file of [control, cookie, socks, exits]) rmSync(file, { force: true });
 }
 
 export function closeTorFolder(places: TorFolder): void {

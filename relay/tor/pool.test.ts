@@ -38,6 +38,7 @@ class FakeControl {
 class FakeTor implements PooledTor {
   readonly index: number;
   readonly socks: { path: string };
+  readonly exits = null;
   readonly fakeControl = new FakeControl();
   readonly watchers = new Watchers();
   restarts: TorError[] = [];

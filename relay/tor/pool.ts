@@ -14,7 +14,7 @@ import { Backoff } from './backoff.ts';
 import { type CircuitEvents, type CircuitLimits, Circuits, type Line } from './circuits.ts';
 import type { Control } from './control.ts';
 import { TorError } from './errors.ts';
-import { type Exit, ExitWatch, exitsOf } from './exits.ts';
+import { type Exit, ExitWatch } from './exits.ts';
 import type { Isolation, IsolationKey } from './isolation.ts';
 import type { SocksPlace, Tor } from './tor.ts';
 
@@ -158,7 +158,7 @@ export class TorPool {
   /** A stream of its own to a clearnet server, through an exit. Rejects where exits are off, or there is no way. */
   async dialOut(host: string, port: number): Promise<Socket> {
     const { dialOut } = this.#doors;
-    const place = exitsOf(this.#choose()?.tor.socks ?? null);
+    const place = this.#choose()?.tor.exits ?? null;
     if (dialOut === null || place === null) throw new Error(dialOut === null ? 'exits are off: see torExits' : 'no daemon is ready');
     const session = randomBytes(16).toString('hex');
     return dialOut(place, host, port, this.#isolation.key({ destination: `${host}:${port}`, credential: 'operator', session }, 0));

@@ -77,6 +77,10 @@ export class OwnTor implements Tor {
     return { path: this.folder.socks };
   }
 
+  get exits(): SocksPlace {
+    return { path: this.folder.exits };
+  }
+
   get pid(): number | undefined {
     return this.#child?.pid;
   }

@@ -36,7 +36,7 @@ export interface RelayTor {
   close(): Promise<void>;
 }
 
-export const needsTor = (config: Config): boolean => hasOnion(config) || config.gateway;
+export const needsTor = (config: Config): boolean => hasOnion(config) || config.gateway || config.torExits;
 export const hasOnion = ({ onion, onionEphemeral }: Config): boolean => onion || onionEphemeral;
 
 /** Throws `TorError` where a person has to change something first. */
@@ -168,6 +168,9 @@ function shared(tor: Tor): Tor {
     },
     get socks() {
       return tor.socks;
+    },
+    get exits() {
+      return tor.exits;
     },
     watch: (listener) => tor.watch(listener),
     restart: (why) => tor.restart(why),

@@ -34,6 +34,11 @@ export class SystemTor implements Tor {
     return this.#watchers.control;
   }
 
+  /** Another's tor has one SOCKS port for everything, or none for us. */
+  get exits(): SocksPlace | null {
+    return this.socks;
+  }
+
   watch(listener: TorListener): () => void {
     return this.#watchers.add(listener);
   }

@@ -28,6 +28,8 @@ export interface Tor {
   readonly control: Control | null;
   /** Where it takes streams; null until that is known. */
   readonly socks: SocksPlace | null;
+  /** The same for clearnet servers, if it takes such; null until that is known. */
+  readonly exits: SocksPlace | null;
   /** Tells of changes from now on, and at once of a control connection that is there. The function ends that. */
   watch(listener: TorListener): () => void;
   /** Ends it for it to be started again, where it is ours. */

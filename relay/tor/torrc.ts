@@ -17,6 +17,8 @@ export interface TorFolder {
   readonly control: string;
   readonly cookie: string;
   readonly socks: string;
+  /** SOCKS again, for the clearnet, where the operator wants that. */
+  readonly exits: string;
   /** Where the relay takes the visitors of its onion. */
   readonly door: string;
 }
@@ -33,6 +35,7 @@ export function torFolder(folder: string, sockets: string = folder): TorFolder {
     control: join(sockets, 'control.sock'),
     cookie: join(folder, 'cookie'),
     socks: join(sockets, 'socks.sock'),
+    exits: join(sockets, 'exits.sock'),
     door: join(sockets, 'door.sock'),
   };
 }
