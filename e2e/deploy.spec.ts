@@ -186,47 +186,76 @@ test.describe('the firewall', () => {
   });
 });
 
-test('the Dockerfile’s steps make an image whose relay runs as nobody on a root that it cannot write', async () => {
-  const root = await bareDebian();
-  const steps = readFileSync(checkout('Dockerfile'), 'utf8').replaceAll('\\\n', ' ').split('\n');
-  const last = steps.slice(steps.findLastIndex((line) => line.startsWith('FROM')));
-  const all = (word: string) => last.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1).trim());
+test.describe('the Dockerfile', () => {
+  /** The values of an instruction in a stage. */
+  type Steps = (word: string) => string[];
 
-  // The build stage is what `npm run build` has done here; the last stage takes from it what it names.
-  for (const copy of all('COPY')) {
-    const [from, source, target] = copy.split(/\s+/) as [string, string, string];
-    expect(from).toBe('--from=build');
-    const built = source.startsWith('/build/') ? checkout(source.slice('/build/'.length)) : process.execPath;
-    root.run(['sh', '-c', `mkdir -p "$(dirname ${root.path}${target})" && cp -r ${built} ${root.path}${target}`]);
+  function stage(name: string): Steps {
+    const lines = readFileSync(checkout('Dockerfile'), 'utf8').replaceAll('\\\n', ' ').split('\n');
+    const after = lines.slice(lines.findIndex((line) => line.startsWith('FROM ') && line.endsWith(` AS ${name}`)) + 1);
+    const next = after.findIndex((line) => line.startsWith('FROM '));
+    return (word) =>
+      after
+        .slice(0, next)
+        .filter((line) => line.startsWith(`${word} `))
+        .map((line) => line.slice(word.length + 1).trim());
   }
-  for (const step of all('RUN')) expect(root.inside(['sh', '-ec', step]).code, step).toBe(0);
-  const env = Object.fromEntries(all('ENV').flatMap((line) => line.split(/\s+/).map((pair) => pair.split('=') as [string, string])));
-  const [uid, gid] = all('USER')[0]!.split(':') as [string, string];
-  expect(Number(uid)).toBeGreaterThan(0);
-  expect(root.inside(['sh', '-c', 'find / -xdev -name node_modules -o -xdev -name npm']).output).toBe('');
 
-  // Docker gives a new volume the owner and the rights of the folder that it covers.
-  for (const volume of all('VOLUME')) {
-    const [mode, owner] = root.inside(['stat', '-c', '%a %u', volume]).output.trim().split(' ');
-    root.run(['mount', '-t', 'tmpfs', '-o', `mode=${mode},uid=${owner}`, 'tmpfs', `${root.path}${volume}`]);
+  /** Carries out the stage `plain` and, on top of it, another; resolves to how a container of it is started on a root that is read-only. */
+  function make(root: DebianRoot, further?: Steps): { plain: Steps; asContainer: string[]; uid: string } {
+    const plain = stage('plain');
+    // The build stage is what `npm run build` has done here; the next stage takes from it what it names.
+    for (const copy of plain('COPY')) {
+      const [from, source, target] = copy.split(/\s+/) as [string, string, string];
+      expect(from).toBe('--from=build');
+      const built = source.startsWith('/build/') ? checkout(source.slice('/build/'.length)) : process.execPath;
+      root.run(['sh', '-c', `mkdir -p "$(dirname ${root.path}${target})" && cp -r ${built} ${root.path}${target}`]);
+    }
+    for (const step of [...plain('RUN'), ...(further?.('RUN') ?? [])])
+      expect(root.inside(['sh', '-ec', step]), step).toMatchObject({ code: 0 });
+    const env = plain('ENV').flatMap((line) => line.split(/\s+/));
+    const [uid, gid] = (further ?? plain)('USER').at(-1)!.split(':') as [string, string];
+    expect(Number(uid)).toBeGreaterThan(0);
+    // Docker gives a new volume the owner and the rights of the folder that it covers.
+    for (const volume of plain('VOLUME')) {
+      const [mode, owner] = root.inside(['stat', '-c', '%a %u', volume]).output.trim().split(' ');
+      root.run(['mount', '-t', 'tmpfs', '-o', `mode=${mode},uid=${owner}`, 'tmpfs', `${root.path}${volume}`]);
+    }
+    root.run(['mount', '-o', 'remount,ro', root.path]);
+    const asNobody = ['setpriv', '--reuid', uid, '--regid', gid, '--clear-groups', '--no-new-privs', '--bounding-set=-all'];
+    return { plain, uid, asContainer: [...asNobody, 'env', '-i', 'PATH=/usr/local/bin:/usr/bin:/bin', ...env] };
   }
-  root.run(['mount', '-o', 'remount,ro', root.path]);
-  const asNobody = ['setpriv', '--reuid', uid, '--regid', gid, '--clear-groups', '--no-new-privs', '--bounding-set=-all'];
-  const command = JSON.parse(all('CMD')[0]!) as string[];
-  const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
-  const relay = new Program(
-    'chroot',
-    [root.path, ...asNobody, 'env', '-i', 'PATH=/usr/local/bin:/usr/bin:/bin', ...variables, ...command],
-    {
-      entry: root.entry,
-    },
-  );
-  started.push(relay);
-  await relay.says(/"listening"/);
-  const check = JSON.parse(/CMD (\[.*\])/.exec(all('HEALTHCHECK')[0]!)![1]!) as string[];
-  const healthy = () => root.inside([...asNobody, 'env', '-i', 'PATH=/usr/local/bin:/usr/bin:/bin', ...variables, ...check]).code;
-  expect(healthy()).toBe(0);
-  expect(root.inside([...asNobody, 'sh', '-c', 'echo x >/hushroom/relay/main.js']).output).toContain('Read-only file system');
-  await relay.end('SIGTERM');
-  expect(healthy()).toBe(1);
+
+  test('makes an image whose relay runs as nobody on a root that it cannot write, and says that it has no tor', async () => {
+    const root = await bareDebian();
+    const { plain, asContainer } = make(root);
+    expect(root.inside(['sh', '-c', 'find / -xdev -name node_modules -o -xdev -name npm']).output).toBe('');
+    const command = JSON.parse(plain('CMD')[0]!) as string[];
+    const relay = new Program('chroot', [root.path, ...asContainer, ...command], { entry: root.entry });
+    started.push(relay);
+    await relay.says(/"listening"/);
+    const check = JSON.parse(/CMD (\[.*\])/.exec(plain('HEALTHCHECK')[0]!)![1]!) as string[];
+    const healthy = () => root.inside([...asContainer, ...check]).code;
+    expect(healthy()).toBe(0);
+    expect(root.inside([...asContainer, 'sh', '-c', 'echo x >/hushroom/relay/main.js']).output).toContain('Read-only file system');
+    await relay.end('SIGTERM');
+    expect(healthy()).toBe(1);
+    const withoutTor = root.inside([...asContainer, ...command, '--onion']);
+    expect(withoutTor.code).toBe(1);
+    expect(withoutTor.output).toMatch(/^hushroom: no-tor: the program tor could not be started; .*the image: its target `with-tor` has it/);
+  });
+
+  test('makes another with tor, which starts it on such a root too', async () => {
+    const root = await bareDebian();
+    const { plain, asContainer, uid } = make(root, stage('with-tor'));
+    const command = JSON.parse(plain('CMD')[0]!) as string[];
+    const relay = new Program('chroot', [root.path, ...asContainer, 'HUSHROOM_ONION=yes', ...command], { entry: root.entry });
+    started.push(relay);
+    // There is no Tor network here: that it is looked for shows that tor runs.
+    await relay.says(/"tor-bootstrap"/);
+    expect(relay.lines.join('\n')).not.toContain('tor-trouble');
+    expect(root.inside(['stat', '-c', '%a %u', '/var/lib/hushroom/tor/onion/hs_ed25519_secret_key']).output).toBe(`600 ${uid}\n`);
+    expect(root.inside([...asContainer, 'obfs4proxy', '--version']).code).toBe(0);
+    await relay.end('SIGTERM');
+  });
 });

@@ -102,7 +102,7 @@ describe('the doctor', () => {
     const ill = new Program(process.execPath, [program, 'doctor'], { env: { ...env, HUSHROOM_TOR_PATH: '/nowhere/tor' } });
     expect(await ill.ends()).toBe(1);
     expect(ill.output).toContain(
-      'FAULT  the program /nowhere/tor: the program tor could not be started; install it (Debian: `apt install tor`)',
+      'FAULT  the program /nowhere/tor: the program tor could not be started; install it (Debian: `apt install tor`; the image: its target `with-tor` has it)',
     );
   });
 });

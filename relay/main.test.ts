@@ -99,7 +99,7 @@ describe('the relay as a program', () => {
       [
         ['--onion-ephemeral', '--tor-path', '/nowhere/tor', '--web-root', 'none'],
         {},
-        /^hushroom: the program tor could not be started; install it .*\(\/nowhere\/tor: ENOENT\)\n$/,
+        /^hushroom: no-tor: the program tor could not be started; install it .*\(\/nowhere\/tor: ENOENT\)\n$/,
       ],
       [[], { HUSHROOM_PORT: 'http' }, /^hushroom: HUSHROOM_PORT must be a whole number from 0 to 65535\n$/],
       [

@@ -107,6 +107,8 @@ function show(...paragraphs: readonly string[]): void {
 
 main(process.argv.slice(2)).catch((error: unknown) => {
   if (!(error instanceof RelayError || error instanceof TorError)) throw error;
-  process.stderr.write(`hushroom: ${error.message}\n`);
+  // With the code by which docs/operating.md has it.
+  const code = error instanceof TorError ? `${error.code}: ` : '';
+  process.stderr.write(`hushroom: ${code}${error.message}\n`);
   process.exitCode = 1;
 });

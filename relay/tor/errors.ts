@@ -3,7 +3,8 @@
  * test, and never ends the relay: the clearnet side goes on.
  */
 export const torTroubles = {
-  'no-tor': 'the program tor could not be started; install it (Debian: `apt install tor`), or say where it is with `torPath`',
+  'no-tor':
+    'the program tor could not be started; install it (Debian: `apt install tor`; the image: its target `with-tor` has it), or say where it is with `torPath`',
   'old-tor': 'tor is older than 0.4.8; update it',
   'bad-torrc': 'tor refuses its configuration; what it said is in the log',
   'no-folder': 'the data folder cannot be used; it must be a folder of the relay alone (mode 0700) that it may write to',
