@@ -7,20 +7,20 @@
  */
 import { equal } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
-import { type OpenedGroup, type OpenedPair, openGroup, openPair } from '../group/record.ts';
+import { type OpenedGroup, type OpenedPair, openGroup, openPair, sealPair } from '../group/record.ts';
 import type { Author, ForkProof } from '../group/signed.ts';
 import { limits } from '../limits.ts';
-import { decodePairInner, frameKid, frameType, type GovernInner, type PairInner } from '../wire/peer.ts';
+import { decodePairInner, encodePairInner, frameKid, frameType, type GovernInner, type PairInner } from '../wire/peer.ts';
 import { isReliable, kidNumber, sendInner } from './channel.ts';
 import { heardAck, noteReceived } from './delivery.ts';
 import { heardFileFrame } from './files.ts';
 import type { GovernNews } from './govern-part.ts';
-import { beginSoon, confirmed, heardHandshake, type Proven } from './handshakes.ts';
-import { myInfo } from './info.ts';
+import { beginSoon, confirmed, heardHandshake, type Proven, wipeChannel } from './handshakes.ts';
+import { myInfo, noInfo } from './info.ts';
 import { heardBind, heardSignal } from './paths.ts';
 import { admit, frameBurst, part } from './people.ts';
 import { heard } from './pulse.ts';
-import { cameBy } from './reach.ts';
+import { cameBy, relayBack } from './reach.ts';
 import { heardRecord } from './records.ts';
 import { heardDiff, heardDigest, myDigest } from './roster-check.ts';
 import { stopTyping } from './sharing.ts';
@@ -93,10 +93,24 @@ function spendAllowance(turn: Turn, peer: Peer): void {
 /** Makes the peer a member where a handshake has just ended. */
 function proven(turn: Turn, peer: Peer, done: Proven | null, answered: boolean): FrameNews[] {
   if (done === null) return [];
+  dismiss(turn, peer, done.channel, answered);
   if (admit(turn, peer, done) !== null) return [{ type: 'admitted', peer, answered }];
   const { outside } = peer;
   if (answered && outside !== null) sendInner(turn, peer, outside.member, { type: 'confirm', info: myInfo(turn) });
   return turn.room.govern.part?.metOutside(turn, peer) ?? [];
+}
+
+/** Someone who was removed and does not know it is told, and nothing else. Throws for it. */
+function dismiss(turn: Turn, peer: Peer, channel: Channel, answered: boolean): void {
+  const farewell = turn.room.govern.part?.dismissal(turn, channel.session.peerStatic) ?? null;
+  if (farewell === null) return;
+  const records: PairInner[] = answered ? [{ type: 'confirm', info: noInfo(turn) }, farewell] : [farewell];
+  for (const inner of records) {
+    const { frame } = sealPair(channel.send, channel.roomPub, turn.room.me.inst, encodePairInner(inner), turn.env.random);
+    relayBack(turn, peer, frame);
+  }
+  wipeChannel(channel);
+  throw new ProtocolError('misuse', 'someone who was removed');
 }
 
 // ---------------------------------------------------------------- the pairwise channel

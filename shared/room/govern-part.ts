@@ -19,6 +19,8 @@ export interface GovernPart {
   readonly heard: (turn: Turn, peer: Peer, member: Member, inner: GovernInner) => GovernNews[];
   /** A handshake is complete. True where the peer must stay outside for now. Throws `ProtocolError` for one that must not come back. */
   readonly keepsOut: (turn: Turn, staticKey: Uint8Array) => boolean;
+  /** What to tell someone who was removed, instead of letting it in; null for anyone else. */
+  readonly dismissal: (turn: Turn, staticKey: Uint8Array) => GovernInner | null;
   /** The peer is outside, and has just been told CONFIRM: say how it stands. */
   readonly metOutside: (turn: Turn, peer: Peer) => GovernNews[];
   /** The peer is a member from now on. */

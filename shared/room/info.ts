@@ -35,6 +35,11 @@ export function myInfo(turn: Turn): Uint8Array {
   return encodeInfo(turn, { name: me.name, digest: myDigest(turn), lamport: log.lamport }, false);
 }
 
+/** Nothing about us, for someone who was removed. */
+export function noInfo(turn: Turn): Uint8Array {
+  return encodeInfo(turn, { name: '', digest: new Uint8Array(32), lamport: 0 }, true);
+}
+
 /** Everything about us, for someone who is let in. */
 export function wholeInfo(turn: Turn): Uint8Array {
   const { me, log } = turn.room;

@@ -8,6 +8,7 @@
 import { equal, hex } from '../../bytes.ts';
 import { ProtocolError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
+import type { GovernInner } from '../../wire/peer.ts';
 import { tellChanged } from '../delivery.ts';
 import type { GovernNews } from '../govern-part.ts';
 import { decodeInfo, type Info, myInfo, wholeInfo } from '../info.ts';
@@ -16,7 +17,7 @@ import { heardDigest } from '../roster-check.ts';
 import { type Living, type Member, type Peer, type Turn, tell } from '../state.ts';
 import type { Decision, PeerId } from '../types.ts';
 import { governing, myStatic, presentStatics, sendRecord, sendToMembers } from './state.ts';
-import { doorFlags, type GovernRecord } from './wire.ts';
+import { doorFlags, encodeGovern, type GovernRecord } from './wire.ts';
 
 type Within = { readonly room: Living };
 
@@ -68,6 +69,18 @@ export function keepsOut(turn: Turn, staticKey: Uint8Array): boolean {
   const id = hex(staticKey);
   if (governing(turn).book?.rule.removed.has(id)) throw new ProtocolError('misuse', 'someone who was removed');
   return !(isInside(turn) && admits(turn, id));
+}
+
+/**
+ * For someone who was removed and has not heard of it, as when the room moved just then: the order that says so. It is the host's word,
+ * whoever passes it on.
+ */
+export function dismissal(turn: Turn, staticKey: Uint8Array): GovernInner | null {
+  const id = hex(staticKey);
+  const { book } = governing(turn);
+  if (!book?.rule.removed.has(id)) return null;
+  const order = book.orders.findLast(({ name, args }) => name === 'remove' && hex(args) === id);
+  return order === undefined ? null : encodeGovern({ type: 'orders', orders: [order] });
 }
 
 /** In a room whose door is kept, a handshake says as little as it can: the other side may be anyone who has the link. */

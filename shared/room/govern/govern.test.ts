@@ -242,6 +242,19 @@ describe('moving', () => {
     expect(again.people.size).toBe(0);
   });
 
+  test('whoever is removed in the moment of a move is told in the new room', () => {
+    const { sim, pages } = gather(27, hosted, ['Ann', 'Bob', 'Eve']);
+    const [ann, bob, eve] = pages as [Page, Page, Page];
+    decide(ann, { name: 'renew', expiresAt: null });
+    sim.until(() => living(eve).former !== null, 'Eve to have gone ahead', 20_000, 5);
+    expect(living(ann).former).toBeNull();
+    decide(ann, { name: 'remove', peer: eve.id });
+    sim.run(60_000);
+    expect(eve.ended).toBe('removed');
+    expect([ann, bob].map((page) => page.people.size)).toEqual([1, 1]);
+    checkRoom(sim);
+  });
+
   test('without a host: everyone is asked, whoever agrees goes, whoever declines stays', () => {
     const { sim, pages } = gather(23, testInvite, ['Ann', 'Bob', 'Cem', 'Eve']);
     const [ann, bob, cem, eve] = pages as [Page, Page, Page, Page];

@@ -24,7 +24,7 @@ export function order(turn: Turn, name: OrderName, args?: Uint8Array): GovernNew
   if (book === null || key === null || !isHost(turn)) return [];
   const given = giveOrder(book, key, name, args);
   const before = book.rule;
-  takeOrder(book, given);
+  takeOrder(book, given, turn.env.now);
   sendToMembers(turn, { type: 'orders', orders: [given] });
   return followOrders(turn, before, null);
 }
@@ -33,12 +33,13 @@ export function order(turn: Turn, name: OrderName, args?: Uint8Array): GovernNew
 export function heardOrders(turn: Turn, peer: Peer, orders: readonly Order[]): GovernNews[] {
   const { book } = governing(turn);
   if (book === null) throw new ProtocolError('unexpected', 'orders in a room without a host');
-  if (peer.member === null && !mayHearOutside(turn)) throw new ProtocolError('unexpected', 'orders of someone who is not in');
+  if (peer.member === null && !mayHearOutside(turn) && !orders.some((one) => isFarewell(turn, one)))
+    throw new ProtocolError('unexpected', 'orders of someone who is not in');
   const before = book.rule;
   let refused: unknown = null;
   for (const one of orders) {
     try {
-      takeOrder(book, one);
+      takeOrder(book, one, turn.env.now);
     } catch (error) {
       refused ??= error;
     }
@@ -53,6 +54,8 @@ function mayHearOutside(turn: Turn): boolean {
   const { book } = governing(turn);
   return doorOf(turn) === 'open' || !(book?.rule.admitted.has(myStatic(turn)) ?? false);
 }
+
+const isFarewell = (turn: Turn, { name, args }: Order): boolean => name === 'remove' && hex(args) === myStatic(turn);
 
 /** What differs now from how the room stood before. */
 function followOrders(turn: Turn, before: Rule, from: PeerId | null): GovernNews[] {

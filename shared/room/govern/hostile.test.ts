@@ -23,15 +23,16 @@ const host = signingKeyPair(adminSeed());
 const eve = signingKeyPair(new Uint8Array(32).fill(66));
 const someone = new Uint8Array(32).fill(5);
 
+const now = 0;
 const emptyBook = () => createBook(adminHashOf(host.public));
-const refusal = (book: OrderBook, order: Order) => codeOf(() => takeOrder(book, order));
+const refusal = (book: OrderBook, order: Order) => codeOf(() => takeOrder(book, order, now));
 
 /** A book with these orders of the host in it. */
 function bookWith(...names: ('lock' | 'unlock')[]): { book: OrderBook; given: Order[] } {
   const book = emptyBook();
   const given = names.map((name) => {
     const order = giveOrder(book, host, name);
-    takeOrder(book, order);
+    takeOrder(book, order, now);
     return order;
   });
   return { book, given };
@@ -71,9 +72,9 @@ describe('orders', () => {
     for (let run = 0; run < 50; run++) {
       const other = emptyBook();
       // The first says whose the room is.
-      takeOrder(other, given[0]!);
-      for (let i = 0; i < 20; i++) takeOrder(other, random.pick(given));
-      for (const order of given) takeOrder(other, order);
+      takeOrder(other, given[0]!, now);
+      for (let i = 0; i < 20; i++) takeOrder(other, random.pick(given), now);
+      for (const order of given) takeOrder(other, order, now);
       expect(other.rule).toEqual(book.rule);
     }
   });
@@ -84,21 +85,39 @@ describe('orders', () => {
     const second = giveOrder(other, host, 'close');
     expect(second.counter).toBe(given[1]!.counter);
     expect(refusal(book, second)).toBe('replayed');
-    expect(takeOrder(book, given[0]!)).toBe(false);
+    expect(takeOrder(book, given[0]!, now)).toBe(false);
     expect([book.rule.locked, book.rule.closed]).toEqual([false, false]);
   });
 
   test('of an ex-host are void, those dated back as well', () => {
     const { book } = bookWith('lock');
     const early = { ...giveOrder(bookWith('lock').book, host, 'remove', someone), counter: 2 };
-    for (let i = 0; i < 3; i++) takeOrder(book, giveOrder(book, host, i % 2 === 0 ? 'unlock' : 'lock'));
-    takeOrder(book, giveOrder(book, host, 'hand', concat(eve.public, someone)));
+    for (let i = 0; i < 3; i++) takeOrder(book, giveOrder(book, host, i % 2 === 0 ? 'unlock' : 'lock'), now);
+    takeOrder(book, giveOrder(book, host, 'hand', concat(eve.public, someone)), now);
     let refused = 0;
     const gap = giveOrder({ ...book, orders: [] }, host, 'close'); // number 1 again
     for (const order of [giveOrder(book, host, 'lock'), early, gap]) if (refusal(book, order) !== null) refused++;
     expect(refused).toBe(3);
+    const missed = emptyBook();
+    for (const order of book.orders.filter(({ counter }) => counter !== 2)) takeOrder(missed, order, now);
+    expect(codeOf(() => takeOrder(missed, early, now + 60_000))).toBe('out-of-window');
     expect(refusal(book, giveOrder(book, eve, 'lock'))).toBe(null);
     expect(book.rule).toMatchObject({ locked: true, closed: false });
+  });
+
+  test('under way with a handing over count in whatever order they come, those of the heir too', () => {
+    const { book } = bookWith('lock');
+    takeOrder(book, giveOrder(book, host, 'admit', someone), now);
+    takeOrder(book, giveOrder(book, host, 'hand', concat(eve.public, someone)), now);
+    takeOrder(book, giveOrder(book, eve, 'unlock'), now);
+    const [first, ...rest] = book.orders as [Order, ...Order[]];
+    const random = seededRandom(5);
+    for (let run = 0; run < 50; run++) {
+      const other = emptyBook();
+      takeOrder(other, first, now);
+      for (const order of rest.toSorted(() => random.next() - 0.5)) codeOf(() => takeOrder(other, order, now));
+      expect(other.rule).toEqual(book.rule);
+    }
   });
 
   test('of the room of another host mean nothing here', () => {

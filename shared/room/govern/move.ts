@@ -21,9 +21,15 @@ import { type Member, type Peer, type Turn, tell } from '../state.ts';
 import type { PeerId, Proposal } from '../types.ts';
 import { isHost, review, tellDecision } from './door.ts';
 import { awaits, order } from './host.ts';
-import { takeOrder } from './orders.ts';
+import { type OrderBook, takeOrder } from './orders.ts';
 import { type Governing, governing, myStatic, presentStatics, sendRecord } from './state.ts';
 import { type GovernRecord, moveType } from './wire.ts';
+
+/** An offer whose order nobody could give yet. */
+export interface EarlyOffer {
+  readonly from: PeerId;
+  readonly offer: Extract<GovernRecord, { type: 'move-offer' }>;
+}
 
 export interface Moving {
   readonly invite: Invite;
@@ -60,6 +66,7 @@ const settleMs = 4000;
 const formerMs = 5 * 60_000;
 /** Room ids under which signatures of before are still checked. */
 const pastRooms = 16;
+const earlyOffersKept = 4;
 
 // ---------------------------------------------------------------- deciding
 
@@ -129,7 +136,7 @@ export function heardMove(turn: Turn, peer: Peer, record: Extract<GovernRecord, 
   }
 }
 
-function heardOffer(turn: Turn, peer: Peer, offer: Extract<GovernRecord, { type: 'move-offer' }>): GovernNews[] {
+function heardOffer(turn: Turn, peer: Peer, offer: Offer): GovernNews[] {
   const g = governing(turn);
   const invite = decodeInvite(offer.invite);
   const hash = hashOf(offer.invite, offer.kept);
@@ -137,7 +144,7 @@ function heardOffer(turn: Turn, peer: Peer, offer: Extract<GovernRecord, { type:
   if (!sameRules) throw new ProtocolError('misuse', 'a move to a room with other promises');
   if (!offer.kept.some((one) => hex(one) === myStatic(turn))) throw new ProtocolError('misuse', 'a move without us');
   if (g.book !== null) {
-    if (offer.order !== null) takeOrder(g.book, offer.order);
+    if (offer.order !== null) takeItsOrder(turn, g.book, peer, offer);
     if (!g.book.rule.moves.has(hex(hash))) throw new ProtocolError('misuse', 'a move that the host did not order');
   }
   if (g.move !== null) {
@@ -158,6 +165,32 @@ function heardOffer(turn: Turn, peer: Peer, offer: Extract<GovernRecord, { type:
     going: false,
   };
   return ordered ? meetKept(turn, offer.kept) : [];
+}
+
+type Offer = Extract<GovernRecord, { type: 'move-offer' }>;
+
+/** The heir may move everyone before all have the word that makes it the host: its offer waits for that. */
+function takeItsOrder(turn: Turn, book: OrderBook, peer: Peer, offer: Offer): void {
+  try {
+    if (offer.order !== null) takeOrder(book, offer.order, turn.env.now);
+  } catch (error) {
+    const { earlyOffers } = governing(turn);
+    earlyOffers.push({ from: peer.id, offer });
+    if (earlyOffers.length > earlyOffersKept) earlyOffers.shift();
+    throw error;
+  }
+}
+
+/** Orders have come: what was offered before them may count now. */
+export function hearEarlyOffers(turn: Turn): GovernNews[] {
+  const g = governing(turn);
+  const news: GovernNews[] = [];
+  for (const { from, offer } of g.earlyOffers.splice(0)) {
+    const peer = turn.room.peers.get(from);
+    if (peer?.member == null || !g.book?.orders.some(({ counter }) => counter === offer.order?.counter)) continue;
+    news.push(...heardOffer(turn, peer, offer));
+  }
+  return news;
 }
 
 /** Whoever the host takes along is in, on both sides, even where the word of one of us is still under way. */

@@ -4,7 +4,8 @@
  * does not matter in which order they came.
  *
  * The key of the first host is in the invite as a hash. A HAND order ends the reign of one key and begins another's: a number below
- * it can never be filled any more, so that whoever was host once cannot order backwards. A number that is taken stays taken.
+ * it can never be filled any more once a minute has passed, so that whoever was host once cannot order backwards: links reorder, and
+ * what was ordered just before counts. A number that is taken stays taken.
  */
 import { equal, hex, utf8 } from '../../bytes.ts';
 import { ProtocolError } from '../../errors.ts';
@@ -45,16 +46,22 @@ export interface OrderBook {
   /** By number, rising. */
   readonly orders: Order[];
   rule: Rule;
+  /** Until then orders from before the last HAND are still taken: they were under way with it. */
+  lateUntil: number;
+  /** Of a key that may become the host's when the HAND arrives that it has overtaken, oldest first. */
+  readonly early: Order[];
 }
 
 const keyBytes = 32;
 const sigBytes = 64;
 const maxOrders = 512;
+const lateMs = 60_000;
+const earlyOrders = 8;
 const maxArgs = 32 + limits.members * keyBytes;
 const nameOf = new Map(Object.entries(orderCodes).map(([name, code]) => [code as number, name as OrderName]));
 
 export function createBook(adminHash: Uint8Array): OrderBook {
-  return { adminHash, orders: [], rule: fold([]) };
+  return { adminHash, orders: [], rule: fold([]), lateUntil: 0, early: [] };
 }
 
 /** What the invite says of the first host's key. */
@@ -69,24 +76,46 @@ export function giveOrder(book: OrderBook, key: KeyPair, name: OrderName, args: 
   return { ...order, sig: sign(key.secret, toSign(book.adminHash, order)) };
 }
 
-/** Takes an order in. False for one that is known; throws `ProtocolError` for one that nobody may give, and then nothing has changed. */
-export function takeOrder(book: OrderBook, order: Order): boolean {
+/** Takes an order in. False for one that is known; throws `ProtocolError` for one that nobody may give, and then the rule is as it was. */
+export function takeOrder(book: OrderBook, order: Order, now: number): boolean {
   const known = book.orders.find(({ counter }) => counter === order.counter);
   if (known !== undefined) {
     if (equal(known.sig, order.sig)) return false;
     throw new ProtocolError('replayed', `order ${order.counter} was given before`);
   }
   const reign = book.orders.findLast(({ name }) => name === 'hand');
-  if (reign !== undefined && order.counter < reign.counter) throw new ProtocolError('out-of-window', 'an order of a reign that is over');
-  const { authority } = book.rule;
+  const isLate = reign !== undefined && order.counter < reign.counter;
+  if (isLate && now >= book.lateUntil) throw new ProtocolError('out-of-window', 'an order of a reign that is over');
+  const { authority } = isLate ? fold(book.orders.filter(({ counter }) => counter < order.counter)) : book.rule;
   const rightful = authority === null ? equal(adminHashOf(order.key), book.adminHash) : equal(order.key, authority);
-  if (!rightful) throw new ProtocolError('misuse', 'an order of someone who is not the host');
+  if (!rightful) {
+    waitForHand(book, order);
+    throw new ProtocolError('misuse', 'an order of someone who is not the host');
+  }
   if (!verify(order.key, toSign(book.adminHash, order), order.sig)) throw new ProtocolError('unauthentic', 'order');
   const orders = [...book.orders, order].sort((a, b) => a.counter - b.counter);
   const rule = fold(orders);
   book.orders.splice(0, book.orders.length, ...forgetOldest(orders));
   book.rule = rule;
+  if (order.name === 'hand') handed(book, now);
   return true;
+}
+
+/** The heir may speak before everyone has the word that makes it the host. */
+function waitForHand({ early }: OrderBook, order: Order): void {
+  early.push(order);
+  if (early.length > earlyOrders) early.shift();
+}
+
+function handed(book: OrderBook, now: number): void {
+  book.lateUntil = now + lateMs;
+  for (const order of book.early.splice(0)) {
+    try {
+      takeOrder(book, order, now);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error; // it was counted when it came
+    }
+  }
 }
 
 /** A room of years would remember every page that ever came; those let in longest ago have left. */

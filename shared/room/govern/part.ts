@@ -14,6 +14,7 @@ import { compareDue, compared, heardCompare, startCompare, stopCompare, watchCom
 import {
   decline,
   disclosed,
+  dismissal,
   doorOf,
   giveWord,
   guessed,
@@ -31,7 +32,7 @@ import {
   tellIn,
 } from './door.ts';
 import { handOver, heardAsk, heardHostKey, heardOrders, lock, order, wakeClose } from './host.ts';
-import { answer, goWhereDue, heardMove, isSettling, moveDue, moveOn, takeAlong, wakeMove } from './move.ts';
+import { answer, goWhereDue, heardMove, hearEarlyOffers, isSettling, moveDue, moveOn, takeAlong, wakeMove } from './move.ts';
 import { adminHashOf, createBook, giveOrder, takeOrder } from './orders.ts';
 import { type Governing, governing } from './state.ts';
 import { someoneDiffers, tellView } from './view.ts';
@@ -55,6 +56,7 @@ export function createGovernPart(options: GovernOptions): GovernPart {
     deed,
     heard,
     keepsOut,
+    dismissal,
     metOutside: (turn) => review(turn),
     metMember(turn, peer, member) {
       sendOrders(turn, peer, member);
@@ -93,7 +95,7 @@ function attach(turn: Turn, { adminSeed, founder }: GovernOptions): Governing {
   const key: KeyPair | null = adminSeed === null || adminHash === null ? null : signingKeyPair(adminSeed);
   const book = adminHash === null ? null : createBook(adminHash);
   // The first order says who the host is.
-  if (key !== null && book !== null) takeOrder(book, giveOrder(book, key, 'admit', turn.room.me.statics.public));
+  if (key !== null && book !== null) takeOrder(book, giveOrder(book, key, 'admit', turn.room.me.statics.public), turn.env.now);
   const state: Governing = {
     brand: 'govern',
     key,
@@ -111,6 +113,7 @@ function attach(turn: Turn, { adminSeed, founder }: GovernOptions): Governing {
     closeAt: Number.POSITIVE_INFINITY,
     move: null,
     wanted: null,
+    earlyOffers: [],
     compare: { state: 'none' },
     runsOver: new Set(),
     alarms: noAlarms(),
@@ -205,7 +208,7 @@ function heard(turn: Turn, peer: Peer, member: Member, inner: Parameters<GovernP
     case 'door':
       return heardDoor(turn, peer, member, record);
     case 'orders':
-      return heardOrders(turn, peer, record.orders);
+      return [...heardOrders(turn, peer, record.orders), ...hearEarlyOffers(turn)];
     case 'word':
       return heardWord(turn, peer, record);
     case 'guesses':

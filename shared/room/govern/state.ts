@@ -7,7 +7,7 @@ import type { Living, Member, Peer, Turn } from '../state.ts';
 import type { PeerId } from '../types.ts';
 import type { Alarms } from './alarms.ts';
 import type { Comparing } from './compare.ts';
-import type { Moving } from './move.ts';
+import type { EarlyOffer, Moving } from './move.ts';
 import type { OrderBook } from './orders.ts';
 import { encodeGovern, type GovernRecord } from './wire.ts';
 
@@ -39,6 +39,8 @@ export interface Governing extends GovernState {
   move: Moving | null;
   /** A move that was wanted while one was not over: everyone has to be there first. `at`: when to look again. */
   wanted: { readonly expiresAt: number | null; readonly at: number } | null;
+  /** Oldest first. */
+  readonly earlyOffers: EarlyOffer[];
   compare: Comparing;
   /** Runs (hex) that have ended: a late record must not begin them anew. */
   readonly runsOver: Set<string>;
