@@ -191,6 +191,9 @@ export const settings = z.strictObject({
     .default('loopback')
     .describe('Who may read /metrics: this computer alone, everybody, or nobody'),
   logLevel: z.enum(['info', 'warn', 'silent'], { error: 'must be info, warn or silent' }).default('info').describe('What is logged'),
+  logFile: line('').describe('File for the log; empty: standard output. Full, it becomes `FILE.1`, and that one `FILE.2`'),
+  logFileMegabytes: whole(1, 1000, 10).describe('How long a file of the log may get'),
+  logFiles: whole(1, 100, 10).describe('How many files of the log are kept, the one that is written included'),
 });
 
 export type Config = Readonly<z.infer<typeof settings>>;

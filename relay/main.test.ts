@@ -1,7 +1,7 @@
 /** The program from outside: settings, exit codes, signals, what it prints. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -47,6 +47,22 @@ async function listening(started: Run): Promise<{ address: string; port: number 
 vi.setConfig({ testTimeout: 60_000 });
 
 describe('the relay as a program', () => {
+  it('writes its log into a file where it is told to, and nothing else anywhere', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'hushroom-log-')), 'relay.log');
+    const relay = run(['--port', '0', '--web-root', web, '--log-file', file]);
+    const events = () =>
+      (existsSync(file) ? readFileSync(file, 'utf8') : '')
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => (JSON.parse(line) as { event: string }).event);
+    await vi.waitFor(() => expect(events()).toEqual(['listening']), { timeout: 50_000 });
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    relay.child.kill('SIGTERM');
+    expect(await relay.exit).toBe(0);
+    expect(events()).toEqual(['listening', 'stopping', 'stopped']);
+    expect([...relay.out, ...relay.err]).toEqual([]);
+  });
+
   it('says where it listens, serves the page, tells members when it is stopped, and exits with 0', async () => {
     const relay = run(['--port', '0', '--web-root', web]);
     const { address, port } = await listening(relay);

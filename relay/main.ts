@@ -6,9 +6,10 @@
 import { renderUnicodeCompact } from 'uqr';
 import { systemClock } from './clock.ts';
 import { runCommand } from './commands.ts';
-import { help, readConfig } from './config.ts';
+import { type Config, help, readConfig } from './config.ts';
 import { RelayError } from './errors.ts';
 import { jsonLog, type Log } from './log.ts';
+import { LogFile } from './log-file.ts';
 import { type FindWay, startRelay } from './relay.ts';
 import { TorError } from './tor/errors.ts';
 import { Onward } from './tor/onward.ts';
@@ -25,7 +26,7 @@ async function main(argv: readonly string[]): Promise<void> {
     return;
   }
   const config = readConfig(argv, process.env);
-  const log = jsonLog(config.logLevel, (line) => process.stdout.write(line));
+  const log = jsonLog(config.logLevel, logWriter(config));
   process.on('uncaughtException', (error) => {
     // The message of an error may quote what a client sent: only its kind and the place in our own code are told.
     log('crashed', {
@@ -84,6 +85,12 @@ async function main(argv: readonly string[]): Promise<void> {
       `hushroom: the console has no owner yet; within 15 minutes open ${opened.address} and give it ${opened.setupSecret}\n`,
     );
   show(`Hushroom is at ${address}`);
+}
+
+function logWriter({ logFile, logFileMegabytes, logFiles }: Config): (line: string) => void {
+  const toOutput = (line: string): void => void process.stdout.write(line);
+  if (logFile === '') return toOutput;
+  return new LogFile({ path: logFile, mostBytes: logFileMegabytes * 1_000_000, files: logFiles, otherwise: toOutput }).write;
 }
 
 /** Reads the settings again, for how many tors there are to be. What is wrong with them is told, and changes nothing. */

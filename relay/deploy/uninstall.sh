@@ -30,7 +30,7 @@ rm -f "$root/etc/systemd/system/hushroom.service" "$root/usr/bin/hushroom-relay"
 rm -rf "$root/usr/lib/hushroom" "$root/usr/share/doc/hushroom"
 [ -n "$root" ] || [ ! -d /run/systemd/system ] || systemctl daemon-reload
 if [ $keep = no ]; then
-  rm -rf "$root/etc/hushroom" "$root/var/lib/hushroom"
+  rm -rf "$root/etc/hushroom" "$root/var/lib/hushroom" "$root/var/log/hushroom"
   # userdel refuses while a process of the user runs, also in another root on the same kernel; the group goes with it.
   if [ -n "$root" ]; then chroot "$root" userdel --force hushroom; else userdel --force hushroom; fi
 fi
