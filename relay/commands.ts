@@ -11,7 +11,8 @@ import { type Config, readConfig } from './config.ts';
 import { examine } from './doctor.ts';
 import { RelayError } from './errors.ts';
 import { applyRules, confirmMs, difference, type FirewallRules, load, rulesFor, rulesInForce, rulesText } from './firewall.ts';
-import { addClient, clientNames, revokeClient } from './tor/onion-clients.ts';
+import { addClient, clientNames, onionHost, revokeClient } from './tor/onion-clients.ts';
+import type { OnionName } from './tor/torrc.ts';
 
 export interface Command {
   /** How it is called, and what it does. */
@@ -35,7 +36,11 @@ export const commands: Readonly<Record<string, Command>> = {
   },
   'onion-clients': {
     usage: 'onion-clients list | add NAME | revoke NAME: who may find the onion; with none on the list, everybody with its address',
-    run: onionClients,
+    run: (args, config) => onionClients('onion', args, config),
+  },
+  'console-clients': {
+    usage: 'console-clients list | add NAME | revoke NAME: who may find the onion of the console; with none on the list, nobody',
+    run: (args, config) => onionClients('console-onion', args, config),
   },
   firewall: {
     usage: 'firewall show | apply | remove | print iptables|ufw|firewalld: rules in an nftables table of their own',
@@ -142,25 +147,29 @@ async function doctor(args: readonly string[], config: Config): Promise<number> 
 
 // ---------------------------------------------------------------- clients of the onion
 
-async function onionClients(args: readonly string[], config: Config): Promise<number> {
+async function onionClients(onion: OnionName, args: readonly string[], config: Config): Promise<number> {
   const { positionals } = parse(args, {});
   const [what, name = ''] = positionals;
   if (config.dataDir === '') throw new RelayError('bad-settings', 'without `onion` or `dataDir` this relay keeps no clients');
+  const verb = onion === 'onion' ? 'onion-clients' : 'console-clients';
   switch (what) {
     case 'list':
-      for (const client of clientNames(config)) say(client);
+      for (const client of clientNames(config, onion)) say(client);
       return 0;
     case 'add': {
-      const { key, isApplied } = await addClient(config, name);
-      say(`${name} may find the onion with this key, which is kept nowhere; Tor Browser asks for it:\n\n  ${key}\n`);
+      const { key, isApplied } = await addClient(config, name, onion);
+      const host = onionHost(config, onion);
+      say(
+        `${name} may find the onion${host === undefined ? '' : ` http://${host}`} with this key, which is kept nowhere; Tor Browser asks for it:\n\n  ${key}\n`,
+      );
       sayApplied(isApplied);
       return 0;
     }
     case 'revoke':
-      sayApplied(await revokeClient(config, name));
+      sayApplied(await revokeClient(config, name, onion));
       return 0;
     default:
-      throw new RelayError('bad-settings', 'say what: onion-clients list, add NAME or revoke NAME');
+      throw new RelayError('bad-settings', `say what: ${verb} list, add NAME or revoke NAME`);
   }
 }
 

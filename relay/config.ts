@@ -179,6 +179,9 @@ export const settings = z.strictObject({
   consoleHost: line('127.0.0.1').describe('Address on which the console listens'),
   consolePort: whole(0, 65535, 8081).describe('Port of the console; 0 takes a free one'),
   consoleOrigins: list(origin).describe('Origins under which operators open the console; by default this computer alone'),
+  consoleOnion: yesOrNo(false).describe(
+    'The console also as an onion service of its own, which only the clients find that `hushroom-relay console-clients add NAME` lists; while nobody is listed, nobody does',
+  ),
   torExits: yesOrNo(false).describe(
     'Let this relay reach clearnet servers through Tor where it tells its operator something; otherwise its tors go to onions alone',
   ),
@@ -334,6 +337,9 @@ export function contradictions(config: Config): string[] {
   if (config.torIsolation.length === 0)
     problems.push('torIsolation must name at least one level: without isolation all streams share circuits');
   if (config.console && config.dataDir === '') problems.push('console needs dataDir, where its accounts are kept');
+  if (config.consoleOnion && !config.console) problems.push('consoleOnion needs console');
+  if (config.consoleOnion && config.torControl !== '')
+    problems.push("consoleOnion needs the relay's own tor: in another's, who may find the console is in that one's hands");
   if (config.onion && config.onionEphemeral)
     problems.push('onion and onionEphemeral exclude each other: one keeps its address, the other does not');
   const named = config.transports.map((text) => text.split('=', 1)[0]);

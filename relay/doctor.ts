@@ -11,6 +11,7 @@ import type { Config } from './config.ts';
 import { Control, type ControlAuth, type ControlPlace, controlPlace } from './tor/control.ts';
 import { TorError, torTroubles } from './tor/errors.ts';
 import { isOlder, oldestTor } from './tor/launch.ts';
+import { clientNames, onionHost } from './tor/onion-clients.ts';
 import { probeOnion } from './tor/probe.ts';
 import { sentence } from './tor/reply.ts';
 import { hasOnion, needsTor } from './tor/start.ts';
@@ -116,6 +117,7 @@ async function examineRunning(config: Config, control: Control, find: Find, ownS
   );
   await find('the clock', () => clockFault(control));
   const isUp = await find('the connection to the Tor network', () => bootstrapFault(control));
+  if (config.consoleOnion) await find('the onion of the console', () => consoleOnionFault(config, control));
   if (!hasOnion(config)) return;
   await find('the onion', async () => {
     if (!isUp) return 'it needs the Tor network';
@@ -125,6 +127,15 @@ async function examineRunning(config: Config, control: Control, find: Find, ownS
     await probeOnion(socks, new URL(onion).hostname, 60_000);
     return null;
   });
+}
+
+/** It cannot be visited from here: this tor is no client of it. */
+async function consoleOnionFault(config: Config, control: Control): Promise<string | null> {
+  if (clientNames(config, 'console-onion').length === 0) return 'nobody may find it; hushroom-relay console-clients add NAME';
+  const host = onionHost(config, 'console-onion');
+  if (host === undefined) return 'it has no name yet; start the relay again with consoleOnion';
+  const descriptor = await control.info(`hs/service/desc/id/${host.replace('.onion', '')}`).catch(() => '');
+  return descriptor === '' ? 'its descriptor is not out yet; give it some minutes and look again' : null;
 }
 
 function ownDoors({ dataDir }: Config): { place: ControlPlace; auth: ControlAuth; socks: SocksPlace } {

@@ -8,6 +8,7 @@ import { pino } from 'pino';
 export const logEvents = {
   listening: 'the relay can be reached; `address` is its own',
   console: 'the operator’s console can be opened; `port` is its own',
+  'console-onion': 'a directory of the Tor network has the descriptor of the console’s onion: whoever is listed can find it',
   'work-raised': 'a flood of joins: they must bring proof of work now',
   'work-eased': 'joins are free again',
   'wrong-origin': 'someone reached the relay by a name that is not in `origins` (at most once a minute); set it',

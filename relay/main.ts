@@ -60,7 +60,7 @@ async function main(argv: readonly string[]): Promise<void> {
     show(`Over Tor it is at ${origin}`, renderUnicodeCompact(origin));
   };
   const onion = tor !== null && hasOnion(current) ? await startOnion(current, log, { ...relay, haveOnion }, tor) : null;
-  const opened = await panel?.start({ relay, tor: tor?.tor ?? null, pool: (onward as Onward | null)?.pool ?? null });
+  const opened = await panel?.start({ relay, running: tor, pool: (onward as Onward | null)?.pool ?? null }, log);
   const close = async (): Promise<void> => {
     await onion?.close();
     await Promise.all([relay.close(), opened?.close()]);

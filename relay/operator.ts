@@ -9,7 +9,9 @@ import { type Config, webFolder } from './config.ts';
 import { type OperatorConsole, openConsole } from './console/console.ts';
 import type { LiveSettings } from './console/live-settings.ts';
 import type { DaemonView, OnionView, Operable, TorVerbs } from './console/operable.ts';
+import { openConsoleOnion, visitorOfOnion } from './console-onion.ts';
 import { openDataFolder } from './data-folder.ts';
+import type { Log } from './log.ts';
 import type { Counters } from './metrics.ts';
 import { isOnionName } from './onion-name.ts';
 import type { Relay } from './relay.ts';
@@ -17,8 +19,9 @@ import { TorError } from './tor/errors.ts';
 import { type Exit, WayOut } from './tor/exits.ts';
 import { Isolation } from './tor/isolation.ts';
 import type { TorPool } from './tor/pool.ts';
+import type { OwnTor } from './tor/process.ts';
 import { dialSocks } from './tor/socks.ts';
-import { hasOnion } from './tor/start.ts';
+import { hasOnion, type RelayTor } from './tor/start.ts';
 import type { Tor } from './tor/tor.ts';
 import { noWebFiles, readWebFiles } from './web-files.ts';
 
@@ -28,7 +31,7 @@ const streamMs = 20_000;
 export interface Operated {
   readonly relay: Relay;
   /** Null where the relay has none. */
-  readonly tor: Tor | null;
+  readonly running: RelayTor | null;
   /** Null where it is no gateway. */
   readonly pool: TorPool | null;
 }
@@ -36,7 +39,7 @@ export interface Operated {
 export interface Panel {
   /** What the relay reads from now on. */
   readonly settings: LiveSettings;
-  start(operated: Operated): Promise<OperatorConsole>;
+  start(operated: Operated, log: Log): Promise<OperatorConsole>;
 }
 
 /** Throws `RelayError`. */
@@ -44,11 +47,24 @@ export function openPanel(config: Config): Panel {
   openDataFolder(config.dataDir);
   const folder = join(dirname(webFolder(config)), 'console');
   const files = existsSync(folder) ? readWebFiles(folder) : noWebFiles;
-  const { settings, start } = openConsole({ config, files, now: Date.now });
-  return { settings, start: (operated) => start(operable(operated, settings.current)) };
+  const { settings, start } = openConsole({ config, files, now: Date.now, visitorOf: visitorOfOnion });
+  return {
+    settings,
+    start: async (operated, log) => {
+      const opened = await start(operable(operated, settings.current));
+      if (!config.consoleOnion) return opened;
+      const onion = await openConsoleOnion(config, log, operated.running?.own as OwnTor, opened);
+      const close = async (): Promise<void> => {
+        await onion.close();
+        await opened.close();
+      };
+      return { ...opened, close };
+    },
+  };
 }
 
-function operable({ relay, tor, pool }: Operated, config: Config): Operable {
+function operable({ relay, running, pool }: Operated, config: Config): Operable {
+  const tor = running?.tor ?? null;
   const { onion, onionEphemeral, gateway, tlsCert } = config;
   return {
     version: project.version,

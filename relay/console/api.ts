@@ -4,6 +4,7 @@
  *
  * A request is judged in this order: origin and address, rate, who it is, CSRF, rights, shape. What changes anything is audited, refused or not.
  */
+import type { Socket } from 'node:net';
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
@@ -34,8 +35,9 @@ export interface ApiParts {
   readonly alerts: AlertWatch;
   readonly history: History;
   readonly relay: Operable;
-  /** Origins under which the console may be opened: anything else is a page that rebinds a name to this address. */
+  /** Under which the console may be opened: anything else is a page that rebinds a name to this address. They may become more. */
   readonly origins: readonly string[];
+  addressOf(socket: Socket): string;
   now(): number;
 }
 
@@ -49,7 +51,7 @@ interface Caller {
   readonly csrf: string;
 }
 
-type Env = { Bindings: { incoming: { socket: { remoteAddress?: string } } }; Variables: { caller: Caller; address: string } };
+type Env = { Bindings: { incoming: { socket: Socket } }; Variables: { caller: Caller; address: string } };
 type Ask = Context<Env>;
 
 const bodyBytes = 64 * 1024;
@@ -68,8 +70,6 @@ export class Refusal extends Error {
 
 export function createApi(parts: ApiParts): OpenAPIHono<Env> {
   const { accounts, sessions, passkeys, tokens, gate, audit, settings, alerts, history, relay } = parts;
-  const secure = parts.origins.every((origin) => origin.startsWith('https:'));
-  const cookieName = secure ? '__Host-operator' : 'operator';
   const api = new OpenAPIHono<Env>({
     defaultHook: (result) => {
       if (!result.success)
@@ -97,7 +97,7 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
       throw new Refusal('wrong-origin', 'this console is not reached by that name');
     const origin = context.req.header('origin');
     if (origin !== undefined && !parts.origins.includes(origin)) throw new Refusal('wrong-origin', 'another page sent this');
-    const address = context.env.incoming.socket.remoteAddress ?? '';
+    const address = parts.addressOf(context.env.incoming.socket);
     if (!gate.admits(address)) throw new Refusal('not-allowed', 'this address is not on the list');
     const waitS = gate.request(address);
     if (waitS > 0) throw new Refusal('too-many', 'too many requests from this address', waitS);
@@ -115,10 +115,15 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
     }),
   );
 
+  /** Under a name with a certificate the browser keeps the cookie for that name and TLS alone; an onion is its own certificate. */
+  const isSecure = (context: Ask): boolean =>
+    parts.origins.some((origin) => origin.startsWith('https:') && new URL(origin).host === context.req.header('host'));
+  const cookieName = (context: Ask): string => (isSecure(context) ? '__Host-operator' : 'operator');
+
   const callerOf = (context: Ask): Caller => {
     const bearer = /^Bearer (\S+)$/.exec(context.req.header('authorization') ?? '')?.[1];
     if (bearer !== undefined) return byToken(bearer, context.var.address);
-    const cookie = getCookie(context, cookieName);
+    const cookie = getCookie(context, cookieName(context));
     const session = sessions.use(cookie, context.var.address);
     const account = session && accounts.get(session.account);
     if (session === undefined || account === undefined) throw new Refusal('signed-out', 'sign in first');
@@ -190,7 +195,8 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
 
   const signedIn = (context: Ask, account: Account) => {
     const cookie = sessions.open(account.id, context.var.address);
-    setCookie(context, cookieName, cookie, { httpOnly: true, sameSite: 'Strict', path: '/', secure, maxAge: mostMs / 1000 });
+    const kept = { httpOnly: true, sameSite: 'Strict', path: '/', secure: isSecure(context), maxAge: mostMs / 1000 } as const;
+    setCookie(context, cookieName(context), cookie, kept);
     const session = sessions.use(cookie, context.var.address) as { csrf: string };
     return { ...meOf(account), csrf: session.csrf };
   };
@@ -248,7 +254,7 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
       throttled(context);
       const { name, password, code } = context.req.valid('json');
       const { address } = context.var;
-      const old = getCookie(context, cookieName);
+      const old = getCookie(context, cookieName(context));
       if (old !== undefined) sessions.end(old);
       const outcome = await accounts.signIn(name, password, code);
       switch (outcome.result) {
@@ -286,7 +292,7 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
     }),
     (context) => {
       sessions.end(context.var.caller.cookie as string);
-      deleteCookie(context, cookieName, { path: '/', secure });
+      deleteCookie(context, cookieName(context), { path: '/', secure: isSecure(context) });
       audit.append(context.var.caller.name, 'sign-out', 'done');
       return context.body(null, 204);
     },
@@ -500,7 +506,7 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
         audit.append('sign-in', 'sign-in.passkey', 'refused', { address });
         throw new Refusal('signed-out', 'no account has this passkey');
       }
-      const old = getCookie(context, cookieName);
+      const old = getCookie(context, cookieName(context));
       if (old !== undefined) sessions.end(old);
       audit.append(outcome.account.name, 'sign-in.passkey', 'done', { address });
       return context.json(signedIn(context, outcome.account), 200);

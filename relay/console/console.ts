@@ -3,7 +3,7 @@
  * `console` is on, so that a plain relay carries none of it in memory.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { getRequestListener } from '@hono/node-server';
 import type { Config } from '../config.ts';
@@ -28,6 +28,8 @@ export interface ConsoleSetup {
   /** The built console page. */
   readonly files: WebFiles;
   now(): number;
+  /** The address that stands for a visitor who came another way than over the listener; undefined for who did not. */
+  visitorOf?(socket: Socket): string | undefined;
 }
 
 export interface OperatorConsole {
@@ -36,9 +38,14 @@ export interface OperatorConsole {
   readonly address: string;
   /** To be printed once; null where there is an owner. */
   readonly setupSecret: string | null;
+  /** A server of the same page and API that does not listen yet, and answers nothing while `isOpen` is not so. */
+  another(isOpen: () => boolean): Server;
+  /** Another origin under which it may be opened from now on. */
+  accept(origin: string): void;
   close(): Promise<void>;
 }
 
+const serverLimits = { maxHeaderSize: 8 * 1024, headersTimeout: 10_000, requestTimeout: 15_000 } as const;
 const lookMs = 5000;
 const tidyMs = 60 * 60_000;
 const auditKeptMs = 400 * 24 * 60 * 60_000;
@@ -59,9 +66,10 @@ export function openConsole(setup: ConsoleSetup): { readonly settings: LiveSetti
     const sessions = new Sessions(database, now);
     const tokens = new Tokens(database, key('tokens'), now);
     const gate = new Gate(database, now);
-    const server = createServer({ maxHeaderSize: 8 * 1024, headersTimeout: 10_000, requestTimeout: 15_000 });
+    const server = createServer(serverLimits);
     const port = await listen(server, config);
-    const origins = originsOf(config, port);
+    const origins = [...originsOf(config, port)];
+    const addressOf = (socket: Socket): string => setup.visitorOf?.(socket) ?? socket.remoteAddress ?? '';
     const api = getRequestListener(
       createApi({
         accounts,
@@ -75,13 +83,15 @@ export function openConsole(setup: ConsoleSetup): { readonly settings: LiveSetti
         history,
         relay,
         origins,
+        addressOf,
         now,
       }).fetch,
     );
-    server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const answer = (request: IncomingMessage, response: ServerResponse): void => {
       if (request.url?.startsWith('/api/') === true) void api(request, response);
       else servePage(setup.files, request, response);
-    });
+    };
+    server.on('request', answer);
     for (const name of settings.dropped) audit.append('relay', 'settings', 'failed', { name, why: 'it no longer fits and was let go' });
     audit.append('relay', 'start', 'done', { version: relay.version });
     const ticker = setInterval(() => {
@@ -98,6 +108,12 @@ export function openConsole(setup: ConsoleSetup): { readonly settings: LiveSetti
     return {
       port,
       address: origins[0] as string,
+      another: (isOpen) =>
+        createServer(serverLimits, (request, response) => {
+          if (isOpen()) answer(request, response);
+          else request.socket.destroy();
+        }),
+      accept: (origin) => void (origins.includes(origin) || origins.push(origin)),
       setupSecret: accounts.isEmpty ? accounts.newSetupSecret() : null,
       close: async () => {
         clearInterval(ticker);

@@ -16,14 +16,14 @@ import { controlPlace } from './control.ts';
 import { TorError } from './errors.ts';
 import { countriesFor, exitLines } from './exits.ts';
 import { Onion, type ProbePace, type Publish, publishByAdding, publishFromFolder } from './onion.ts';
-import { clientKeys } from './onion-clients.ts';
+import { clientKeys, lockOnion } from './onion-clients.ts';
 import { onwardSocksFlags } from './onward.ts';
 import { probeOnion } from './probe.ts';
 import { OwnTor } from './process.ts';
 import { watchForStall } from './stall.ts';
 import { SystemTor } from './system.ts';
 import type { Tor } from './tor.ts';
-import { bridgeLines, onionFolder, onionLines, onionPort, type TorFolder } from './torrc.ts';
+import { bridgeLines, consoleOnionLines, onionFolder, onionLines, onionPort, type TorFolder } from './torrc.ts';
 
 export interface RelayTor {
   readonly tor: Tor;
@@ -36,7 +36,7 @@ export interface RelayTor {
   close(): Promise<void>;
 }
 
-export const needsTor = (config: Config): boolean => hasOnion(config) || config.gateway || config.torExits;
+export const needsTor = (config: Config): boolean => hasOnion(config) || config.gateway || config.torExits || config.consoleOnion;
 export const hasOnion = ({ onion, onionEphemeral }: Config): boolean => onion || onionEphemeral;
 
 /** Throws `TorError` where a person has to change something first. */
@@ -86,7 +86,15 @@ function startOwn(config: Config, bridges: Bridges, root: string, index: number,
     const extra = config.torExtra === '' ? [] : [`%include ${config.torExtra}`];
     const limits = { ...config, onionPow: config.onionPow && hasPow };
     const exits = config.torExits ? exitLines(places, countriesFor(index, config.torExitCountries)) : [];
-    return [...extra, ...exits, ...bridges.lines, ...(hasKeptOnion ? onionLines(places, limits) : [])];
+    const hasConsoleOnion = index === 0 && config.consoleOnion;
+    if (hasConsoleOnion) lockOnion(places, 'console-onion');
+    return [
+      ...extra,
+      ...exits,
+      ...bridges.lines,
+      ...(hasKeptOnion ? onionLines(places, limits) : []),
+      ...(hasConsoleOnion ? consoleOnionLines(places) : []),
+    ];
   };
   return OwnTor.start({ folder: folderOf(root, index), program: config.torPath, socksFlags: onwardSocksFlags, lines });
 }

@@ -19,8 +19,9 @@ export interface TorFolder {
   readonly socks: string;
   /** SOCKS again, for the clearnet, where the operator wants that. */
   readonly exits: string;
-  /** Where the relay takes the visitors of its onion. */
+  /** Where the relay takes the visitors of its onion, and those of the console's. */
   readonly door: string;
+  readonly consoleDoor: string;
 }
 
 /**
@@ -37,6 +38,7 @@ export function torFolder(folder: string, sockets: string = folder): TorFolder {
     socks: join(sockets, 'socks.sock'),
     exits: join(sockets, 'exits.sock'),
     door: join(sockets, 'door.sock'),
+    consoleDoor: join(sockets, 'console.sock'),
   };
 }
 
@@ -61,8 +63,11 @@ export interface OnionLimits {
 /** The port that people write, or rather do not write, behind the name. */
 export const onionPort = 80;
 
-export function onionFolder(places: TorFolder): string {
-  return join(places.folder, 'onion');
+/** The relay's own, and that of the operator's console. */
+export type OnionName = 'onion' | 'console-onion';
+
+export function onionFolder(places: TorFolder, name: OnionName = 'onion'): string {
+  return join(places.folder, name);
 }
 
 /**
@@ -77,6 +82,16 @@ export function onionLines(places: TorFolder, { onionPow, onionStreams }: OnionL
     `HiddenServiceMaxStreams ${onionStreams}`,
     'HiddenServiceEnableIntroDoSDefense 1',
     ...(onionPow ? ['HiddenServicePoWDefensesEnabled 1'] : []),
+  ];
+}
+
+/** The operator's console under a name of its own. Who may find it is in its folder (onion-clients.ts); without anybody there it must not stand here. */
+export function consoleOnionLines(places: TorFolder): string[] {
+  return [
+    `HiddenServiceDir ${quoted(onionFolder(places, 'console-onion'))}`,
+    `HiddenServicePort ${onionPort} unix:${quoted(places.consoleDoor)}`,
+    'HiddenServiceExportCircuitID haproxy',
+    'HiddenServiceMaxStreams 16',
   ];
 }
 
