@@ -6,9 +6,21 @@
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
-import { arrivalFirst, pageAtRoot, plainImports, plainSvelte, precacheList, precompressed } from './web/build.ts';
+import {
+  arrivalFirst,
+  boundFields,
+  codesOnly,
+  pageAtRoot,
+  plainImports,
+  plainSvelte,
+  precacheList,
+  precompressed,
+  ristrettoApart,
+} from './web/build.ts';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+const laterCurves = /\/@noble\/curves\/(?:abstract\/hash-to-curve\.js|ed25519\.js\?)/;
 
 export default defineConfig({
   root: at('web'),
@@ -16,6 +28,8 @@ export default defineConfig({
     svelte({ configFile: false, compilerOptions: { runes: true } }),
     plainSvelte(),
     plainImports(),
+    ristrettoApart(),
+    codesOnly(),
     arrivalFirst(),
     precacheList(at('dist/web')),
     pageAtRoot(),
@@ -40,6 +54,9 @@ export default defineConfig({
                 { name: 'arrived', test: /\/web\/arriv(?:al|ed)\.ts$/, priority: 2 },
                 // All else that the first screen needs is one file: it compresses better than a dozen, and is one request.
                 { name: 'first', tags: ['$initial'], priority: 1 },
+                // Reached from it through modules that name everything, and used by later screens alone.
+                { name: 'fields', test: boundFields, includeDependenciesRecursively: false, priority: 3 },
+                { name: 'ristretto', test: laterCurves, includeDependenciesRecursively: false, priority: 3 },
               ],
             },
           },

@@ -57,6 +57,9 @@ export function arrivalFirst(): Plugin {
   };
 }
 
+/** What binds a value to a field. Svelte's one module of everything names it, which is all that the first screen has to do with it. */
+export const boundFields = /\/svelte\/src\/internal\/client\/dom\/elements\/bindings\/(?:input|select)\.js$/;
+
 /**
  * Says to the bundler what holds for every page here: components are runes only, nothing is rendered ahead and hydrated, nothing is awaited in
  * a component. Svelte keeps these as variables, so their branches stay in the page though nothing can reach them. Who turns one on gets an error; a
@@ -70,14 +73,16 @@ export function plainSvelte(): Plugin {
     enforce: 'pre',
     applyToEnvironment: ({ name }) => name === 'client' || name === 'console',
     transform: {
-      filter: { id: [flags, hydration] },
+      filter: { id: [flags, hydration, boundFields] },
       handler(code, id) {
+        if (boundFields.test(id)) return { code, map: null, moduleSideEffects: false };
         const variable = /export let (\w+_flag|hydrating) = false;/g;
         if (!variable.test(code)) this.error(`nothing to hold fixed in ${id}`);
-        return code
+        const fixed = code
           .replace(variable, 'export const $1 = false;')
           .replace(/\b(\w+_flag) = (?:true|false);(?=\s*\})/g, "throw new Error('$1 is fixed by web/build.ts');")
           .replace(/\bhydrating = value;/g, '');
+        return { code: fixed, map: null };
       },
     },
   };
@@ -95,6 +100,40 @@ export function plainImports(): Plugin {
     applyToEnvironment: ({ name }) => name === 'client',
     resolveId: (id) => (id.includes('vite/preload-helper') ? helper : undefined),
     load: (id) => (id === helper ? 'export const __vitePreload = (load) => load();' : undefined),
+  };
+}
+
+/**
+ * The password code alone needs ristretto255, which stands in one module with the curves that every handshake needs. It gets a copy of that
+ * module to itself, so that the page's first chunk keeps only what its own import uses.
+ */
+export function ristrettoApart(): Plugin {
+  return {
+    name: 'hushroom:ristretto-apart',
+    enforce: 'pre',
+    applyToEnvironment: ({ name }) => name === 'client',
+    async resolveId(source, importer, options) {
+      if (source !== '@noble/curves/ed25519.js' || !importer?.endsWith('/shared/handshake/cpace.ts')) return undefined;
+      const found = await this.resolve(source, importer, { ...options, skipSelf: true });
+      return found && { ...found, id: `${found.id}?ristretto` };
+    },
+  };
+}
+
+/**
+ * What a `ProtocolError` says beside its code is for who reads the log of a test or of the command line. The page counts
+ * and shows codes alone, so it does not carry the words.
+ */
+export function codesOnly(): Plugin {
+  const said = /new ProtocolError\(\s*('[a-z-]+'),\s*(?:'[^'\n]*'|`[^`\n]*`)/g;
+  return {
+    name: 'hushroom:codes-only',
+    enforce: 'pre',
+    applyToEnvironment: ({ name }) => name === 'client',
+    transform: {
+      filter: { id: /\/shared\/.*\.ts$/, code: 'new ProtocolError' },
+      handler: (code) => ({ code: code.replace(said, "new ProtocolError($1, ''"), map: null }),
+    },
   };
 }
 
