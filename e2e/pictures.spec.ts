@@ -1,8 +1,10 @@
 /** Pictures and voice notes: what is seen and heard of them, and what is not told. */
+import { readFileSync } from 'node:fs';
 import { fits, hasNoFault } from './axe.ts';
 import { expect, test } from './fixtures.ts';
 import { meet } from './meet.ts';
 import { bomb, photograph, place } from './photograph.ts';
+import { checkout } from './places.ts';
 import { attaches, entry, noise, saves, sends } from './sending.ts';
 
 test('a picture is seen by the others without where it was taken, upright, and larger when opened', async ({ person, relay }) => {
@@ -24,6 +26,24 @@ test('a picture is seen by the others without where it was taken, upright, and l
     .toBe(1200);
   await bob.page.keyboard.press('Escape');
   await expect(viewer).toHaveCount(0);
+
+  // AVIF and HEIC keep their length, and every coded byte its place.
+  const told = readFileSync(checkout('shared/testing/heif/told.avif'));
+  expect(told.includes('secret words')).toBe(true);
+  await attaches(ann, [{ name: 'told.avif', mimeType: 'image/avif', buffer: told }]);
+  await expect(ann.page.getByRole('region', { name: 'Files to send' })).toContainText('Place, camera and other hidden data are removed.');
+  await ann.button('Send file').click();
+  const clean = await saves(bob, 'told.avif');
+  expect(clean.includes('secret words')).toBe(false);
+  const drawn = (avif: Buffer) =>
+    bob.page.evaluate(
+      async (bytes) => {
+        const { width, height } = await createImageBitmap(new Blob([new Uint8Array(bytes)], { type: 'image/avif' }));
+        return [width, height];
+      },
+      [...avif],
+    );
+  expect(await drawn(clean)).toEqual(await drawn(told));
 });
 
 test('hidden data stay in a picture for who wants it so', async ({ person, relay }) => {

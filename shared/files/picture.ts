@@ -1,9 +1,11 @@
 /**
- * Pictures by their own bytes, whatever their name and type say (protocol.md "Files"): which of the four formats it is, how large it claims to
- * be, and the same picture without what it tells about the person, the place and the camera. Nothing is decoded: the coded
- * picture is copied as it is, so cleaning costs no quality and a hostile picture has nothing to attack but lengths.
+ * Pictures by their own bytes, whatever their name and type say (protocol.md "Files"): which of the four formats that are shown it is, how
+ * large it claims to be, and the same picture without what it tells about the person, the place and the camera. Nothing is decoded: the
+ * coded picture is copied as it is, so cleaning costs no quality and a hostile picture has nothing to attack but lengths.
+ * AVIF and HEIC are cleaned and never shown: not every browser decodes them, and four decoders are enough to trust.
  */
 import { ProtocolError } from '../errors.ts';
+import { cleanHeif, mediaTypeOf } from './picture/bmff.ts';
 import { cleanGif, gifSize, isGif } from './picture/gif.ts';
 import { cleanJpeg, isJpeg, jpegSize } from './picture/jpeg.ts';
 import { cleanPng, isPng, pngSize } from './picture/png.ts';
@@ -26,6 +28,14 @@ const formats: readonly (PictureFormat & { readonly is: (bytes: Uint8Array) => b
 /** Null for what is none of the four. */
 export function pictureFormat(bytes: Uint8Array): PictureFormat | null {
   return formats.find(({ is }) => is(bytes)) ?? null;
+}
+
+/** A picture without metadata; null for what is of no known kind. Throws `ProtocolError` for what cannot be cleaned. */
+export function cleanPicture(bytes: Uint8Array): { readonly mediaType: string; readonly bytes: Uint8Array } | null {
+  const shown = pictureFormat(bytes);
+  if (shown !== null) return { mediaType: shown.mediaType, bytes: shown.clean(bytes) };
+  const mediaType = mediaTypeOf(bytes);
+  return mediaType === undefined ? null : { mediaType, bytes: cleanHeif(bytes) };
 }
 
 /** Sides and area beyond which a picture is not decoded: a few kilobytes can claim to be gigabytes of pixels. */

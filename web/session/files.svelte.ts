@@ -52,6 +52,8 @@ interface Chosen {
   readonly aborter: AbortController;
 }
 
+/** Not every system knows a type for these: without one a picture would be sent with its place, and nobody told. */
+const pictureName = /\.(?:avif|hei[cf]|gif|jpe?g|png|tiff?|webp|dng)$/i;
 /** Fetched without being asked for, each and together. */
 const unaskedBytes = 8 * 1024 * 1024;
 const unaskedBytesInAll = 96 * 1024 * 1024;
@@ -108,7 +110,7 @@ export class FilesSession implements FilesView {
       };
       this.#chosen.set(key, chosen);
       const why = file.size === 0 ? 'empty' : file.size > limits.fileBytes ? 'too-large' : undefined;
-      const isPicture = file.type.startsWith('image/') && why === undefined;
+      const isPicture = (file.type.startsWith('image/') || pictureName.test(file.name)) && why === undefined;
       const state = why === undefined ? ({ name: 'chosen' } as const) : ({ name: 'refused', why } as const);
       this.tray = [...this.tray, { key, name: cleanFileName(file.name), size: file.size, metadata: isPicture ? 'looking' : 'none', state }];
       if (isPicture) chosen.looked = this.#look(chosen);

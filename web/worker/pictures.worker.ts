@@ -2,7 +2,7 @@
  * Pictures, looked at where they can do no harm: format and stated dimensions are checked before anything is decoded, what is decoded
  * leaves only as a new, smaller picture, and whoever asked ends this worker when it takes too long (web/worker/pictures.ts).
  */
-import { checkPicture, pictureFormat } from '../../shared/files/picture.ts';
+import { checkPicture, cleanPicture } from '../../shared/files/picture.ts';
 import { previewBytes } from '../../shared/wire/file.ts';
 
 export type PictureQuestion =
@@ -38,9 +38,8 @@ self.onmessage = ({ data }: MessageEvent<PictureQuestion>) => {
 };
 
 async function clean(file: Blob): Promise<Blob | undefined> {
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  const format = pictureFormat(bytes);
-  return format === null ? undefined : new Blob([format.clean(bytes) as Uint8Array<ArrayBuffer>], { type: format.mediaType });
+  const cleaned = cleanPicture(new Uint8Array(await file.arrayBuffer()));
+  return cleaned === null ? undefined : new Blob([cleaned.bytes as Uint8Array<ArrayBuffer>], { type: cleaned.mediaType });
 }
 
 async function preview(file: Blob): Promise<Preview> {
