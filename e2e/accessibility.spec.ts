@@ -1,7 +1,7 @@
 /** Every screen by axe, in light and dark, and the core story with nothing but a keyboard. */
 import type { Page } from '@playwright/test';
 import { fits, hasNoFault } from './axe.ts';
-import { expect, test } from './fixtures.ts';
+import { expect, type Person, test } from './fixtures.ts';
 import { meet } from './meet.ts';
 
 for (const colorScheme of ['light', 'dark'] as const) {
@@ -84,6 +84,45 @@ test('360 px are enough', async ({ person, relay, isMobile }) => {
   await fits(ann.page);
   await expect(ann.textbox('Message')).toBeInViewport();
   await expect(ann.button('Send')).toBeInViewport();
+});
+
+test('a soft keyboard never covers where one writes', async ({ person, relay, isMobile }) => {
+  test.skip(!isMobile, 'a desk has none');
+  const { ann, bob } = await meet(person, relay, {
+    ann: {
+      // iOS lays the keyboard over the page: the visual viewport becomes lower, the page does not.
+      before: () => {
+        const view = window.visualViewport as VisualViewport;
+        const keyboard = { px: 0 };
+        Object.defineProperty(view, 'height', { get: () => innerHeight - keyboard.px });
+        Object.assign(window, {
+          coverBy: (px: number) => {
+            keyboard.px = px;
+            view.dispatchEvent(new Event('resize'));
+          },
+        });
+      },
+    },
+  });
+  for (let n = 1; n <= 12; n++) await bob.says(`line ${n}`);
+  await ann.sees('line 12');
+  const standsAbove = async (person: Person, line: number) => {
+    await expect
+      .poll(async () => {
+        const [field, last, head] = [person.textbox('Message'), person.message('line 12'), person.button('Leave room')];
+        const [a, b, c] = [await field.boundingBox(), await last.boundingBox(), await head.boundingBox()];
+        return a !== null && b !== null && c !== null && a.y + a.height <= line && b.y + b.height <= a.y && c.y >= 0;
+      })
+      .toBe(true);
+  };
+  await standsAbove(ann, 844);
+  await ann.page.evaluate('coverBy(336)');
+  await standsAbove(ann, 844 - 336);
+  await ann.page.evaluate('coverBy(0)');
+  await expect.poll(async () => (await ann.textbox('Message').boundingBox())?.y).toBeGreaterThan(600);
+  // Android makes the page itself lower (interactive-widget=resizes-content).
+  await bob.page.setViewportSize({ width: 390, height: 844 - 320 });
+  await standsAbove(bob, 844 - 320);
 });
 
 test('the core story with nothing but a keyboard', async ({ person, relay, isMobile }) => {

@@ -15,6 +15,21 @@ async function does(person: Person, text: string, action: string, isMobile: bool
   }
 }
 
+/** A finger goes down on a message, along the line by so many pixels, and up. */
+async function draws(person: Person, text: string, along: number): Promise<void> {
+  const box = await person.message(text).getByText(text, { exact: true }).boundingBox();
+  const devtools = await person.page.context().newCDPSession(person.page);
+  const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', x = 0) =>
+    devtools.send('Input.dispatchTouchEvent', {
+      type,
+      touchPoints: type === 'touchEnd' ? [] : [{ x: (box?.x ?? 0) + 40 + x, y: (box?.y ?? 0) + 12 }],
+    });
+  await touch('touchStart');
+  for (let step = 1; step <= 6; step++) await touch('touchMove', (along * step) / 6);
+  await touch('touchEnd');
+  await devtools.detach();
+}
+
 test('a reply shows what it answers and leads there', async ({ person, relay, isMobile }) => {
   const { ann, bob } = await meet(person, relay);
   await ann.says('shall we meet at eight?');
@@ -26,6 +41,14 @@ test('a reply shows what it answers and leads there', async ({ person, relay, is
   await expect(answer.getByRole('button', { name: 'Answers Ann' })).toContainText('shall we meet at eight?');
   await answer.getByRole('button', { name: 'Answers Ann' }).click();
   await expect(ann.message('shall we meet at eight?').first()).toHaveClass(/pointed/);
+
+  if (!isMobile) return;
+  await draws(ann, 'eight is fine', 40);
+  await expect(ann.page.getByText('Reply to Bob')).toHaveCount(0);
+  await draws(ann, 'eight is fine', 110);
+  await expect(ann.page.getByText('Reply to Bob')).toBeVisible();
+  await ann.says('at eight then');
+  await expect(bob.log.getByRole('article').filter({ hasText: 'at eight then' })).toContainText('eight is fine');
 });
 
 test('a reaction is counted for all and can be taken back', async ({ person, relay, isMobile }) => {

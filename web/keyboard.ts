@@ -12,4 +12,5 @@ export function watchKeyboard(page: Window): void {
     if (covered > 0) page.scrollTo(0, 0);
   };
   view.addEventListener('resize', follow);
+  view.addEventListener('scroll', follow); // a finger can still draw the page under the keyboard
 }

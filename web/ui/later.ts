@@ -86,6 +86,7 @@ export const later = {
   rooms: () => import('./Rooms.svelte'),
   scan: () => import('./Scan.svelte'),
   tools: () => import('./MessageTools.svelte'),
+  touch: () => import('./Touch.svelte'),
   typing: () => import('./Typing.svelte'),
   tray: () => import('./files/Tray.svelte'),
   warnings: () => import('./Warnings.svelte'),
