@@ -50,6 +50,44 @@ test('whoever kept the room comes back after a reload as the same, verified pers
   await expect.poll(() => kept(ann)).toBe(0);
 });
 
+test('after a move, in a room with a password, whoever kept it comes back, lets in who knows the password, and the host is the host still', async ({
+  person,
+  relay,
+}) => {
+  const password = 'three blue hats';
+  const { ann, bob } = await meet(person, relay, { choices: { password, lifetime: '5 minutes' } });
+  for (const one of [ann, bob]) await keeps(one, /^I can come back$/);
+  await ann.opensRoomSheet();
+  await ann.button('More time').click();
+  await expect(bob.log).toContainText('The room has more time');
+  await ann.closesPanel();
+  const link = await ann.copiesInvite();
+  for (const one of [ann, bob]) {
+    await expect.poll(() => one.page.evaluate(keptBytes)).toBeGreaterThan(0);
+    await one.says(`${one === ann ? 'Ann' : 'Bob'} is here`);
+  }
+  await bob.sees('Ann is here');
+  await ann.page.reload();
+  await ann.button('Come back').click();
+  await bob.seesPeople({ Ann: /Host/ });
+  await bob.page.reload();
+  await bob.button('Come back').click();
+  await ann.seesPeople({ Bob: /direct|relayed/ });
+
+  const cem = await person('Cem');
+  await cem.opens(link);
+  await cem.joins('Cem', password);
+  await cem.says('with the password');
+  for (const one of [ann, bob]) await one.sees('with the password');
+  await ann.opensAbout('Cem');
+  await ann.button('Make host').click();
+  await expect(bob.log).toContainText(/Cem .* is the host now/);
+  for (const one of [ann, bob]) {
+    await one.leaves();
+    await expect.poll(() => kept(one)).toBe(0);
+  }
+});
+
 /** How much is kept: a message is more than a hundred bytes of it, with who said it and when. */
 const keptBytes = () =>
   new Promise<number>((resolve, reject) => {

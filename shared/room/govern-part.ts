@@ -41,7 +41,15 @@ export interface GovernPart {
   readonly wake: (turn: Turn) => GovernNews[];
   /** Tells the view what has changed since it was last told; called at the end of every step. */
   readonly tellView: (turn: Turn) => void;
+  /** What a page needs to come back in the same place after a reload. Copies, secret. */
+  readonly keepsake: (turn: Pick<Turn, 'room'>) => KeptOffice;
   readonly wipe: (turn: Turn) => void;
+}
+
+/** The host's key, where this page is the host, and all orders. */
+export interface KeptOffice {
+  readonly adminSeed: Uint8Array | null;
+  readonly orders: Uint8Array;
 }
 
 /** What the part remembers; the machine only keeps it. */

@@ -91,11 +91,12 @@ export function rideGoverned(seed: number, approval: boolean, stormMs: number, d
   return { ...checkRoom(sim), ...count };
 }
 
-/** Whoever is in another room than the host by now will not come along any more. */
+/** Whoever is in another room than the host by now will not come along any more, and where the host has died nobody opens to those outside. */
 function strand(sim: Sim, host: Page, count: { stranded: number }): void {
   const here = hex(living(host).keys.roomPub);
   for (const page of sim.living) {
-    if (hex(living(page).keys.roomPub) === here) continue;
+    const shutOut = !isHostOf(host) && view(page).outside !== null;
+    if (hex(living(page).keys.roomPub) === here && !shutOut) continue;
     page.kill();
     count.stranded++;
   }

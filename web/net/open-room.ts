@@ -4,6 +4,7 @@
  */
 import { deriveRoomKeys } from '../../shared/handshake/schedule.ts';
 import { agreementKeyPair } from '../../shared/primitives.ts';
+import type { KeptOffice } from '../../shared/room/govern-part.ts';
 import { tagOf } from '../../shared/room/info.ts';
 import type { Room } from '../../shared/room/state.ts';
 import { createRoom, nextWake, type RoomOptions, step } from '../../shared/room/step.ts';
@@ -29,8 +30,9 @@ export interface RoomSetup {
 /** What a page needs to come back as the same person. All secret. Never chains or sessions: a nonce must not be used twice. */
 export interface RoomIdentity {
   readonly staticSecret: Uint8Array;
-  /** Of the room's password. */
-  readonly prs: Uint8Array | null;
+  /** Of the room; empty without one. Its stretched form is bound to the room's keys, and those change when the room moves. */
+  readonly password: string;
+  readonly office: KeptOffice | null;
   readonly verdicts: ReadonlyMap<string, Person['verification']>;
 }
 
@@ -84,19 +86,24 @@ export async function openRoom(setup: RoomSetup, ports: DriverPorts, show: (even
   // A door that is kept must be kept from the first handshake on; elsewhere that part comes when one can already talk.
   if (invite.approval || invite.password) await govern();
   else if (invite.adminHash !== null) void govern();
-  return { driver, tag: tagOf(statics.public), identity: () => identityIn(room) };
+  return { driver, tag: tagOf(statics.public), identity: () => identityIn(room, setup) };
 }
 
-function identityIn({ state }: Room): RoomIdentity | null {
+function identityIn({ state }: Room, { password, identity, founder }: RoomSetup): RoomIdentity | null {
   if (state.name === 'ended') return null;
-  const { me, password, verdicts } = state;
-  return { staticSecret: me.statics.secret.slice(), prs: password?.prs.slice() ?? null, verdicts };
+  const { me, verdicts, govern } = state;
+  const before = identity?.office ?? (founder && { adminSeed: founder.hostSeed?.slice() ?? null, orders: new Uint8Array(0) });
+  const office = govern.part === null ? before : govern.part.keepsake({ room: state });
+  return { staticSecret: me.statics.secret.slice(), password, verdicts, office };
 }
 
 /** Who decides about the room. Where it cannot be fetched now, it is asked for again until it can. */
 async function attachGovern(setup: RoomSetup, driver: Driver): Promise<void> {
   const { createGovernPart } = await retried(() => import('../../shared/room/govern/part.ts'));
-  const part = createGovernPart({ adminSeed: setup.founder?.hostSeed ?? null, founder: setup.founder !== null });
+  const { founder, identity } = setup;
+  const office = identity?.office ?? null;
+  const adminSeed = founder?.hostSeed ?? office?.adminSeed?.slice() ?? null;
+  const part = createGovernPart({ adminSeed, founder: founder !== null, ...(office && { orders: office.orders }) });
   driver.feed({ type: 'attach', part });
 }
 
@@ -123,10 +130,10 @@ async function renewPassword(setup: RoomSetup, driver: Driver): Promise<void> {
 }
 
 /** The password's code is loaded by rooms that have one. */
-async function passwordUse({ invite, password, identity }: RoomSetup): Promise<RoomOptions['password']> {
+async function passwordUse({ invite, password }: RoomSetup): Promise<RoomOptions['password']> {
   const [cpace, prs] = await Promise.all([
     import('../../shared/handshake/cpace.ts'),
-    identity?.prs?.slice() ?? stretchPassword({ password, roomPub: deriveRoomKeys(invite).roomPub }),
+    stretchPassword({ password, roomPub: deriveRoomKeys(invite).roomPub }),
   ]);
   return { prs, cpace };
 }

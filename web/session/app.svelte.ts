@@ -333,7 +333,7 @@ export class App implements AppView {
     if (way.name === 'tor-only') throw new TypeError('comeBack: not from this page');
     if (way.name === 'visit') return this.#ports.visit(linkAt(way.page, link));
     this.kept = this.kept.filter((room) => room.id !== id);
-    const setup = { link, way, name: keepsake.name, password: '', founder: null, identity: keepsake };
+    const setup = { link, way, name: keepsake.name, password: keepsake.password, founder: null, identity: keepsake };
     await this.#enter(setup, this.rememberedName !== '', before, { id, keepsake });
   }
 

@@ -60,7 +60,12 @@ function page() {
         feed: (input) => void room.fed.push(input),
         traffic: () => ({ sent: 0, received: 0 }),
         openFiles: () => Promise.reject(new Error('no files here')),
-        identity: () => ({ staticSecret: new Uint8Array(32).fill(5), prs: null, verdicts: new Map([['ab', 'verified']]) }),
+        identity: () => ({
+          staticSecret: new Uint8Array(32).fill(5),
+          password: setup.password,
+          office: { adminSeed: new Uint8Array(32).fill(6), orders: Uint8Array.of(7) },
+          verdicts: new Map([['ab', 'verified']]),
+        }),
       };
     },
     askRelay: async () => world.facts,
@@ -139,6 +144,7 @@ describe('coming back after a reload', () => {
     await again.comeBack(again.kept[0]!.id);
     const { setup } = p.rooms[1]!;
     expect(setup.identity).toMatchObject({ staticSecret: new Uint8Array(32).fill(5), verdicts: new Map([['ab', 'verified']]) });
+    expect(setup.identity?.office).toEqual({ adminSeed: new Uint8Array(32).fill(6), orders: Uint8Array.of(7) });
     const room = again.screen.name === 'room' ? again.screen.room : undefined;
     expect(room?.invite.link).toBe(link);
     expect(room?.messages.map(({ text }) => text)).toEqual(['hello']);

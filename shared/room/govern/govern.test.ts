@@ -306,6 +306,80 @@ describe('moving', () => {
   });
 });
 
+/** The page is closed, and another one comes with what it kept. */
+function reload(sim: Sim, page: Page, invite: Invite): Page {
+  const { me, govern } = living(page);
+  const { adminSeed, orders } = govern.part!.keepsake({ room: living(page) });
+  const statics = { secret: me.statics.secret.slice(), public: me.statics.public.slice() };
+  page.kill();
+  const again = sim.open(page.name, { invite, statics });
+  again.feed({ type: 'attach', part: createGovernPart({ adminSeed, orders, founder: false }) });
+  return again;
+}
+
+/** Everyone sees everyone, and the pages that were closed are gone. */
+const allThere = (sim: Sim): boolean =>
+  allMet(sim) && sim.living.every((page) => sim.living.every((other) => other === page || page.sees(other)));
+
+describe('a page that comes back after a reload', () => {
+  test('as the host still orders, where it left off, and hands over', () => {
+    const { sim, pages } = gather(40, hostedApproval, ['Ann', 'Bob', 'Cem']);
+    const [ann, bob, cem] = pages as [Page, Page, Page];
+    decide(ann, { name: 'lock' });
+    sim.run(2000);
+    const again = reload(sim, ann, hostedApproval);
+    sim.until(() => allThere(sim), 'Ann to be back with all', 20_000);
+    expect([view(again).host, view(bob).hostPeer, view(again).locked]).toEqual([true, again.id, true]);
+    decide(again, { name: 'remove', peer: cem.id });
+    sim.until(() => cem.ended === 'removed' && living(bob).former !== null, 'Cem to be removed', 20_000);
+    sim.run(5000);
+    decide(again, { name: 'hand-over', peer: bob.id });
+    sim.run(2000);
+    expect([view(again).host, view(bob).host]).toEqual([false, true]);
+    expect(living(again).govern.part!.keepsake({ room: living(again) }).adminSeed).toBeNull();
+    decide(bob, { name: 'unlock' });
+    sim.run(2000);
+    expect(view(again).locked).toBe(false);
+  });
+
+  test('from before it handed over orders nothing any more', () => {
+    const { sim, pages } = gather(41, hosted, ['Ann', 'Bob']);
+    const [ann, bob] = pages as [Page, Page];
+    const { adminSeed, orders } = living(ann).govern.part!.keepsake({ room: living(ann) });
+    const statics = structuredClone(living(ann).me.statics);
+    decide(ann, { name: 'hand-over', peer: bob.id });
+    sim.run(2000);
+    ann.kill();
+    const again = sim.open('Ann', { statics });
+    again.feed({ type: 'attach', part: createGovernPart({ adminSeed, orders, founder: false }) });
+    sim.until(() => allThere(sim), 'Ann to be back', 20_000);
+    sim.run(2000);
+    expect([view(again).host, view(bob).host]).toEqual([false, true]);
+  });
+
+  test.each([
+    ['the host', hostedApproval],
+    ['a member', approval],
+  ])('need not be let in again where %s let it in', (_, invite) => {
+    const { sim, pages } = gather(42, invite, ['Ann', 'Bob', 'Cem']);
+    for (const page of pages.slice().reverse()) {
+      const others = sim.living.filter((one) => one !== page);
+      reload(sim, page, invite);
+      for (let i = 0; i < 50 && !allThere(sim); i++) {
+        sim.run(200);
+        for (const one of others) expect(view(one).requests).toEqual([]);
+      }
+      sim.until(() => allThere(sim), `${page.name} to be back`, 1000);
+      sim.run(1000);
+    }
+    const dan = enter(sim, 'Dan');
+    const ann = sim.living.find(({ name }) => name === 'Ann') as Page;
+    sim.until(() => view(ann).requests.length === 1, 'Dan to ask');
+    decide(ann, { name: 'let-in', peer: dan.id });
+    sim.until(() => allThere(sim), 'Dan to be in', 20_000);
+  });
+});
+
 describe('one string for the whole room', () => {
   test('is the same for everyone, and verifies everyone at once', () => {
     const { sim, pages } = gather(30, testInvite, ['Ann', 'Bob', 'Cem', 'Dan']);

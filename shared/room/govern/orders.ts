@@ -11,7 +11,7 @@ import { equal, hex, utf8 } from '../../bytes.ts';
 import { ProtocolError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import { type KeyPair, sha256, sign, verify } from '../../primitives.ts';
-import type { Reader } from '../../wire/reader.ts';
+import { Reader } from '../../wire/reader.ts';
 import { Writer } from '../../wire/writer.ts';
 
 export const orderCodes = { admit: 1, lock: 2, unlock: 3, remove: 4, close: 5, move: 6, hand: 7, publishing: 8 } as const;
@@ -192,6 +192,21 @@ function toSign(adminHash: Uint8Array, { key, counter, name, args }: Omit<Order,
 
 export function writeOrder(writer: Writer, { key, counter, name, args, sig }: Order): Writer {
   return writer.bytes(key).u32(counter).u8(orderCodes[name]).lv(args).bytes(sig);
+}
+
+/** As a page keeps them over a reload. */
+export function encodeOrders(orders: readonly Order[]): Uint8Array {
+  const writer = new Writer();
+  for (const order of orders) writeOrder(writer, order);
+  return writer.finish();
+}
+
+/** Throws `ProtocolError`. */
+export function decodeOrders(bytes: Uint8Array): Order[] {
+  const reader = new Reader(bytes);
+  const orders: Order[] = [];
+  while (reader.left > 0) orders.push(readOrder(reader));
+  return orders;
 }
 
 export function readOrder(reader: Reader): Order {

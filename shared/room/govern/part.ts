@@ -33,16 +33,18 @@ import {
 } from './door.ts';
 import { handOver, heardAsk, heardHostKey, heardOrders, lock, order, wakeClose } from './host.ts';
 import { answer, goWhereDue, heardMove, hearEarlyOffers, isSettling, moveDue, moveOn, takeAlong, wakeMove } from './move.ts';
-import { adminHashOf, createBook, giveOrder, takeOrder } from './orders.ts';
+import { adminHashOf, createBook, decodeOrders, encodeOrders, giveOrder, takeOrder } from './orders.ts';
 import { type Governing, governing } from './state.ts';
 import { someoneDiffers, tellView } from './view.ts';
 import { decodeGovern } from './wire.ts';
 
 export interface GovernOptions {
-  /** The seed of the host's key, in the page that made the room; taken over and wiped. */
+  /** The seed of the host's key, in the page that made the room or came back as its host; taken over and wiped. */
   readonly adminSeed: Uint8Array | null;
   /** This page made the room. */
   readonly founder: boolean;
+  /** What a page that comes back had of the orders (`keepsake`). A host without them would give numbers twice. */
+  readonly orders?: Uint8Array;
 }
 
 /** Adds what an invite says of the host's key. */
@@ -84,18 +86,23 @@ export function createGovernPart(options: GovernOptions): GovernPart {
       goWhereDue(turn, governing(turn));
       tellView(turn);
     },
+    keepsake(within) {
+      const { key, book } = governing(within);
+      return { adminSeed: isHost(within) ? (key?.secret.slice() ?? null) : null, orders: encodeOrders(book?.orders ?? []) };
+    },
     wipe(turn) {
       for (const key of [governing(turn).key, governing(turn).offeredKey]) key?.secret.fill(0);
     },
   };
 }
 
-function attach(turn: Turn, { adminSeed, founder }: GovernOptions): Governing {
+function attach(turn: Turn, { adminSeed, founder, orders }: GovernOptions): Governing {
   const { adminHash } = turn.room.options;
   const key: KeyPair | null = adminSeed === null || adminHash === null ? null : signingKeyPair(adminSeed);
   const book = adminHash === null ? null : createBook(adminHash);
+  if (book !== null && orders !== undefined) for (const one of decodeOrders(orders)) takeOrder(book, one, turn.env.now);
   // The first order says who the host is.
-  if (key !== null && book !== null) takeOrder(book, giveOrder(book, key, 'admit', turn.room.me.statics.public), turn.env.now);
+  if (key !== null && book?.orders.length === 0) takeOrder(book, giveOrder(book, key, 'admit', turn.room.me.statics.public), turn.env.now);
   const state: Governing = {
     brand: 'govern',
     key,
