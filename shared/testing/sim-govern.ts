@@ -112,7 +112,7 @@ function main(): void {
     try {
       console.log(`seed ${seed}: ${JSON.stringify(rideGoverned(seed, seed % 2 === 0, 60_000, seed % 3 === 0))}`);
     } catch (error) {
-      console.error(error instanceof Error ? error.message : error);
+      console.error(`seed ${seed}: ${error instanceof Error ? error.message : error}`);
       process.exitCode = 1;
     }
   }

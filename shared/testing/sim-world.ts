@@ -255,7 +255,7 @@ export class Page {
       const missed = this.#backlog.splice(0);
       this.feed({ type: 'resumed' });
       // What belongs to a socket or link that has been given up since is not reported any more.
-      for (const { input, of } of missed) if (of === null || !this.#givenUp.has(of)) this.feed(input);
+      for (const { input, of } of missed) if (of === null || !this.#givenUp.has(of)) this.feed(input, of);
     });
   }
 
