@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Admissions, household } from './admission.ts';
+import { Admissions, crowd, household } from './admission.ts';
 import { configOf } from './config.ts';
 import { newCounters } from './metrics.ts';
 import { FakeClock } from './testing/clock.ts';
@@ -44,6 +44,20 @@ describe('Admissions', () => {
     expect([one.ticket.spendErrand(1), two.ticket.spendErrand(1)]).toEqual([0, 30]);
     expect([other.ticket.spendErrand(2), other.ticket.spendErrand(1)]).toEqual([0, 30]);
     expect([one.ticket.household === two.ticket.household, one.ticket.household === other.ticket.household]).toEqual([true, false]);
+  });
+
+  it('bounds those who cannot be told apart together: as sixteen addresses, and to half of all sockets', () => {
+    const limits = { connections: 40, connectionsPerAddress: 1, connectsPerSecondPerAddress: 1000, errandsPerMinutePerAddress: 1 };
+    const { admissions: door, counters } = admissions(limits);
+    const admitted = Array.from({ length: 20 }, () => door.admit(crowd)).filter(({ admitted }) => admitted);
+    expect(admitted).toHaveLength(16);
+    expect(counters.drops.connectionsOfAddress).toBe(4);
+    expect(door.admit('192.0.2.1').admitted).toBe(true);
+    const [one, two] = admitted;
+    if (!one?.admitted || !two?.admitted) throw new Error('not admitted');
+    expect([one.ticket.spendErrand(10), two.ticket.spendErrand(6), one.ticket.spendErrand(1)]).toEqual([0, 0, 4]);
+    const few = admissions({ ...limits, connections: 10 }).admissions;
+    expect(Array.from({ length: 10 }, () => few.admit(crowd)).filter(({ admitted }) => admitted)).toHaveLength(5);
   });
 
   it('holds no address, forgets who owes nothing, and everybody after a day', () => {

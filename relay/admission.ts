@@ -77,6 +77,13 @@ class HeldTicket implements Ticket {
   }
 }
 
+/**
+ * Stands for the address of visitors whom nothing tells apart: of an onion whose tor cannot name circuits. Together they have what sixteen addresses have, and at most
+ * half of all sockets, so that whoever floods their door keeps out nobody but them. One limit for each connection was rejected: that is none.
+ */
+export const crowd = 'crowd';
+const crowdSize = 16;
+
 const keyMs = 24 * 60 * 60 * 1000;
 /** An address may open so many seconds' worth of sockets at once: a page that comes back opens several. */
 const burstSeconds = 20;
@@ -107,8 +114,10 @@ export class Admissions {
     const { connections, connectionsPerAddress } = this.#limits;
     if (this.#all.open >= connections) return this.#refuse('connections', 30);
     const id = this.#idOf(address);
-    const visitor = this.#visitor(id, now);
-    if (visitor.open >= connectionsPerAddress) return this.#refuse('connectionsOfAddress', 30);
+    const size = address === crowd ? crowdSize : 1;
+    const visitor = this.#visitor(id, size, now);
+    const most = Math.min(connectionsPerAddress * size, size === 1 ? connections : Math.ceil(connections / 2));
+    if (visitor.open >= most) return this.#refuse('connectionsOfAddress', 30);
     if (visitor.connects.take(1, now) < 0) return this.#refuse('connectsOfAddress', Math.ceil(visitor.connects.debtMs(now) / 1000));
     this.#all.open++;
     visitor.open++;
@@ -131,14 +140,14 @@ export class Admissions {
     return createHmac('sha256', this.#key).update(household(address)).digest('base64');
   }
 
-  #visitor(id: string, now: number): Visitor {
+  #visitor(id: string, size: number, now: number): Visitor {
     const known = this.#visitors.get(id);
     if (known !== undefined) return known;
     const { connectsPerSecondPerAddress: rate, errandsPerMinutePerAddress: errands } = this.#limits;
     const visitor = {
       open: 0,
-      connects: new TokenBucket(rate, rate * burstSeconds, now),
-      errands: new TokenBucket(errands / 60, errands, now),
+      connects: new TokenBucket(rate * size, rate * size * burstSeconds, now),
+      errands: new TokenBucket((errands * size) / 60, errands * size, now),
     };
     this.#visitors.set(id, visitor);
     return visitor;

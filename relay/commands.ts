@@ -152,6 +152,11 @@ async function onionClients(onion: OnionName, args: readonly string[], config: C
   const [what, name = ''] = positionals;
   if (config.dataDir === '') throw new RelayError('bad-settings', 'without `onion` or `dataDir` this relay keeps no clients');
   const verb = onion === 'onion' ? 'onion-clients' : 'console-clients';
+  if (onion === 'onion' && config.onionName !== '')
+    throw new RelayError(
+      'bad-settings',
+      'the clients of an onion in another tor’s configuration are in the authorized_clients of its own folder',
+    );
   switch (what) {
     case 'list':
       for (const client of clientNames(config, onion)) say(client);

@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { limits } from '../shared/limits.ts';
 import { RelayError } from './errors.ts';
+import { isOnionName } from './onion-name.ts';
 import { controlPlace } from './tor/control.ts';
 import { exitCountryShape } from './tor/exits.ts';
 import { isolationLevels } from './tor/isolation.ts';
@@ -98,6 +99,12 @@ export const settings = z.strictObject({
   torPath: line('tor').describe('The program tor, 0.4.8 or newer'),
   torControl: controlPort('').describe(
     "Use a tor that runs already: its control port or socket, like 127.0.0.1:9051 or unix:/run/tor/control. Empty: start one, with the relay's own folder",
+  ),
+  onionName: line('')
+    .refine((text) => text === '' || isOnionName(text), { error: 'must be like NAME.onion, of 56 letters and digits' })
+    .describe('The onion that the configuration of that tor leads to `onionDoor`; empty: the relay adds one to it'),
+  onionDoor: controlPort('').describe(
+    'Where the relay takes the visitors that it brings, as HiddenServicePort 80 names it: unix:/run/hushroom/onion or 127.0.0.1:8082. Nothing but that tor may get there',
   ),
   torCookie: line('').describe('Where the cookie file of that tor is; empty: where tor says'),
   torPassword: line('').describe('The password of its control port, where it wants one rather than the cookie'),
@@ -332,6 +339,9 @@ export function contradictions(config: Config): string[] {
   if ((config.tlsCert === '') !== (config.tlsKey === '')) problems.push('tlsCert and tlsKey must be given together');
   if (config.turnUrls.some((url) => url.startsWith('turn')) && config.turnSecret === '') problems.push('turnUrls needs turnSecret');
   if (config.torExitCountries.length > 0 && !config.torExits) problems.push('torExitCountries needs torExits');
+  if ((config.onionName === '') !== (config.onionDoor === '')) problems.push('onionName and onionDoor must be given together');
+  if (config.onionName !== '' && (config.torControl === '' || !config.onion))
+    problems.push('onionName needs onion and torControl: it is an onion of a tor that runs already');
   if (config.torExitCountries.length > 0 && config.torControl !== '')
     problems.push('torExitCountries needs a tor of the relay’s own: the configuration of another is left alone');
   if (config.torIsolation.length === 0)

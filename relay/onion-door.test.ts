@@ -64,7 +64,7 @@ describe('the door of the onion', () => {
       expect(await say(line, get)).toBe('');
   });
 
-  it('counts each connection for a visitor where a tor cannot name circuits', async () => {
+  it('takes all for one crowd where a tor cannot name circuits, whatever they write', async () => {
     const target = await openOnionDoor(server(), 'loopback');
     const ask = (): Promise<string> =>
       new Promise((resolve) => {
@@ -78,8 +78,15 @@ describe('the door of the onion', () => {
         asking.end();
       });
     const [one, two] = [await ask(), await ask()];
-    expect(one).toMatch(/^onion \d+$/);
-    expect(two).not.toBe(one);
+    expect([one, two]).toEqual(['crowd', 'crowd']);
+    let names = true;
+    await openOnionDoor(server(), { place: { path }, hasCircuits: () => names });
+    const forged = 'PROXY TCP6 fc00:dead:beef:4dad::7 ::1 300 80\r\n';
+    expect(await say(`${forged}${get}`)).toBe('circuit fc00:dead:beef:4dad::7');
+    expect(await say(get)).toBe('');
+    names = false;
+    expect(await say(get)).toBe('crowd');
+    expect(await say(`${forged}${get}`)).not.toContain('circuit');
   });
 
   it('takes the place of a socket that a killed relay left', async () => {

@@ -4,19 +4,27 @@
  *
  *   PROXY TCP6 fc00:dead:beef:4dad::1:2c ::1 300 80\r\n
  *
- * The id is what the relay's limits count by; it says nothing about the visitor and ends with the circuit. The socket is of the relay's own
- * folder, so that nobody but its tor can write that line; whatever else comes is not let in.
+ * The id is what the relay's limits count by; it says nothing about the visitor and ends with the circuit. The relay's own tor comes by a socket in a folder
+ * of the relay's own, so that nobody else can write that line. Whether another's tor writes it is asked of that tor (onion.ts), never
+ * guessed from what comes: a visitor could write such a line himself. Who has no circuit is one of a crowd (admission.ts).
  */
 import { rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { type AddressInfo, isIPv6, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { crowd } from './admission.ts';
 
-/** A unix socket whose visitors come with their circuits, or a port of this computer for a tor that runs as another user. */
-export type OnionDoor = { readonly path: string } | 'loopback';
+export type OnionDoor =
+  /** A unix socket whose visitors come with their circuits. */
+  | { readonly path: string }
+  /** A free port of this computer, for an onion that a tor was told of, which cannot name circuits. */
+  | 'loopback'
+  /** Where another's tor was configured to bring them, which may name circuits or not. */
+  | { readonly place: DoorPlace; hasCircuits(): boolean };
+
+export type DoorPlace = { readonly path: string } | { readonly host: string; readonly port: number };
 
 const visitors = new WeakMap<Duplex, string>();
-let unknown = 0;
 
 /** What stands for the visitor's address where he came over the onion; undefined where he did not. */
 export function onionVisitor(socket: Duplex): string | undefined {
@@ -31,16 +39,20 @@ export async function openOnionDoor(server: Server, door: OnionDoor): Promise<st
     visitors.set(socket, visitor);
     takeConnection.call(server, socket);
   };
-  if (door === 'loopback') {
-    // Without their circuits each connection counts for a visitor, and only the limits of all hold.
-    server.on('connection', (socket) => take(socket, `onion ${unknown++}`));
-    const { port } = (await listening(server, () => server.listen(0, '127.0.0.1'))) as AddressInfo;
-    return `127.0.0.1:${port}`;
-  }
-  server.on('connection', (socket) => readProxyLine(socket, (circuit) => take(socket, `circuit ${circuit}`)));
-  rmSync(door.path, { force: true });
-  await listening(server, () => server.listen(door.path));
-  return `unix:${door.path}`;
+  const hasCircuits = door === 'loopback' ? () => false : 'place' in door ? () => door.hasCircuits() : () => true;
+  server.on('connection', (socket) => {
+    if (hasCircuits()) readProxyLine(socket, (circuit) => take(socket, `circuit ${circuit}`));
+    else take(socket, crowd);
+  });
+  if (door === 'loopback') return await openAt(server, { host: '127.0.0.1', port: 0 }, false);
+  return 'place' in door ? await openAt(server, door.place, true) : await openAt(server, door, false);
+}
+
+/** `forAll`: for a tor that runs as another user, where the folder of the socket says who gets there. */
+async function openAt(server: Server, place: DoorPlace, forAll: boolean): Promise<string> {
+  if ('path' in place) rmSync(place.path, { force: true });
+  const address = await listening(server, () => server.listen({ ...place, writableAll: forAll }));
+  return 'path' in place ? `unix:${place.path}` : `${place.host}:${(address as AddressInfo).port}`;
 }
 
 function listening(server: Server, listen: () => void): Promise<ReturnType<Server['address']>> {

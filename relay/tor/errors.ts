@@ -28,6 +28,10 @@ export const torTroubles = {
     'tor offers no way to authenticate that the relay can use; set CookieAuthentication 1 or HashedControlPassword in the torrc',
   refused: 'tor refused a command; what it said is in the log',
   'key-unusable': 'the key of the onion cannot be used; restore it from a backup, or remove its folder to get a new address',
+  'no-such-onion':
+    'the configuration of that tor leads no port 80 of an onion to `onionDoor`; add HiddenServicePort 80 there, or correct `onionDoor`',
+  'no-circuit-ids':
+    'tor does not name the circuits of the onion’s visitors, so all of them share one limit; add HiddenServiceExportCircuitID haproxy to its configuration, and start the relay again',
   'onion-unreachable':
     'a probe through the Tor network does not reach the onion; it is published again, and people with the address may have to wait',
 } as const;

@@ -20,6 +20,7 @@ writeFileSync(join(web, 'index.html'), '<!doctype html><title>page</title>');
 const usual = { webRoot: web, torExtra: network.memberFile };
 
 const running: OnionRelay[] = [];
+const others: OwnTor[] = [];
 const folders: string[] = [];
 
 function dataDir(): string {
@@ -66,6 +67,7 @@ const isRefused = async (client: TestClient): Promise<boolean> => (await client.
 
 afterEach(async () => {
   await Promise.all(running.splice(0).map((relay) => relay.close()));
+  await Promise.all(others.splice(0).map((tor) => tor.close()));
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
@@ -182,9 +184,37 @@ describe('an onion relay', () => {
     await first.close();
     const asking = await Asking.at(system!);
     expect((await asking.ask('GETINFO onions/current')).join(' ')).not.toContain(host.replace('.onion', ''));
+    // Of an onion that is added no tor names the circuits: when one does, the crowd of admission.ts has had its time.
+    await expect(asking.ask('ADD_ONION NEW:ED25519-V3 Flags=DiscardPK ExportCircuitID=haproxy Port=80,127.0.0.1:9')).rejects.toThrow('512');
     asking.end();
     const second = await (await start(settings)).reachable();
     expect(second.host).toBe(host);
+  });
+
+  it('tells visitors apart by the circuits that another’s tor names, and says where it does not', async () => {
+    const folder = dataDir();
+    const door = `unix:${join(folder, 'door')}`;
+    let words = ['HiddenServiceExportCircuitID haproxy'];
+    const lines = () => [`%include ${network.memberFile}`, `HiddenServiceDir ${folder}/hushroom`, `HiddenServicePort 80 ${door}`, ...words];
+    const theirs = await OwnTor.start({ folder, program: 'tor', lines });
+    others.push(theirs);
+    await new Promise<void>((resolve) => theirs.watch({ onControl: () => resolve() }));
+    const onionName = readFileSync(join(folder, 'hushroom', 'hostname'), 'utf8').trim();
+    const torControl = `unix:${theirs.folder.control}`;
+    const settings = { torControl, torCookie: theirs.folder.cookie, onionName, connectionsPerAddress: 1 };
+    const relay = await (await start({ ...settings, onionDoor: door })).reachable();
+    const one = { name: 'one', password: '1' };
+    await (await dial(relay, undefined, one)).next('challenge');
+    expect(await isRefused(await dial(relay, undefined, one))).toBe(true);
+    await (await dial(relay, undefined, { name: 'other', password: '2' })).next('challenge');
+    expect(relay.relay.counters.torTroubles['no-circuit-ids']).toBe(0);
+    words = [];
+    await theirs.reload();
+    relay.tor.tor.control!.close();
+    await relay.says('tor-trouble', { trouble: 'no-circuit-ids' });
+    for (let i = 0; i < 3; i++) await (await dial(relay, undefined, one)).next('challenge');
+    const elsewhere = await start({ ...settings, onionDoor: `unix:${join(folder, 'other-door')}` });
+    await elsewhere.says('tor-trouble', { trouble: 'no-such-onion' });
   });
 });
 

@@ -151,6 +151,34 @@ export function publishFromFolder(folder: string): Publish {
   };
 }
 
+export interface LedOnion {
+  readonly host: string;
+  /** As HiddenServicePort has it. */
+  readonly target: string;
+  readonly port: number;
+  /** Whether that tor names the circuits of visitors. */
+  readonly tell: (hasCircuits: boolean) => void;
+}
+
+/** Of a service in the configuration of somebody else's tor. It is there already; what is asked is how it brings its visitors. */
+export function publishAsLed({ host, target, port, tell }: LedOnion): Publish {
+  return async (control) => {
+    const { lines } = await control.ask('GETCONF HiddenServiceOptions');
+    const services: Map<string, string[]>[] = [];
+    for (const { text } of lines) {
+      const [name, value] = [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)];
+      if (name === 'HiddenServiceDir') services.push(new Map());
+      const service = services.at(-1);
+      service?.set(name, [...(service.get(name) ?? []), value]);
+    }
+    const wanted = `${port} ${target}`;
+    const service = services.find((each) => each.get('HiddenServicePort')?.some((value) => value.replaceAll('"', '') === wanted));
+    if (service === undefined) throw new TorError('no-such-onion', target);
+    tell(service.get('HiddenServiceExportCircuitID')?.includes('haproxy') ?? false);
+    return host;
+  };
+}
+
 export interface AddedOnion {
   /** What tor is to connect to. */
   readonly target: string;

@@ -15,7 +15,7 @@ import type { OnionDoor } from '../onion-door.ts';
 import { controlPlace } from './control.ts';
 import { TorError } from './errors.ts';
 import { countriesFor, exitLines } from './exits.ts';
-import { Onion, type ProbePace, type Publish, publishByAdding, publishFromFolder } from './onion.ts';
+import { Onion, type ProbePace, type Publish, publishAsLed, publishByAdding, publishFromFolder } from './onion.ts';
 import { clientKeys, lockOnion } from './onion-clients.ts';
 import { onwardSocksFlags } from './onward.ts';
 import { probeOnion } from './probe.ts';
@@ -203,8 +203,22 @@ export async function startOnion(config: Config, log: Log, relay: OnionHost, run
   const { tor, own } = running;
   const { counters } = relay;
   const isInTorrc = own !== null && config.onion;
-  const target = await relay.openOnionDoor(isInTorrc ? { path: own.folder.door } : 'loopback');
-  const publish = isInTorrc ? publishFromFolder(onionFolder(own.folder)) : adding(config, target);
+  const place = controlPlace(config.onionDoor);
+  let hasCircuits = false;
+  const target = await relay.openOnionDoor(
+    isInTorrc ? { path: own.folder.door } : place === undefined ? 'loopback' : { place, hasCircuits: () => hasCircuits },
+  );
+  const led = (): Publish =>
+    publishAsLed({
+      host: config.onionName,
+      target,
+      port: onionPort,
+      tell: (has) => {
+        hasCircuits = has;
+        if (!has) tell(log, counters, new TorError('no-circuit-ids'));
+      },
+    });
+  const publish = isInTorrc ? publishFromFolder(onionFolder(own.folder)) : place === undefined ? adding(config, target) : led();
   const origin = (): string => `http://${onion.host}`;
   const onion: Onion = new Onion({
     tor,
