@@ -9,11 +9,13 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import { keepSecret } from '../data-folder.ts';
 import { RelayError } from '../errors.ts';
 import { base32 } from '../onion-name.ts';
 import { Control } from './control.ts';
+import { pause } from './process.ts';
 import { type OnionName, onionFolder, type TorFolder, torFolder } from './torrc.ts';
 
 const ending = '.auth';
@@ -58,7 +60,7 @@ export async function addClient(config: Config, name: string, onion: OnionName =
   openList(torOf(config), onion);
   const { publicKey, privateKey } = newClientKey();
   keepClient(folderOf(config, onion), name + ending, publicKey);
-  return { key: privateKey, isApplied: await apply(config) };
+  return { key: privateKey, isApplied: await apply(config, onion) };
 }
 
 function openList(tor: TorFolder, onion: OnionName): void {
@@ -81,7 +83,7 @@ function keepClient(folder: string, file: string, publicKey: string): void {
 export async function revokeClient(config: Config, name: string, onion: OnionName = 'onion'): Promise<boolean> {
   if (!clientNames(config, onion).includes(name)) throw new RelayError('bad-settings', `there is no client ${name}`);
   rmSync(join(folderOf(config, onion), name + ending));
-  return await apply(config);
+  return await apply(config, onion);
 }
 
 function checkName(name: string): void {
@@ -95,11 +97,61 @@ export function onionHost(config: Config, onion: OnionName): string | undefined 
   return existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined;
 }
 
-/** Lets the tor of a relay that runs read its files again. False where there is none. */
-async function apply(config: Config): Promise<boolean> {
+// ---------------------------------------------------------------- a running tor
+
+/** Lets the tor of a relay that runs publish the onion for those who are on the list now. False where there is none, or it could not. */
+async function apply(config: Config, onion: OnionName): Promise<boolean> {
   const { control: path, cookie } = torOf(config);
   const control = await Control.open({ path }, { cookieFile: cookie }).catch(() => null);
-  await control?.signal('RELOAD');
-  control?.close();
-  return control !== null;
+  if (control === null) return false;
+  try {
+    return await publishList(control, folderOf(config, onion), onionHost(config, onion) ?? '');
+  } finally {
+    control.close();
+  }
+}
+
+/** Longer than a second of tor's, which may be one behind. */
+const usualSecondMs = 2000;
+const resultMs = 15_000;
+const mostTries = 6;
+/** Nobody has its other half. That it comes or goes changes the list, and changes nothing. */
+const renewal = `.renewal${ending}`;
+
+/**
+ * Tor numbers a descriptor by the second in which it sends it, and a directory takes only a higher number than it has: what is sent in the same second as the
+ * one before is refused, and tor leaves it at that for an hour or two. Who was revoked would find the onion all that time. So there are seconds between
+ * any two, and what is refused is sent again; which tor does only where the list has changed. Exported for its test.
+ */
+export async function publishList(control: Control, folder: string, host: string, secondMs = usualSecondMs): Promise<boolean> {
+  const file = join(folder, renewal);
+  try {
+    for (let tries = 0; tries < mostTries; tries++) {
+      await wait(secondMs);
+      const isRefused = await reloadAndLook(control, host);
+      const isRenewal = existsSync(file);
+      if (!isRefused && !isRenewal) return true;
+      if (isRenewal) rmSync(file);
+      else keepClient(folder, renewal, newClientKey().publicKey);
+    }
+    return false;
+  } finally {
+    rmSync(file, { force: true });
+  }
+}
+
+/** Whether a directory refuses the new descriptor. What is not sent now is sent as soon as tor can. */
+async function reloadAndLook(control: Control, host: string): Promise<boolean> {
+  const end = new AbortController();
+  let isRefused = false;
+  const stop = await control.listen(['HS_DESC'], ({ words: [, action, name], fields }) => {
+    if (`${name}.onion` !== host) return;
+    if (action === 'FAILED' && fields.get('REASON') === 'UPLOAD_REJECTED') isRefused = true;
+    else if (action !== 'UPLOADED') return;
+    end.abort();
+  });
+  await control.signal('RELOAD');
+  await pause(resultMs, end.signal);
+  await stop();
+  return isRefused;
 }
