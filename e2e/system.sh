@@ -22,6 +22,9 @@ git                      /usr/bin/git
 util-linux               /usr/bin/nsenter
 procps                   /usr/sbin/sysctl
 faketime                 /usr/bin/faketime
+prometheus               /usr/bin/promtool
+caddy                    /usr/bin/caddy
+nginx-light              /usr/sbin/nginx
 fonts-dejavu-core        /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
 fonts-noto-color-emoji   /usr/share/fonts/truetype/noto/NotoColorEmoji.ttf
 '
@@ -55,7 +58,7 @@ if ! command -v apt-get >/dev/null; then
 fi
 
 export DEBIAN_FRONTEND=noninteractive
-# The packages' services (coturn, tor) must not start: the tests run their own.
+# The packages' services (coturn, tor, prometheus, caddy, nginx) must not start: the tests run their own.
 # shellcheck disable=SC2086
 install() { $as_root env RUNLEVEL=1 apt-get install -qq -y --no-install-recommends $missing >/dev/null; }
 if [ -n "$missing" ]; then
