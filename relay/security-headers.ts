@@ -25,14 +25,16 @@ const policy = (sockets: readonly string[]): string =>
     'trusted-types svelte-trusted-html hushroom',
   ].join('; ');
 
-const switchedOff = ['accelerometer', 'display-capture', 'geolocation', 'gyroscope', 'magnetometer', 'midi', 'payment', 'usb'];
+const switchedOff = ['accelerometer', 'geolocation', 'gyroscope', 'magnetometer', 'midi', 'payment', 'usb'];
+const wanted = ['camera', 'microphone', 'display-capture'];
 
 const always = {
   'Referrer-Policy': 'no-referrer',
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Resource-Policy': 'same-origin',
-  // The camera scans invites, the microphone records voice notes; in this page only, and when the person wants it.
-  'Permissions-Policy': [...switchedOff.map((feature) => `${feature}=()`), 'camera=(self)', 'microphone=(self)'].join(', '),
+  // The camera scans invites, the microphone records voice notes, and calls want both and the screen; in this page only, and when the
+  // person wants it.
+  'Permissions-Policy': [...switchedOff.map((feature) => `${feature}=()`), ...wanted.map((feature) => `${feature}=(self)`)].join(', '),
   'X-Content-Type-Options': 'nosniff',
   'X-Robots-Tag': 'noindex, nofollow',
 } as const;

@@ -130,6 +130,16 @@ export const limits = {
   linkDeadlineMs: 15 * second,
   linkBackoffMs: [5, 15, 60].map((s) => s * second) as readonly number[],
 
+  // calls
+  /** People in one call: everybody sends to everybody. */
+  callMembers: 8,
+  callBackoffMs: [1, 3, 10].map((s) => s * second) as readonly number[],
+  /** Attempts at a leg that one member may begin in `callAttemptsMs`. */
+  callAttempts: 12,
+  callAttemptsMs: 30 * second,
+  /** Who entered so short a time ago gives way to another who did, where both took the last place. */
+  callSettleMs: 5 * second,
+
   // ways in
   /** A spoken code is good for so long, and once. */
   codeMs: 10 * minute,

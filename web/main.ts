@@ -81,6 +81,7 @@ const app = new App({
       identity: opened.identity,
       feed: (input) => opened.driver.feed(input),
       openFiles: async (resumable) => (await import('./files.ts')).openFiles(opened.driver, resumable, () => leaving),
+      openCall: async (me) => (await import('./calls.ts')).openCall(opened.driver, me),
       traffic: counting.traffic,
     };
   },

@@ -20,6 +20,11 @@ const firstDialMs = 400;
 /** Signals that came before their turn; an attempt has a few dozen at most. */
 const earlySignals = 64;
 
+export interface SignalOrder {
+  next: number;
+  readonly early: Map<number, string>;
+}
+
 export function firstPath(turn: Turn, member: Member): Path {
   return { name: 'relay', dialAt: mayOffer(turn, member) ? turn.env.now + firstDialMs : Number.POSITIVE_INFINITY };
 }
@@ -29,12 +34,13 @@ export function hasLink(member: Member): boolean {
   return member.path.name === 'both' || member.path.name === 'direct';
 }
 
-function mayLink(turn: Turn, member: Member): boolean {
+/** The room allows direct connections and so does this member. */
+export function mayLink(turn: Turn, member: Member): boolean {
   return turn.room.directAllowed && member.direct;
 }
 
 /** Exactly one side offers: two offers that cross hang in Chromium. */
-function offers(turn: Turn, member: Member): boolean {
+export function offers(turn: Turn, member: Member): boolean {
   return compare(turn.room.me.statics.public, member.staticKey) < 0;
 }
 
@@ -71,17 +77,20 @@ export function heardSignal(turn: Turn, peer: Peer, member: Member, rtc: { attem
     startLink(turn, peer, member, rtc.attempt);
   }
   if (rtc.signal === null) endLink(turn, peer, member, 'told');
-  else inTurn(turn, peer, member, rtc.index, rtc.signal);
+  else for (const signal of inTurn(links, rtc.index, rtc.signal)) turn.out.push({ type: 'link-signal', peer: peer.id, signal });
 }
 
-/** Paths reorder; an answer's candidates must not reach the link before the answer. */
-function inTurn(turn: Turn, peer: Peer, { links }: Member, index: number, signal: string): void {
-  if (index < links.next || links.early.size >= earlySignals) return;
-  links.early.set(index, signal);
-  for (let ready = links.early.get(links.next); ready !== undefined; ready = links.early.get(links.next)) {
-    links.early.delete(links.next++);
-    turn.out.push({ type: 'link-signal', peer: peer.id, signal: ready });
+/** Signals whose turn has come. Paths reorder, and an answer's candidates must not reach a link before the answer. */
+export function inTurn(order: SignalOrder, index: number, signal: string): string[] {
+  const { early } = order;
+  const ready: string[] = [];
+  if (index < order.next || early.size >= earlySignals) return ready;
+  early.set(index, signal);
+  for (let next = early.get(order.next); next !== undefined; next = early.get(order.next)) {
+    early.delete(order.next++);
+    ready.push(next);
   }
+  return ready;
 }
 
 // ---------------------------------------------------------------- binding it

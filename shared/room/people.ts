@@ -161,6 +161,7 @@ export function part(turn: Turn, peer: Peer, how: 'left' | 'silent'): void {
   wipeMember(member);
   member.author.leftAt = turn.env.now;
   peer.member = null;
+  turn.room.side.part?.left(turn, peer);
   noteDeparture(turn, member.author, member.pulse.heardAt);
   turn.room.senderStale = true; // whoever left reads nothing that is said from now on
   rosterChanged(turn);

@@ -7,6 +7,7 @@ import { ProtocolError } from '../errors.ts';
 import type { ForkProof } from '../group/signed.ts';
 import type { Latest } from '../wire/group.ts';
 import type { SideInner } from '../wire/peer.ts';
+import type { CallBook } from './side/call-book.ts';
 import type { Author, KeptRecord, Living, Member, Peer, Turn } from './state.ts';
 import type { SideDeed } from './types.ts';
 
@@ -16,6 +17,8 @@ export interface SidePart {
   readonly heardSync: (turn: Turn, sender: Author, latest: readonly Latest[]) => void;
   /** The peer is a member from now on. */
   readonly met: (turn: Turn, peer: Peer, member: Member) => void;
+  /** The peer is a member no more. */
+  readonly left: (turn: Turn, peer: Peer) => void;
   readonly deed: (turn: Turn, deed: SideDeed) => void;
   /** These records have changed a message. */
   readonly changed: (turn: Turn, records: readonly KeptRecord[]) => void;
@@ -32,12 +35,14 @@ export interface Side {
   readonly early: { readonly peer: Peer; readonly inner: SideInner }[];
   /** The last of each kind that the person did. */
   readonly deeds: Map<SideDeed['type'], SideDeed>;
+  /** Null while nobody has said a word of a call. */
+  call: CallBook | null;
 }
 
 const mostEarly = 64;
 
 export function newSide(): Side {
-  return { part: null, early: [], deeds: new Map() };
+  return { part: null, early: [], deeds: new Map(), call: null };
 }
 
 export function heardSide(turn: Turn, peer: Peer, member: Member, inner: SideInner): ForkProof | null {

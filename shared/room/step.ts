@@ -98,6 +98,7 @@ function take(turn: Turn, input: RoomInput): EndReason | null {
     case 'away':
     case 'read':
     case 'share':
+    case 'call':
       doSide(turn, input);
       return null;
     case 'attach-side':

@@ -64,7 +64,24 @@ export type SideDeed =
   | { readonly type: 'away'; readonly on: boolean }
   /** The person has seen everything down to this message. */
   | { readonly type: 'read'; readonly id: MessageId }
-  | { readonly type: 'share'; readonly sharing: Sharing };
+  | { readonly type: 'share'; readonly sharing: Sharing }
+  | { readonly type: 'call'; readonly deed: CallDeed };
+
+/** What a person in a call shows of itself, and what the connections of the call report (protocol.md "Calls"). */
+export type CallDeed =
+  /** Enters, or changes what is shown. */
+  | ({ readonly name: 'show' } & CallShown)
+  | { readonly name: 'leave' }
+  | { readonly name: 'signal'; readonly peer: PeerId; readonly attempt: number; readonly signal: string }
+  /** Media could flow now. The fingerprints are those of our certificate and of the one that the other end showed. */
+  | { readonly name: 'opened'; readonly peer: PeerId; readonly attempt: number; readonly fingerprints: LinkFingerprints }
+  | { readonly name: 'closed'; readonly peer: PeerId; readonly attempt: number };
+
+export interface CallShown {
+  readonly muted: boolean;
+  readonly camera: boolean;
+  readonly screen: boolean;
+}
 
 export interface SayMore {
   /** The message that this one answers. */
@@ -106,6 +123,8 @@ export type RoomOutput =
   /** A control record or a file frame of a member, for whoever runs the transfers. */
   | { readonly type: 'file-control'; readonly peer: PeerId; readonly control: Uint8Array }
   | { readonly type: 'file-frame'; readonly peer: PeerId; readonly frame: Uint8Array }
+  /** For whoever runs the connections of a call. */
+  | { readonly type: 'call-leg'; readonly peer: PeerId; readonly order: LegOrder }
   | { readonly type: 'event'; readonly event: RoomEvent }
   /** Input that was refused, for counting. Never shown, never fatal. */
   | { readonly type: 'drop'; readonly code: ProtocolCode; readonly where: DropPlace };
@@ -117,6 +136,38 @@ export interface IceServer {
   readonly username?: string;
   readonly credential?: string;
 }
+
+export type LegOrder =
+  | { readonly name: 'dial'; readonly attempt: number; readonly offers: boolean; readonly iceServers: readonly IceServer[] }
+  | { readonly name: 'signal'; readonly signal: string }
+  /** Both ends have proved their certificates: media may flow. */
+  | { readonly name: 'bound' }
+  | { readonly name: 'close' };
+
+/** The call in the room, as far as its members tell. */
+export interface CallState {
+  /** This page is in it. */
+  readonly in: boolean;
+  /** This page wanted in, or had just come in, and there were eight already. */
+  readonly full: boolean;
+  /** The others, in the order in which they came. */
+  readonly others: readonly CallPerson[];
+}
+
+export interface CallPerson extends CallShown {
+  readonly peer: PeerId;
+  readonly leg: CallLeg;
+}
+
+export type CallLeg =
+  /** We are not in the call, or there is no place for this one. */
+  | 'none'
+  | 'connecting'
+  | 'verified'
+  /** It was there, and is being made again. */
+  | 'reconnecting'
+  /** It ended at another certificate than the one the member told us of. */
+  | 'unauthentic';
 
 /** What the view is told. Every event holds values only: no bytes of the wire, and no keys but the one that opens an offered file. */
 export type RoomEvent =
@@ -134,6 +185,7 @@ export type RoomEvent =
   /** It has vanished, was taken back before anyone had it, or fell off the end of a long log. */
   | { readonly type: 'message-forgotten'; readonly id: MessageId }
   | { readonly type: 'presence'; readonly peer: PeerId; readonly presence: Presence }
+  | { readonly type: 'call'; readonly call: CallState }
   /** Connections that the relay lists and that never completed a handshake: "unknown connection". */
   | { readonly type: 'unknown-connections'; readonly count: number }
   /** Someone's list of members differs from ours and stays so. */

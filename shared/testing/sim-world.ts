@@ -11,7 +11,7 @@ import { agreementKeyPair } from '../primitives.ts';
 import { sidePart } from '../room/side/part.ts';
 import type { Room, Turn } from '../room/state.ts';
 import { createRoom, nextWake, step } from '../room/step.ts';
-import type { DirectPath, Message, PeerId, Person, RoomEvent, RoomInput, RoomOutput } from '../room/types.ts';
+import type { DirectPath, LegOrder, Message, PeerId, Person, RoomEvent, RoomInput, RoomOutput } from '../room/types.ts';
 import type { Invite } from '../wire/invite.ts';
 import { type SeededRandom, seededRandom } from './random.ts';
 import { SimRelay, type SimSocket, simOrigin } from './sim-relay.ts';
@@ -195,6 +195,8 @@ export class Page {
   /** What was handed out for transfers of files. */
   readonly fileControls: { peer: PeerId; bytes: number[] }[] = [];
   readonly fileFrames: { peer: PeerId; length: number }[] = [];
+  /** Runs the connections of a call. */
+  media: ((peer: PeerId, order: LegOrder) => void) | undefined;
   /** Texts this page said, with the pages that were members when each was sealed. */
   readonly said: { readonly text: string; to: PeerId[] | null }[] = [];
   /** People that this page saw go. */
@@ -359,6 +361,9 @@ export class Page {
         break;
       case 'file-frame':
         this.fileFrames.push({ peer: output.peer, length: output.frame.length });
+        break;
+      case 'call-leg':
+        this.media?.(output.peer, output.order);
         break;
       case 'event':
         this.#show(output.event);

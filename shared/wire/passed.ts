@@ -4,6 +4,7 @@
  *
  *   RESEND_REQ 0b | inst[16] | n x (gen u32 | from u32 | count u16)          RESEND 0c | inst[16] | passed
  *   HISTORY 13 | kind: 0 ask, 3 end | 1 keys: n x (gen u32 | spk[32]) | 2 records: inst[16] | sPub[32] | lv(name) | n x lv(passed)
+ *   CALL 14: call.ts
  *   PRESENCE 15 | kind: 0 typing, 1 away: on u8 | 2 read: id[16] | 3 sharing: bits u8
  *
  *   passed = gen u32 | seq u32 | spk[32] | ageS u32 | sig[64] | whole u8 | content, or H(content)[32] of one that was erased
@@ -13,6 +14,7 @@
  */
 import { ProtocolError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { type CallInner, readCall, writeCall } from './call.ts';
 import { counter, flag, listOf } from './fields.ts';
 import type { SideInner } from './peer.ts';
 import { Reader } from './reader.ts';
@@ -63,9 +65,10 @@ export type SideRecord =
   | { readonly type: 'resend-request'; readonly inst: Uint8Array; readonly spans: readonly SeqSpan[] }
   | { readonly type: 'resend'; readonly inst: Uint8Array; readonly record: Passed }
   | ({ readonly type: 'history' } & HistoryInner)
+  | ({ readonly type: 'call' } & CallInner)
   | ({ readonly type: 'presence' } & PresenceInner);
 
-const types = { 'resend-request': 0x0b, resend: 0x0c, history: 0x13, presence: 0x15 } as const;
+const types = { 'resend-request': 0x0b, resend: 0x0c, history: 0x13, call: 0x14, presence: 0x15 } as const;
 
 export function encodeSide(record: SideRecord): SideInner {
   const writer = new Writer();
@@ -78,6 +81,9 @@ export function encodeSide(record: SideRecord): SideInner {
       break;
     case 'history':
       writeHistory(writer, record);
+      break;
+    case 'call':
+      writeCall(writer, record);
       break;
     case 'presence':
       writePresence(writer, record);
@@ -102,6 +108,8 @@ function sideBody(ctype: number, reader: Reader): SideRecord {
       return { type: 'resend', inst: reader.bytes(16).slice(), record: readPassed(reader) };
     case types.history:
       return { type: 'history', ...readHistory(reader) };
+    case types.call:
+      return { type: 'call', ...readCall(reader) };
     case types.presence:
       return { type: 'presence', ...readPresence(reader) };
   }

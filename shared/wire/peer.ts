@@ -95,7 +95,7 @@ export type PairInner =
   | { readonly type: 'ping' | 'pong'; readonly digest: Uint8Array } // 09 | pong u8 | digest[32]
   | { readonly type: 'leave' } // 0a
   | { readonly type: 'file'; readonly control: Uint8Array } // 12 | control (file.ts)
-  | SideInner // 0b, 0c, 13, 15: passed.ts
+  | SideInner // 0b, 0c, 13, 15: passed.ts; 14: call.ts
   | GovernInner; // 0d, 0e, 0f, 10, 11: room/govern
 
 /** What members tell each other beside messages; the bodies are decoded where they are used. */
@@ -125,8 +125,8 @@ const pairTypes = {
   leave: 0x0a,
   file: 0x12,
 } as const;
-/** RESEND_REQ, RESEND, HISTORY, PRESENCE. */
-const sideTypes: readonly number[] = [0x0b, 0x0c, 0x13, 0x15];
+/** RESEND_REQ, RESEND, HISTORY, CALL, PRESENCE. */
+const sideTypes: readonly number[] = [0x0b, 0x0c, 0x13, 0x14, 0x15];
 /** MOVE, SAS_GROUP, VIA, ALERT, ADMIN. */
 const firstGovernType = 0x0d;
 const lastGovernType = 0x11;

@@ -7,7 +7,16 @@
  * The queue is bounded by letting go of its source: frames of a closed socket are asked for again, frames silently skipped are not.
  */
 import type { Env, Random } from '../../shared/ports.ts';
-import type { DirectPath, IceServer, LinkFingerprints, PeerId, RoomEvent, RoomInput, RoomOutput } from '../../shared/room/types.ts';
+import type {
+  DirectPath,
+  IceServer,
+  LegOrder,
+  LinkFingerprints,
+  PeerId,
+  RoomEvent,
+  RoomInput,
+  RoomOutput,
+} from '../../shared/room/types.ts';
 import type { Link, OpenLink } from './link.ts';
 import type { DialRelay, RelaySocket } from './relay-socket.ts';
 
@@ -25,6 +34,9 @@ export interface FileEar {
   /** The link to this peer takes file frames again. */
   room(peer: PeerId): void;
 }
+
+/** Whoever runs the connections of a call. */
+export type CallEar = (peer: PeerId, order: LegOrder) => void;
 
 export interface DriverPorts {
   /** Milliseconds, never going back. May stand still while the machine sleeps. */
@@ -59,6 +71,7 @@ export class Driver {
   readonly drops = new Map<string, number>();
   /** Until there is one, what it would hear is dropped: nobody has asked for anything. */
   files: FileEar | undefined;
+  call: CallEar | undefined;
   readonly #machine: Machine;
   readonly #ports: DriverPorts;
   readonly #origins: readonly string[];
@@ -255,6 +268,9 @@ export class Driver {
         break;
       case 'file-frame':
         this.files?.frame(output.peer, output.frame);
+        break;
+      case 'call-leg':
+        this.call?.(output.peer, output.order);
         break;
       case 'event':
         this.#show(output.event);

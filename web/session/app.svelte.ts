@@ -14,7 +14,7 @@ import { linkAt, makeRoom, type RoomLink, readLink, viewLink } from './invite.ts
 import type { Keeper } from './keeper.ts';
 import type { Keepsake } from './keepsake.ts';
 import { isLanguage } from './languages.ts';
-import { type FilesKeeper, RoomSession } from './room.svelte.ts';
+import { type CallKeeper, type FilesKeeper, RoomSession } from './room.svelte.ts';
 import { readSharing, writeSharing } from './sharing.ts';
 import type {
   AppView,
@@ -55,6 +55,7 @@ export interface RunningRoom {
   traffic(): Traffic;
   /** `resumable`: a page that is loaded anew finds the offers of this room again. */
   openFiles(resumable: boolean): Promise<FilesKeeper>;
+  openCall(me: RoomView['me']): Promise<CallKeeper>;
   /** What is worth keeping of it; null once it has ended. */
   identity(): RoomIdentity | null;
 }
@@ -277,6 +278,7 @@ export class App implements AppView {
     const room: RoomSession = new RoomSession({ name, tag: running.tag }, invite, sharing, {
       feed: (input) => running.feed(input),
       openFiles: () => running.openFiles(invite.history),
+      openCall: () => running.openCall({ name, tag: running.tag }),
       wallNow: () => this.#ports.wallNow(),
       visible: () => this.#ports.visible(),
       online: () => this.online,

@@ -66,6 +66,7 @@ function page() {
           office: { adminSeed: new Uint8Array(32).fill(6), orders: Uint8Array.of(7) },
           verdicts: new Map([['ab', 'verified']]),
         }),
+        openCall: () => Promise.reject(new Error('no calls here')),
       };
     },
     askRelay: async () => world.facts,

@@ -7,6 +7,8 @@ import type { EndReason, Message, RoomEvent, RoomInput } from '../../shared/room
 import type { Invite } from '../../shared/wire/invite.ts';
 import type { RoomDoor } from './room-door.svelte.ts';
 import type {
+  CallState,
+  CallView,
   Decision,
   Deed,
   FilesView,
@@ -51,6 +53,13 @@ export interface RoomSessionPorts {
   sealText(text: string, passphrase: string): Promise<Uint8Array>;
   /** Loads what moves files. It hears every event of the room from then on. */
   openFiles(): Promise<FilesKeeper>;
+  /** Loads our end of a call, likewise. */
+  openCall(): Promise<CallKeeper>;
+}
+
+/** Our end of a call: what components see of it, and an ear for what happens. */
+export interface CallKeeper extends CallView {
+  hear(event: RoomEvent): void;
 }
 
 /** The files of the room: what components see of them, and an ear for what happens. */
@@ -83,6 +92,8 @@ export class RoomSession implements RoomView {
   invite = $state.raw() as InviteView;
   keeping = $state.raw<Keeping>('nothing');
   files = $state.raw<FilesKeeper | undefined>();
+  call = $state.raw<CallState | undefined>();
+  ownCall = $state.raw<CallKeeper | undefined>();
   /** Called after everything that may be worth keeping. */
   changed: (() => void) | undefined;
   /** Messages from before a reload, which the machine knows nothing of. They stand before all others. */
@@ -96,6 +107,7 @@ export class RoomSession implements RoomView {
   #movedTo: Invite | undefined;
   #readUpTo: MessageId | undefined;
   #opening: Promise<FilesKeeper> | undefined;
+  #openingCall: Promise<CallKeeper> | undefined;
 
   constructor(me: RoomView['me'], invite: InviteView, sharing: Sharing, ports: RoomSessionPorts) {
     this.me = me;
@@ -218,6 +230,26 @@ export class RoomSession implements RoomView {
     }
   }
 
+  /** As `openFiles`. */
+  openCall(): Promise<CallKeeper> {
+    this.#openingCall ??= this.#loadCall();
+    return this.#openingCall;
+  }
+
+  async #loadCall(): Promise<CallKeeper> {
+    try {
+      const own = await this.#ports.openCall();
+      for (const person of this.people) own.hear({ type: 'person', person });
+      if (this.call !== undefined) own.hear({ type: 'call', call: this.call });
+      own.hear({ type: 'phase', phase: this.phase });
+      this.ownCall = own;
+      return own;
+    } catch (error) {
+      this.#openingCall = undefined;
+      throw error;
+    }
+  }
+
   /** Nobody reads in a hidden page, wherever the log stands. */
   markRead(upTo: MessageId | undefined = this.messages.at(-1)?.id): void {
     if (upTo === undefined || !this.#ports.visible()) return;
@@ -247,6 +279,7 @@ export class RoomSession implements RoomView {
     this.changed?.();
     if (event.type === 'message' && event.message.file !== undefined) this.openFiles().catch(() => {}); // its line offers to try again
     this.files?.hear(event);
+    this.ownCall?.hear(event);
   }
 
   #show(event: RoomEvent): void {
@@ -282,6 +315,9 @@ export class RoomSession implements RoomView {
       case 'presence':
         this.presence = new Map(this.presence).set(event.peer, event.presence);
         break;
+      case 'call':
+        this.#heardCall(event.call);
+        break;
       case 'governance':
         this.governance = event.governance;
         this.mayPublish = event.governance.mayPublish;
@@ -314,6 +350,16 @@ export class RoomSession implements RoomView {
         if (this.phase.name === 'active') this.#notify('password-refused', undefined); // whoever typed it learns by the room's end
         break;
     }
+  }
+
+  /** The first one is said to have begun it. */
+  #heardCall(call: CallState): void {
+    const [first] = call.others;
+    if (first !== undefined && !call.in && !this.call?.others.length) {
+      const { name = '', tag = '' } = this.people.find(({ peer }) => peer === first.peer) ?? {};
+      this.#decided({ what: 'call', by: null, name, tag });
+    }
+    this.call = call;
   }
 
   // ---------------------------------------------------------------- the door
@@ -370,7 +416,7 @@ export class RoomSession implements RoomView {
   /** `peer` of notices that are withdrawn when their cause goes away; notices themselves carry names, which outlive people. */
   readonly #causes = new Map<number, PeerId>();
 
-  #decided({ what, by, name, tag }: Decision): void {
+  #decided({ what, by, name, tag }: Omit<Decision, 'what'> & { readonly what: Decision['what'] | 'call' }): void {
     const who = by === null ? '' : (this.people.find((known) => known.peer === by)?.name ?? '');
     const notice: RoomNotice = { id: ++this.#notices, type: 'decided', what, by: who, name, tag, at: this.#ports.wallNow() };
     this.notices = [...this.notices, notice].slice(-noticesKept);
@@ -459,6 +505,7 @@ export class RoomSession implements RoomView {
     this.people = [];
     this.notices = [];
     this.presence = new Map();
+    this.call = undefined;
     this.#causes.clear();
     this.unknownConnections = 0;
     this.#setUnread(0);

@@ -95,6 +95,7 @@ beforeEach(() => {
       world.kept = sharing;
     },
     openFiles: () => Promise.reject(new Error('no files here')),
+    openCall: () => Promise.reject(new Error('no calls here')),
   });
 });
 

@@ -23,8 +23,10 @@ import type {
   Sharing,
 } from '../../shared/room/types.ts';
 import type { FileOffer } from '../../shared/wire/file.ts';
+import type { CallState, CallView } from './call-types.ts';
 import type { FilesView } from './files-types.ts';
 
+export type * from './call-types.ts';
 export type * from './files-types.ts';
 export type {
   Compare,
@@ -216,6 +218,12 @@ export interface RoomView {
   readonly files: FilesView | undefined;
   /** Loads the part of the program that moves files. */
   openFiles(): Promise<FilesView>;
+  /** Who is in the call; undefined until somebody was. */
+  readonly call: CallState | undefined;
+  /** Our end of it. Undefined until it was wanted. */
+  readonly ownCall: CallView | undefined;
+  /** Loads the part of the program that makes calls. */
+  openCall(): Promise<CallView>;
   /** Who may come in and who decides; undefined until that part of the program is here. */
   readonly governance: Governance | undefined;
   govern(deed: Deed): void;
@@ -244,7 +252,8 @@ export type RoomNotice =
   | {
       readonly id: number;
       readonly type: 'decided';
-      readonly what: Decision['what'];
+      /** `call`: somebody has started one. */
+      readonly what: Decision['what'] | 'call';
       readonly by: string;
       readonly name: string;
       readonly tag: string;

@@ -601,6 +601,7 @@ export const enMore = {
       'handed-over': (_: string, who: string) => `${who} is the host now`,
       moved: () => 'The room has a new link. The old one leads nowhere any more.',
       extended: () => 'The room has more time, and a new link.',
+      call: (_: string, who: string) => `${who} has started a call`,
       'approval-forced': () => 'Too many wrong passwords: from now on somebody inside has to let newcomers in.',
       'declined-move': (by: string) => `${by} does not want to move`,
     },

@@ -63,6 +63,7 @@ export const en = {
     people: (n: number) => (n === 1 ? '1 person' : `${n} people`),
     invite: 'Invite',
     leave: 'Leave room', // name
+    call: 'Call', // name
     find: 'Search in this room', // name
     menu: 'Menu', // name
     settings: 'Settings',

@@ -23,6 +23,7 @@ import type {
   ShownMessage,
   Theme,
 } from '../session/types.ts';
+import { callOf, DemoCall, tileOf } from './demo-call.svelte.ts';
 import { DemoDoor, demoDoors, listedRooms, visitors } from './demo-doors.svelte.ts';
 
 const minute = 60_000;
@@ -178,6 +179,8 @@ class DemoRoom implements RoomView {
   sharing = $state.raw<Sharing>({ typing: true, read: true, delivered: true, away: true });
   notices = $state.raw<readonly RoomNotice[]>([]);
   files = $state.raw<FilesView | undefined>();
+  call = $state.raw<RoomView['call']>();
+  ownCall = $state.raw<RoomView['ownCall']>();
   governance = $state.raw<Governance | undefined>(governed());
   muted = $state.raw<ReadonlySet<PeerId>>(new Set());
   readonly #calls: string[];
@@ -263,6 +266,11 @@ class DemoRoom implements RoomView {
     return this.files === undefined ? Promise.reject(new Error('a scene without files')) : Promise.resolve(this.files);
   }
 
+  async openCall() {
+    this.ownCall ??= new DemoCall([]);
+    return this.ownCall;
+  }
+
   verify(peer: PeerId, matches: boolean) {
     this.people = this.people.map((person) =>
       person.peer === peer ? { ...person, verification: matches ? 'verified' : 'mismatch' } : person,
@@ -296,6 +304,13 @@ class DemoRoom implements RoomView {
 }
 
 type Scene = Screen | Partial<RoomView>;
+
+const callScene = (tiles: ReturnType<typeof tileOf>[], set: Partial<NonNullable<RoomView['ownCall']>> = {}): Partial<RoomView> => ({
+  messages: talk,
+  people: [ada, bob, cleo],
+  call: callOf(tiles, true),
+  ownCall: new DemoCall(tiles, { stage: 'in', ...set }),
+});
 
 const warning = (id: number, type: 'roster-differs' | 'member-floods'): RoomNotice => ({
   id,
@@ -374,6 +389,25 @@ export const scenes: Record<string, Scene> = {
     }),
   },
   rooms: { messages: talk, people: [ada, bob] },
+  'call-of-others': { messages: talk, people: [ada, bob, cleo], call: callOf([tileOf(ada), tileOf(bob)], false) },
+  'call-relay-only': { messages: talk, invite: invite({ relayOnly: true }) },
+  get 'call-voice'() {
+    return callScene([tileOf(ada, { speaking: true }), tileOf(bob, { muted: true })]);
+  },
+  get 'call-talk'() {
+    return callScene([tileOf(ada, { filmed: true }), tileOf(bob, { leg: 'reconnecting' })], { pushToTalk: true });
+  },
+  get 'call-screen'() {
+    return callScene([tileOf(ada, { shares: true, filmed: true }), tileOf(bob), tileOf(cleo, { leg: 'unauthentic' })]);
+  },
+  get 'call-eight'() {
+    return callScene(
+      [ada, bob, otherBob, cleo, ada, bob, cleo].map((person, at) => ({
+        ...tileOf(person, at % 3 === 0 ? { filmed: true } : {}),
+        peer: `${at}` as PeerId,
+      })),
+    );
+  },
   outside: {
     phase: { name: 'joining' },
     people: [],

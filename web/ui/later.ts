@@ -23,6 +23,7 @@ export interface PanelProps {
 export type OpenPanel = (name: PanelName, about?: PeerId | ShownMessage) => void;
 
 export type PanelName =
+  | 'call'
   | 'people'
   | 'person'
   | 'room'
@@ -42,6 +43,7 @@ export type PanelName =
   | 'door';
 
 export const panels: Record<PanelName, () => Promise<{ default: Component<PanelProps> }>> = {
+  call: () => import('./calls/CallPanel.svelte'),
   people: () => import('./PeoplePanel.svelte'),
   person: () => import('./host/PersonPanel.svelte'),
   room: () => import('./host/RoomPanel.svelte'),
@@ -66,6 +68,7 @@ export const later = {
   asks: () => import('./host/Asks.svelte'),
   decided: () => import('./host/Decided.svelte'),
   outside: () => import('./host/Outside.svelte'),
+  call: () => import('./calls/Call.svelte'),
   aside: () => import('./Aside.svelte'),
   door: () => import('./Door.svelte'),
   find: () => import('./Find.svelte'),

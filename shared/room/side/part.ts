@@ -1,6 +1,7 @@
 /** What members tell each other beside messages, as one part of the room (side-part.ts). It holds no state of its own. */
 import { decodeSide } from '../../wire/passed.ts';
 import type { SidePart } from '../side-part.ts';
+import { callDeed, callDue, heardCall, introduceCall, leftCall, wakeCall } from './call.ts';
 import { heardRequest, sendBare } from './hand-out.ts';
 import { forwardToServed } from './hand-past.ts';
 import { heardHistory, introducePast, pastDue, tidyPast, wakePast } from './past.ts';
@@ -20,6 +21,9 @@ export const sidePart: SidePart = {
       case 'history':
         heardHistory(turn, peer, member, record);
         return null;
+      case 'call':
+        heardCall(turn, peer, member, record);
+        return null;
       case 'presence':
         heardPresence(turn, peer, member, record);
         return null;
@@ -29,7 +33,9 @@ export const sidePart: SidePart = {
   met(turn, peer, member) {
     introducePresence(turn, peer, member);
     introducePast(turn, peer, member);
+    introduceCall(turn, peer, member);
   },
+  left: leftCall,
   deed(turn, deed) {
     switch (deed.type) {
       case 'typing':
@@ -43,15 +49,19 @@ export const sidePart: SidePart = {
         return;
       case 'share':
         setSharing(turn, deed.sharing);
+        return;
+      case 'call':
+        callDeed(turn, deed.deed);
     }
   },
   changed: forwardToServed,
   sendBare,
-  due: (room) => Math.min(syncDue(room), presenceDue(room), pastDue(room)),
+  due: (room) => Math.min(syncDue(room), presenceDue(room), pastDue(room), callDue(room)),
   wake(turn) {
     wakeSync(turn);
     wakePresence(turn);
     wakePast(turn);
+    wakeCall(turn);
   },
   tidy(turn) {
     askForMissing(turn);
