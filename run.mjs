@@ -1,5 +1,5 @@
 /**
- * The one command behind `npm start|build|check|test|bench|vectors`. Plain JavaScript without dependencies, because it runs
+ * The one command behind `npm start|build|check|test|soak|bench|vectors`. Plain JavaScript without dependencies, because it runs
  * on whatever Node the system has, before anything is installed; all it starts runs on Node 24.
  *
  * It keeps two promises: nothing is installed or built that is up to date already, and whatever is wrong with the
@@ -17,7 +17,7 @@ const root = path.dirname(fileURLToPath(import.meta.url));
 const at = (...parts) => path.join(root, ...parts);
 const wantedNode = 24;
 
-const commands = { start, doctor, build, check, test, bench, 'bench:tor': benchTor, vectors, 'open-export': openExport };
+const commands = { start, doctor, build, check, test, soak, bench, 'bench:tor': benchTor, vectors, 'open-export': openExport };
 
 /** Ends the program with one sentence for the person who started it. */
 function fail(sentence) {
@@ -184,7 +184,10 @@ async function test() {
   const prepared = await run('bash', ['e2e/system.sh']);
   if (prepared !== 0) fail('the programs that the tests drive could not be installed (see above).');
   await ensureBuilt();
-  const parts = { checks: await runChecks(), unit: await runUnitTests(), stories: await runStories() };
+  const [checks, unit] = [await runChecks(), await runUnitTests()];
+  // Stories wait more than they compute, and the soak computes next to nothing: side by side neither takes longer.
+  const [stories, soaked] = await Promise.all([runStories(), runSoak()]);
+  const parts = { checks, unit, stories, soak: soaked };
   for (const [name, { passed, failed }] of Object.entries(parts)) console.log(`${name}: ${passed} passed, ${failed} failed`);
   const total = Object.values(parts).reduce((sum, part) => ({ passed: sum.passed + part.passed, failed: sum.failed + part.failed }));
   console.log(`${total.passed} passed, ${total.failed} failed`);
@@ -206,6 +209,16 @@ async function runStories() {
   return tally(status, stats && stats.expected + stats.flaky, stats?.unexpected);
 }
 
+/** What it found is printed at its end, so that its lines do not mix with those of the stories. */
+async function runSoak() {
+  const report = at('dist/reports/soak.json');
+  mkdirSync(path.dirname(report), { recursive: true });
+  const status = await runNode([at('e2e/soak/main.ts'), '--report', report], { quiet: true });
+  const result = readReport(report);
+  for (const line of result?.lines ?? []) console.log(`soak: ${line}`);
+  return tally(status, result?.passed, result?.failed);
+}
+
 function readReport(file) {
   if (!existsSync(file)) return undefined;
   const report = JSON.parse(readFileSync(file, 'utf8'));
@@ -216,6 +229,11 @@ function readReport(file) {
 /** A run that ended badly without a failed test (it did not start, or broke outside a test) counts as one failure. */
 function tally(status, passed = 0, failed = 0) {
   return { passed, failed: status !== 0 && failed === 0 ? 1 : failed };
+}
+
+async function soak(args) {
+  await ensureBuilt();
+  return runNode([at('e2e/soak/main.ts'), ...args]);
 }
 
 async function bench(args) {

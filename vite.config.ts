@@ -111,7 +111,10 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     projects: [
-      { extends: true, test: { name: 'unit', include: ['{shared,relay,web,docs}/**/*.test.ts'], exclude: ['**/*.tor.test.ts'] } },
+      {
+        extends: true,
+        test: { name: 'unit', include: ['{shared,relay,web,docs}/**/*.test.ts', 'e2e/soak/*.test.ts'], exclude: ['**/*.tor.test.ts'] },
+      },
       // On a private Tor network, which is started for the run. They wait more than they compute: several at a time, when the others are through.
       {
         extends: true,
