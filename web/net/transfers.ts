@@ -27,6 +27,7 @@ import {
 import type { SinkChoice } from '../worker/file-sinks.ts';
 import type { FilesOrder, FilesReport } from '../worker/files-desk.ts';
 import type { FileEar } from './driver.ts';
+import { RelayPace } from './relay-pace.ts';
 
 export interface TransferPorts {
   readonly now: () => number;
@@ -97,11 +98,6 @@ interface Preparing {
 /** Sealed chunks kept in all: the one that is sent, those that come next, and some for receivers that are behind. */
 const sealedKept = 12;
 const sealedAhead = 2;
-/** The relay's socket is left alone above this. */
-const relayBytes = 64 * 1024;
-const relayPaceMs = 6;
-/** Frames to one peer at a time: what they become in the machine is not counted as waiting yet. */
-const relayBurst = 8;
 const showMs = 250;
 
 export class Transfers implements FileEar {
@@ -120,6 +116,7 @@ export class Transfers implements FileEar {
   readonly #sendingShownAt = new Map<string, number>();
   /** Frames and records that made no sense, by reason. */
   readonly drops = new Map<string, number>();
+  readonly #pace = new RelayPace();
   #lastNumber = 0;
   #pacing = false;
 
@@ -242,19 +239,21 @@ export class Transfers implements FileEar {
     const path = this.#paths.get(peer);
     if (outlet === undefined || path === undefined || path === 'reconnecting') return;
     const byLink = this.#byLink(peer);
-    let burst = relayBurst;
+    // What the machine is fed may wait for its turn there, and is not counted as waiting for the relay yet.
+    let fed = 0;
     for (let due = outlet.next(); due !== null; due = outlet.next()) {
       const sealed = due.file.sealed.get(due.chunk);
       if (sealed === undefined) {
         this.#seal(due.file, due.chunk);
         return;
       }
-      if (!byLink && (burst-- === 0 || this.#ports.relayWaiting() > relayBytes)) {
+      if (!byLink && Math.max(fed, this.#ports.relayWaiting()) >= this.#pace.bytes) {
         this.#paceRelay();
         return;
       }
       const piece = sealed.subarray(due.piece * pieceBytes, (due.piece + 1) * pieceBytes);
-      // What the machine is fed may wait for its turn; what a link takes is copied at once.
+      fed += limits.frameBytes;
+      // What a link takes is copied at once; the machine keeps what it is fed.
       if (!byLink) this.#ports.sendByRelay(peer, encodeFileFrame(due.tag, due.position, piece));
       else if (!this.#ports.sendByLink(peer, encodeFileFrame(due.tag, due.position, piece, this.#frame))) return;
       outlet.advance(due);
@@ -303,7 +302,7 @@ export class Transfers implements FileEar {
   #paceRelay(): void {
     if (this.#pacing) return;
     this.#pacing = true;
-    this.#worker.post({ do: 'wait', id: 0, ms: relayPaceMs });
+    this.#worker.post({ do: 'wait', id: 0, ms: this.#pace.lookAfterMs });
   }
 
   // ---------------------------------------------------------------- their files
@@ -464,6 +463,7 @@ export class Transfers implements FileEar {
         return;
       case 'waited':
         this.#pacing = false;
+        this.#pace.looked(this.#ports.relayWaiting());
         for (const peer of this.#outlets.keys()) if (!this.#byLink(peer)) this.#pump(peer);
         return;
       case 'looked':
