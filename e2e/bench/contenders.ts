@@ -35,7 +35,7 @@ export function enter(visitor: Visitor, link: string, plan: Omit<Plan, 'joins'>)
 /** The named contenders, their servers running. */
 export async function startContenders(names: readonly ContenderName[]): Promise<Contender[]> {
   const start = {
-    Hushroom: hushroom,
+    Hushroom: () => hushroom(),
     Trystero: () => baseline('Trystero', 'trystero.html'),
     'raw channel': () => baseline('raw channel', 'raw.html'),
   };
@@ -46,8 +46,13 @@ export async function stopContenders(contenders: readonly Contender[]): Promise<
   await Promise.all(contenders.map((contender) => contender.kill()));
 }
 
-async function hushroom(): Promise<Contender> {
-  const relay = await Relay.start();
+/** Hushroom with a relay that lets every socket send as fast as it can. */
+export function startUnbounded(): Promise<Contender> {
+  return hushroom({ HUSHROOM_BYTES_PER_SECOND: String(1024 ** 3), HUSHROOM_FRAMES_PER_SECOND: '1000000' });
+}
+
+async function hushroom(settings: Readonly<Record<string, string>> = {}): Promise<Contender> {
+  const relay = await Relay.start({ settings });
   return {
     name: 'Hushroom',
     port: relay.port,

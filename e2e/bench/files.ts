@@ -15,19 +15,26 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocketServer, type WebSocket as Wire } from 'ws';
 import { Chromium, type Page } from './chromium.ts';
-import { type Contender, enter } from './contenders.ts';
+import { type Contender, enter, startUnbounded, stopContenders } from './contenders.ts';
 import { median } from './statistics.ts';
 
 const megabyte = 1_000_000;
 
-export interface FileResults {
+export interface Moved {
   /** MB/s of each round. */
-  readonly direct: number[];
-  readonly rawChannel: number[];
-  readonly relayed: number[];
-  readonly rawSocket: number[];
-  /** CPU seconds of the whole browser for one direct transfer. */
-  readonly directCpuS: number[];
+  readonly rates: number[];
+  /** CPU seconds of the whole browser, both ends, for each. */
+  readonly cpuS: number[];
+}
+
+export interface FileResults {
+  readonly direct: Moved;
+  readonly rawChannel: Moved;
+  /** By a relay that bounds nothing, since the bare WebSocket is not bounded either. */
+  readonly relayed: Moved;
+  readonly rawSocket: Moved;
+  /** MB/s by a relay as it comes. */
+  readonly relayedByDefault: number[];
 }
 
 export interface MemoryResult {
@@ -206,7 +213,7 @@ function installBare(): void {
   });
 }
 
-async function bare(bytes: number, by: 'channel' | 'socket'): Promise<number> {
+async function bare(bytes: number, by: 'channel' | 'socket'): Promise<{ rate: number; cpuS: number }> {
   const server = createServer((_, response) =>
     response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>bare</title>'),
   );
@@ -233,28 +240,36 @@ async function bare(bytes: number, by: 'channel' | 'socket'): Promise<number> {
     await one.evaluate(`bare.describe(${JSON.stringify(answer)})`);
     for (const page of pages) await page.evaluate('bare.open()');
   } else for (const page of pages) await page.evaluate(`bare.connect('ws://localhost:${port}/')`);
+  const before = browser.cpuSeconds();
   const taken = two.evaluate<number>(`bare.takes(${bytes})`);
   await one.evaluate(`bare.sends(${bytes}, '${by}')`);
   const ms = await taken;
+  const cpuS = browser.cpuSeconds() - before;
   await browser.close();
   for (const socket of sockets) socket.terminate();
   server.close();
-  return bytes / megabyte / (ms / 1000);
+  return { rate: bytes / megabyte / (ms / 1000), cpuS };
 }
 
 export async function measureFiles(contender: Contender, megabytes: number, rounds: number): Promise<FileResults> {
   const desk = new Desk();
   const bytes = megabytes * megabyte;
   const path = desk.file('bench.dat', bytes);
-  const results: FileResults = { direct: [], rawChannel: [], relayed: [], rawSocket: [], directCpuS: [] };
+  const moved = (): Moved => ({ rates: [], cpuS: [] });
+  const results: FileResults = { direct: moved(), rawChannel: moved(), relayed: moved(), rawSocket: moved(), relayedByDefault: [] };
+  const note = (moved: Moved, { rate, cpuS }: { rate: number; cpuS: number }): void => {
+    moved.rates.push(rate);
+    moved.cpuS.push(cpuS);
+  };
+  const unbounded = await startUnbounded();
   for (let round = 0; round < rounds; round++) {
-    const direct = await product(contender, false, path, 'bench.dat', bytes);
-    results.direct.push(direct.rate);
-    results.directCpuS.push(direct.cpuS);
-    results.rawChannel.push(await bare(bytes, 'channel'));
-    results.relayed.push((await product(contender, true, path, 'bench.dat', bytes)).rate);
-    results.rawSocket.push(await bare(bytes, 'socket'));
+    note(results.direct, await product(contender, false, path, 'bench.dat', bytes));
+    note(results.rawChannel, await bare(bytes, 'channel'));
+    note(results.relayed, await product(unbounded, true, path, 'bench.dat', bytes));
+    note(results.rawSocket, await bare(bytes, 'socket'));
+    results.relayedByDefault.push((await product(contender, true, path, 'bench.dat', bytes)).rate);
   }
+  await stopContenders([unbounded]);
   desk.clear();
   return results;
 }

@@ -1,32 +1,37 @@
 /**
  * `npm run bench [-- --rounds N] [-- --only joins,typing,...]`: Hushroom side by side with a bare
- * Trystero room and the raw data channel, in one run, rounds interleaved. Prints tables; writes nothing.
+ * Trystero room and the raw data channel, in one run, rounds interleaved. Prints tables, in a quarter of an hour on a quiet machine; writes nothing.
  * It runs in a network of its own (`e2e/enclosed.sh`), from which no packet leaves the machine.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { cpus, loadavg } from 'node:os';
+import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { checkout } from '../places.ts';
 import { type Contender, contenderNames, startContenders, stopContenders } from './contenders.ts';
 import { measureCrowd } from './crowd.ts';
 import { type Cut, measureCuts, measureOutage } from './faults.ts';
-import { measureFiles, measureMemory, share } from './files.ts';
+import { type Moved, measureFiles, measureMemory, share } from './files.ts';
 import { type Joins, measureJoins } from './joins.ts';
+import { measureSixteen } from './sixteen.ts';
 import { median, percentiles, spread, table } from './statistics.ts';
 import { measureTyping } from './typing.ts';
 import { within } from './wait.ts';
 
 const names = contenderNames;
-const parts = ['joins', 'typing', 'crowd', 'cut', 'outage', 'files', 'room', 'relay', 'log'];
+const parts = ['joins', 'typing', 'crowd', 'sixteen', 'cut', 'outage', 'files', 'room', 'relay', 'log'];
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '25' },
-    samples: { type: 'string', default: '200' },
-    crowds: { type: 'string', default: '3' },
-    cuts: { type: 'string', default: '3' },
+    samples: { type: 'string', default: '150' },
+    crowds: { type: 'string', default: '2' },
+    cuts: { type: 'string', default: '2' },
+    outages: { type: 'string', default: '3' },
     megabytes: { type: 'string', default: '100' },
     gigabytes: { type: 'string', default: '1' },
-    transfers: { type: 'string', default: '5' },
+    transfers: { type: 'string', default: '3' },
+    'relay-rounds': { type: 'string', default: '3' },
     only: { type: 'string', default: parts.join(',') },
     contenders: { type: 'string', default: names.join(',') },
   },
@@ -88,6 +93,16 @@ async function crowd(contenders: readonly Contender[]): Promise<void> {
   rows.push(['10 people, idle: CPU of the whole browser', ...of((result) => result.idle * 100, ' %'), '5 %']);
 }
 
+async function sixteen(contenders: readonly Contender[]): Promise<void> {
+  const results = new Map<string, Awaited<ReturnType<typeof measureSixteen>>>();
+  for (const contender of contenders) results.set(contender.name, await measureSixteen(contender));
+  type Result = NonNullable<Awaited<ReturnType<typeof measureSixteen>>>;
+  const of = (get: (result: Result) => string) =>
+    cells((name) => (results.has(name) ? (results.get(name) && get(results.get(name)!)) || 'not all met' : undefined));
+  rows.push(['16 people: sent to rendered by all 15 others, p50 / p95', ...of(({ everyone }) => percentiles(everyone, ' ms')), '']);
+  rows.push(['16 people: CPU of all 16 pages for one message', ...of(({ cpuMs }) => `${cpuMs.toFixed(0)} ms`), '']);
+}
+
 async function cut(): Promise<void> {
   const rounds = Number(values.cuts);
   const results = await measureCuts(chosen, rounds);
@@ -111,22 +126,24 @@ async function cut(): Promise<void> {
   rows.push(['shown as waiting until then', ...of((cuts) => sum(cuts, ({ shownWaiting }) => shownWaiting)), 'all']);
 }
 
+/** A baseline that does not come back waits out all the patience there is: once is enough. */
 async function outage(contenders: readonly Contender[]): Promise<void> {
-  const results = new Map<string, Awaited<ReturnType<typeof measureOutage>>>();
-  for (const contender of contenders) results.set(contender.name, await measureOutage(contender));
+  const results = new Map(contenders.map(({ name }) => [name, [] as Awaited<ReturnType<typeof measureOutage>>[]]));
+  for (let round = 0; round < Number(values.outages); round++)
+    for (const contender of contenders)
+      if (round === 0 || contender.relays) results.get(contender.name)!.push(await measureOutage(contender));
+  const of = (get: (outages: Awaited<ReturnType<typeof measureOutage>>[]) => string) =>
+    cells((name) => (results.has(name) ? get(results.get(name)!) : undefined));
   rows.push([
     'server dead: messages between the others',
-    ...cells((name) => (results.has(name) ? `${results.get(name)!.during} of 3` : undefined)),
-    '3 of 3',
+    ...of((outages) => `${outages.reduce((sum, { during }) => sum + during, 0)} of ${3 * outages.length}`),
+    'all',
   ]);
-  rows.push([
-    'server back: a newcomer is there and heard',
-    ...cells((name) => {
-      const result = results.get(name);
-      return result && (result.newcomerS === undefined ? 'not in 30 s' : `${result.newcomerS.toFixed(2)} s`);
-    }),
-    '3 s',
-  ]);
+  const back = (outages: Awaited<ReturnType<typeof measureOutage>>[]): string => {
+    const times = outages.flatMap(({ newcomerS }) => newcomerS ?? []);
+    return times.length === outages.length ? spread(times, ' s') : `${times.length} of ${outages.length} in 30 s`;
+  };
+  rows.push(['server back: a newcomer is there and heard', ...of(back), '3 s']);
 }
 
 /** Its own table: what is measured beside it moves bytes and nothing else. */
@@ -134,43 +151,72 @@ async function files(): Promise<void> {
   const [contender] = await startContenders(['Hushroom']);
   if (contender === undefined) return;
   const megabytes = Number(values.megabytes);
-  const { direct, rawChannel, relayed, rawSocket, directCpuS } = await measureFiles(contender, megabytes, Number(values.transfers));
+  const results = await measureFiles(contender, megabytes, Number(values.transfers));
   const memory = await measureMemory(contender, Number(values.gigabytes) * 1000);
   await stopContenders([contender]);
-  const rate = (rates: readonly number[]) => spread(rates, ' MB/s');
-  console.log(
+  const rate = ({ rates }: Moved) => spread(rates, ' MB/s');
+  const cpu = ({ cpuS }: Moved) => spread(cpuS, ' s');
+  const { direct, rawChannel, relayed, rawSocket } = results;
+  const row = (what: string, of: (moved: Moved) => string, ours: Moved, raw: Moved, part: string) => [what, of(ours), of(raw), part];
+  say(
     table([
-      ['a file', 'Hushroom, to disk', 'bytes alone, to nowhere', 'share'],
-      [`${megabytes} MB direct, beside the bare data channel`, rate(direct), rate(rawChannel), share(direct, rawChannel)],
-      [`${megabytes} MB relayed, beside a bare WebSocket`, rate(relayed), rate(rawSocket), share(relayed, rawSocket)],
-      [`CPU of the whole browser for ${megabytes} MB direct`, spread(directCpuS, ' s'), '', ''],
-      [`${memory.bytes / 1e9} GB direct`, rate([memory.rate]), '', ''],
+      ['a file', 'Hushroom, from disk to disk', 'bytes alone, to nowhere', 'share'],
+      row(`${megabytes} MB direct, beside the bare data channel`, rate, direct, rawChannel, share(direct.rates, rawChannel.rates)),
+      row(`CPU of the whole browser, both ends`, cpu, direct, rawChannel, share(direct.cpuS, rawChannel.cpuS)),
+      row(
+        `${megabytes} MB by a relay without limit, beside a bare WebSocket`,
+        rate,
+        relayed,
+        rawSocket,
+        share(relayed.rates, rawSocket.rates),
+      ),
+      row(`CPU of the whole browser, both ends`, cpu, relayed, rawSocket, share(relayed.cpuS, rawSocket.cpuS)),
+      [`${megabytes} MB by a relay as it is set by default`, spread(results.relayedByDefault, ' MB/s'), '', ''],
+      [`${memory.bytes / 1e9} GB direct`, spread([memory.rate], ' MB/s'), '', ''],
       ['memory of all its processes, before and at most', `${memory.beforeMb.toFixed(0)} / ${memory.mostMb.toFixed(0)} MB`, '', ''],
     ]),
   );
 }
 
 /** A bench that stands beside the code it measures, with its own table. */
-async function beside(file: string): Promise<void> {
-  const child = spawn(process.execPath, [checkout(file)], { stdio: 'inherit' });
-  const [code] = await once(child, 'close');
-  if (code !== 0) process.exitCode = 1;
+async function beside(file: string, ...args: readonly string[]): Promise<void> {
+  const child = spawn(process.execPath, [checkout(file), ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  say((await text(child.stdout)).trimEnd());
+  if (child.exitCode === null) await once(child, 'close');
+  if (child.exitCode !== 0) process.exitCode = 1;
 }
 
-const browserParts = ['joins', 'typing', 'crowd', 'cut', 'outage'].filter((part) => wanted.has(part));
-if (browserParts.length > 0) {
-  const contenders = await startContenders(chosen);
-  if (wanted.has('joins')) await joins(contenders);
-  if (wanted.has('typing')) await typing(contenders);
-  if (wanted.has('crowd')) await crowd(contenders);
-  if (wanted.has('outage')) await outage(contenders);
-  await stopContenders(contenders);
-  if (wanted.has('cut')) await cut();
-  console.log(table(rows));
+/** Tables go to standard output, as they are to be pasted; how far it is, to standard error. */
+function say(paragraph: string): void {
+  console.log(`${paragraph}\n`);
 }
-if (wanted.has('files')) await files();
-if (wanted.has('room')) await beside('shared/room/room.bench.ts');
-if (wanted.has('relay')) await beside('relay/relay.bench.ts');
-if (wanted.has('log')) await beside('e2e/bench/log.ts');
+
+async function timed(part: string, measure: () => Promise<void>): Promise<void> {
+  if (!wanted.has(part)) return;
+  const begun = performance.now();
+  await measure();
+  console.error(`${part}: ${((performance.now() - begun) / 1000).toFixed(0)} s`);
+}
+
+const load = (): string => loadavg()[0]!.toFixed(1);
+const loadBefore = load();
+const begunAt = performance.now();
+if (['joins', 'typing', 'crowd', 'sixteen', 'cut', 'outage'].some((part) => wanted.has(part))) {
+  const contenders = await startContenders(chosen);
+  await timed('joins', () => joins(contenders));
+  await timed('typing', () => typing(contenders));
+  await timed('crowd', () => crowd(contenders));
+  await timed('sixteen', () => sixteen(contenders));
+  await timed('outage', () => outage(contenders));
+  await stopContenders(contenders);
+  await timed('cut', cut);
+  say(table(rows));
+}
+await timed('files', files);
+await timed('room', () => beside('shared/room/room.bench.ts'));
+await timed('relay', () => beside('relay/relay.bench.ts', values['relay-rounds']));
+await timed('log', () => beside('e2e/bench/log.ts'));
+const minutes = ((performance.now() - begunAt) / 60_000).toFixed(1);
+say(`Median (least–most); ${cpus().length} cores, ${minutes} minutes, load ${loadBefore} before and ${load()} after.`);
 // A browser of a measurement that was given up may still be there; it ends with this process.
 process.exit();

@@ -104,13 +104,18 @@ function joinOnce(people: number): { newcomer: number; member: number } {
 
 const median = (values: number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;
 const spread = (values: number[]): string =>
-  `${median(values).toFixed(1)} ms (${Math.min(...values).toFixed(1)}-${Math.max(...values).toFixed(1)})`;
+  `${median(values).toFixed(1)} ms (${Math.min(...values).toFixed(1)}–${Math.max(...values).toFixed(1)})`;
 
 const cold = joinOnce(2);
-console.log(`first join of a fresh process, room of 2: newcomer ${cold.newcomer.toFixed(1)} ms, member ${cold.member.toFixed(1)} ms`);
-for (const people of [2, 10, 50]) {
+console.log('| CPU of a join, real cryptography | newcomer | each member | aim |\n|---|---|---|---|');
+console.log(`| room of 2, the first of a fresh process | ${cold.newcomer.toFixed(1)} ms | ${cold.member.toFixed(1)} ms | |`);
+for (const [people, aim] of [
+  [2, '10 ms; 10 ms'],
+  [10, '100 ms; 10 ms'],
+  [50, '500 ms; 10 ms'],
+] as const) {
   const runs = Array.from({ length: 5 }, () => joinOnce(people));
   console.log(
-    `room of ${people}: newcomer ${spread(runs.map(({ newcomer }) => newcomer))}, each member ${spread(runs.map(({ member }) => member))}`,
+    `| room of ${people} | ${spread(runs.map(({ newcomer }) => newcomer))} | ${spread(runs.map(({ member }) => member))} | ${aim} |`,
   );
 }
