@@ -46,6 +46,28 @@ test('a picture is seen by the others without where it was taken, upright, and l
   expect(await drawn(clean)).toEqual(await drawn(told));
 });
 
+test('pictures sent at once stand side by side, and the viewer goes from one to the next', async ({ person, relay }) => {
+  const { ann, bob } = await meet(person, relay);
+  const buffer = await photograph(ann.page, 300, 200);
+  await sends(ann, ...['one', 'two', 'three'].map((name) => ({ name: `${name}.jpg`, mimeType: 'image/jpeg', buffer })));
+  const tile = (name: string) => bob.button(`Open picture ${name}.jpg`);
+  for (const name of ['one', 'two', 'three']) await expect(tile(name)).toBeVisible();
+  await expect
+    .poll(async () => {
+      const boxes = await Promise.all(['one', 'two', 'three'].map((name) => tile(name).boundingBox()));
+      return new Set(boxes.map((box) => Math.round(box?.y ?? -1))).size;
+    })
+    .toBe(1);
+  await hasNoFault(bob.page, 'pictures side by side');
+  await tile('one').click();
+  const viewer = bob.page.getByRole('dialog', { name: 'Pictures' });
+  await expect(viewer).toContainText('one.jpg 1 of 3');
+  await bob.button('Next picture').click();
+  await expect(viewer).toContainText('two.jpg 2 of 3');
+  await bob.page.keyboard.press('Escape');
+  await expect(viewer).toHaveCount(0);
+});
+
 test('hidden data stay in a picture for who wants it so', async ({ person, relay }) => {
   const { ann, bob } = await meet(person, relay);
   await attaches(ann, [{ name: 'here.jpg', mimeType: 'image/jpeg', buffer: await photograph(ann.page, 300, 200) }]);

@@ -25,6 +25,7 @@ import type {
 } from '../session/types.ts';
 import { callOf, DemoCall, tileOf } from './demo-call.svelte.ts';
 import { DemoDoor, demoDoors, listedRooms, visitors } from './demo-doors.svelte.ts';
+import { DemoFiles, picture, states, tray, voice, withFiles } from './demo-files.svelte.ts';
 
 const minute = 60_000;
 const now = Date.now();
@@ -153,6 +154,18 @@ const written = [
   said(ada, 'I never wrote that', 3, { passedOn: { by: 'Bob', verified: false, history: true } }),
   said('me', 'Thank you, @Bob', 2, { mentions: [bob], reply: first.id }),
 ];
+
+const inRow = (by: Person | 'me', minutesAgo: number, files: Parameters<typeof withFiles>[1]) =>
+  withFiles((more) => said(by, '', minutesAgo, more), files);
+const filed = (...rows: ReturnType<typeof withFiles>[]) => new Map(rows.flatMap(({ of }) => [...of]));
+const rowOfFive = inRow(ada, 6, [picture(1), picture(2, 480, 640), picture(3), picture(4, 800, 300), picture(5)]);
+const single = inRow(bob, 5, [picture(6, 640, 400)]);
+const rowOfTwo = inRow('me', 3, [
+  { ...picture(7), mine: true },
+  { ...picture(8), mine: true },
+]);
+const note = inRow(bob, 2, [voice]);
+const everyState = withFiles((more, mine) => said(mine ? 'me' : bob, '', 2, more), states);
 
 const words = 'a quiet room with one lamp and a few friends who talk about nothing in particular until the light goes out'.split(' ');
 const longTalk = (length: number) =>
@@ -437,6 +450,19 @@ export const scenes: Record<string, Scene> = {
   unread: { messages: longTalk(600), people: [ada, bob, otherBob], unread: 40 },
   huge: { messages: longTalk(10_000), people: [ada, bob, otherBob] },
   markup: { messages: marked },
+  pictures: {
+    messages: [
+      said(ada, 'From this morning:', 7),
+      ...rowOfFive.messages,
+      ...single.messages,
+      said('me', 'Mine are from last year', 4),
+      ...rowOfTwo.messages,
+      ...note.messages,
+    ],
+    files: new DemoFiles(filed(rowOfFive, single, rowOfTwo, note)),
+  },
+  files: { messages: everyState.messages, files: new DemoFiles(everyState.of) },
+  tray: { messages: talk.slice(0, 4), files: new DemoFiles(new Map(), tray) },
   lost: {
     messages: [said('me', 'Did you get this?', 2, { delivery: { state: 'undelivered', to: 0, of: 2 } }), said('me', 'x'.repeat(4000), 1)],
   },

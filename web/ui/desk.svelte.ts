@@ -19,6 +19,8 @@ export interface Chosen {
 export interface LogView {
   /** Brings a message into view and points at it. */
   show(key: string): void;
+  oldest(): void;
+  newest(): void;
 }
 
 const say: Intent = { name: 'say' };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { MessageId, PeerId, RoomNotice, ShownMessage } from '../session/types.ts';
-import { gather, isWarning, type Line, layOut } from './log.ts';
+import { albums, gather, isWarning, type Line, layOut } from './log.ts';
 
 const noon = new Date(2026, 10, 20, 12).getTime();
 const minute = 60_000;
@@ -79,5 +79,34 @@ describe('the log', () => {
     const [line] = layOut([{ ...sending, id: 'sealed' as MessageId, delivery: { state: 'delivered', of: 1 } }], [], remember(before));
     expect(line).not.toBe(before[0]);
     expect(line?.key).toBe(before[0]?.key);
+  });
+});
+
+describe('pictures', () => {
+  const shows = { file: { about: { kind: 'picture' } } as NonNullable<ShownMessage['file']> };
+  const rows = (messages: ShownMessage[]) =>
+    albums(draw(messages)).map((line) => ('album' in line ? line.album.map(({ key }) => key).join('+') : line.key));
+
+  test('that one person sends in a row stand side by side; words, another person and a pause part them', () => {
+    const messages = [
+      said(1, 'ada', noon, shows),
+      said(2, 'ada', noon + 1, shows),
+      said(3, 'ada', noon + 2, shows),
+      said(4, 'ada', noon + 3),
+      said(5, 'ada', noon + 4, shows),
+      said(6, 'bob', noon + 5, shows),
+      said(7, 'bob', noon + 6, shows),
+      said(8, 'bob', noon + 7 + 6 * minute, shows),
+    ];
+    expect(rows(messages)).toEqual(['m1+m2+m3', 'm4', 'm5', 'm6+m7', 'm8']);
+  });
+
+  test('are told from other files', () => {
+    const file = { file: { about: { kind: 'file' } } as NonNullable<ShownMessage['file']> };
+    expect(rows([said(1, 'ada', noon, shows), said(2, 'ada', noon + 1, file), said(3, 'ada', noon + 2, shows)])).toEqual([
+      'm1',
+      'm2',
+      'm3',
+    ]);
   });
 });

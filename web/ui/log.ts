@@ -17,15 +17,17 @@ export interface Comings {
   readonly more: number;
 }
 
+export interface SaidLine {
+  readonly key: string;
+  readonly message: ShownMessage;
+  /** The author speaks anew: a name is shown. */
+  readonly opens: boolean;
+  /** The message is the first of its day. */
+  readonly opensDay: boolean;
+}
+
 export type Line =
-  | {
-      readonly key: string;
-      readonly message: ShownMessage;
-      /** The author speaks anew: a name is shown. */
-      readonly opens: boolean;
-      /** The message is the first of its day. */
-      readonly opensDay: boolean;
-    }
+  | SaidLine
   | { readonly key: string; readonly comings: readonly Comings[] }
   | { readonly key: string; readonly decided: Decided };
 
@@ -86,6 +88,26 @@ export function layOut(messages: readonly ShownMessage[], notices: readonly Room
   }
   tell(Number.POSITIVE_INFINITY);
   return lines;
+}
+
+/** Pictures that one person sent in a row, side by side. */
+export interface Album {
+  readonly key: string;
+  readonly album: readonly SaidLine[];
+}
+
+const isPicture = (line: Line): line is SaidLine => 'message' in line && line.message.file?.about.kind === 'picture';
+
+/** The same lines, with rows of pictures put together. */
+export function albums(lines: readonly Line[]): (Line | Album)[] {
+  const all: (Line | Album)[] = [];
+  for (const line of lines) {
+    const last = all.at(-1);
+    const row = !last || !isPicture(line) || line.opens ? [] : 'album' in last ? last.album : isPicture(last) ? [last] : [];
+    if (row.length > 0) all.pop();
+    all.push(row.length > 0 ? { key: `album ${row[0]?.key}`, album: [...row, line as SaidLine] } : line);
+  }
+  return all;
 }
 
 /** The element of a message. */
