@@ -14,6 +14,7 @@ xvfb                     /usr/bin/Xvfb
 coturn                   /usr/bin/turnserver
 tor                      /usr/bin/tor-gencert
 obfs4proxy               /usr/bin/obfs4proxy
+snowflake-client         /usr/bin/snowflake-client
 nftables                 /usr/sbin/nft
 iproute2                 /usr/bin/ip
 tcpdump                  /usr/bin/tcpdump

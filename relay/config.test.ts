@@ -78,6 +78,17 @@ describe('settings', () => {
     const transports = 'obfs4=/usr/bin/obfs4proxy';
     expect(configOf({ bridges: `Bridge ${obfs4}, [2001:db8::1]:443`, transports }).bridges).toEqual([obfs4, '[2001:db8::1]:443']);
     expect(complaint(() => configOf({ bridges: obfs4 }))).toContain('transports must say where the program for obfs4 bridges is');
+    const snowflake =
+      'snowflake 192.0.2.3:80 0123456789ABCDEF0123456789ABCDEF01234567 url=https://broker.example/ fronts=a.example,b.example ice=stun:192.0.2.4:3478,stun:c.example:3478';
+    const webtunnel = 'webtunnel [2001:db8::2]:443 0123456789ABCDEF0123456789ABCDEF01234567 url=https://site.example/path ver=0.0.1';
+    const all = `${transports}, snowflake=/usr/bin/snowflake-client -log /tmp/a,b, webtunnel=/usr/bin/webtunnel-client`;
+    const several = configOf({ bridges: `Bridge ${snowflake}, bridge ${webtunnel},${obfs4}\n192.0.2.9:443`, transports: all });
+    expect(several.bridges).toEqual([snowflake, webtunnel, obfs4, '192.0.2.9:443']);
+    expect(several.transports).toEqual([
+      transports,
+      'snowflake=/usr/bin/snowflake-client -log /tmp/a,b',
+      'webtunnel=/usr/bin/webtunnel-client',
+    ]);
     for (const bridge of [`${obfs4}\nSocksPort 0.0.0.0:1`, 'obfs4', 'what ever'])
       expect(complaint(() => configOf({ bridges: [bridge], transports }))).toContain('must be like "obfs4');
     for (const wrong of ['obfs4', 'obfs4=proxy', 'obfs4=/bin/x\nUser root'])

@@ -31,11 +31,11 @@ const yesOrNo = (byDefault: boolean) => {
 const line = (byDefault: string) => z.string({ error: 'must be text' }).default(byDefault);
 
 /** A list: an array in the file, words with commas between them elsewhere. */
-const list = <Word extends string>(word: z.ZodType<Word>, byDefault: readonly Word[] = []) => {
+const list = <Word extends string>(word: z.ZodType<Word>, byDefault: readonly Word[] = [], between: RegExp = /,/) => {
   const split = (value: unknown): unknown =>
     typeof value === 'string'
       ? value
-          .split(',')
+          .split(between)
           .map((part) => part.trim())
           .filter((part) => part !== '')
       : value;
@@ -62,6 +62,10 @@ const bridgeLine = z
   .refine((text) => /^(?:[a-z0-9_]+ )?[0-9a-f.:[\]]+:\d+(?: [\x21-\x7e]+)*$/i.test(text), {
     error: 'must be like "obfs4 192.0.2.1:443 FINGERPRINT cert=... iat-mode=0"',
   }) as unknown as z.ZodType<string>;
+
+/** Lines of bridges, and the words for their programs, have commas of their own: a list goes on only where another one begins. */
+const betweenBridges = /\n|,(?=\s*(?:bridge\s+)?(?:[a-z0-9_]+ )?(?:[\d.]+|\[[0-9a-f:]+\]):\d+(?:[\s,]|$))/i;
+const betweenTransports = /\n|,(?=\s*[a-z0-9_]+=\/)/;
 
 const transport = z.string().regex(/^[a-z0-9_]+=\/[^\r\n"]+$/, { error: 'must be like obfs4=/usr/bin/obfs4proxy' });
 
@@ -109,12 +113,14 @@ export const settings = z.strictObject({
   torCookie: line('').describe('Where the cookie file of that tor is; empty: where tor says'),
   torPassword: line('').describe('The password of its control port, where it wants one rather than the cookie'),
   torExtra: line('').describe("File of further lines for the configuration of the relay's own tor (torrc)"),
-  bridges: list(bridgeLine).describe('Bridges into the Tor network, as bridges.torproject.org gives them, with or without the word Bridge'),
+  bridges: list(bridgeLine, [], betweenBridges).describe(
+    'Bridges into the Tor network, as bridges.torproject.org gives them, with or without the word Bridge',
+  ),
   bridgeUse: z
     .enum(['when-needed', 'always'], { error: 'must be when-needed or always' })
     .default('when-needed')
     .describe('Whether bridges are used from the start, or when tor does not get on without them for `bootstrapSeconds`'),
-  transports: list(transport).describe(
+  transports: list(transport, [], betweenTransports).describe(
     'Programs that bridges need, like obfs4=/usr/bin/obfs4proxy, snowflake=/usr/bin/snowflake-client or webtunnel=/usr/bin/webtunnel-client',
   ),
   bootstrapSeconds: whole(5, 3600, 60).describe(

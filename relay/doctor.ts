@@ -96,7 +96,8 @@ async function examineTor(config: Config, runs: boolean, find: Find): Promise<vo
   const system = controlPlace(config.torControl);
   if (system === undefined) await find(`the program ${config.torPath}`, () => programFault(config.torPath));
   for (const transport of config.transports) {
-    const [name, path] = [transport.slice(0, transport.indexOf('=')), transport.slice(transport.indexOf('=') + 1)];
+    // Its arguments come behind it.
+    const [name, path = ''] = [transport.slice(0, transport.indexOf('=')), transport.slice(transport.indexOf('=') + 1).split(' ')[0]];
     await find(`the program for ${name} bridges`, () => executableFault(path));
   }
   const { place, auth } = system === undefined ? ownDoors(config) : { place: system, auth: systemAuth(config) };

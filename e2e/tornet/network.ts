@@ -45,6 +45,8 @@ export interface NetworkView {
   readonly exits: readonly { readonly name: string; readonly address: string; readonly country: string }[];
   /** As a person would paste them. */
   readonly bridgeLines: readonly string[];
+  /** The bridges' own doors, behind their transports: `ADDRESS:PORT FINGERPRINT`. */
+  readonly bridgeDoors: readonly string[];
 }
 
 const countries = ['de', 'nl', 'se', 'us', 'ch', 'is', 'fr', 'fi'];
@@ -86,6 +88,7 @@ export class TorNetwork {
       clients: of('client').map((node) => this.#doors(node)),
       exits: of('exit').map(({ name, address, country }) => ({ name, address, country })),
       bridgeLines: of('bridge').map(bridgeLine),
+      bridgeDoors: of('bridge').map((node) => `${node.address}:${node.firstPort + portOf.or} ${fingerprintOf(node)}`),
     };
   }
 
@@ -258,6 +261,9 @@ function geoipLine({ address, country }: NodePlan): string {
 function bridgeLine(node: NodePlan): string {
   const written = readFileSync(join(node.folder, 'pt_state', 'obfs4_bridgeline.txt'), 'utf8');
   const cert = /cert=\S+ iat-mode=\d/.exec(written)![0];
-  const fingerprint = readFileSync(join(node.folder, 'fingerprint'), 'utf8').trim().split(' ')[1]!;
-  return `obfs4 ${node.address}:${node.firstPort + portOf.transport} ${fingerprint} ${cert}`;
+  return `obfs4 ${node.address}:${node.firstPort + portOf.transport} ${fingerprintOf(node)} ${cert}`;
+}
+
+function fingerprintOf({ folder }: NodePlan): string {
+  return readFileSync(join(folder, 'fingerprint'), 'utf8').trim().split(' ')[1]!;
 }

@@ -30,7 +30,8 @@ const membersOfRoom = 4;
 const homes = 5;
 const arrivalsPerSecond = 2;
 const roundTrips = 100;
-const restarts = 5;
+const publications = 50;
+const restarts = 20;
 const memorySlots = 100;
 const limitMs = 60_000;
 /** Of one try of many: it may have begun when there was nothing to reach. */
@@ -274,7 +275,7 @@ async function messages(gateway: Relay): Promise<void> {
 
 async function publishing(): Promise<void> {
   const took: number[] = [];
-  for (let i = 0; i < restarts; i++) {
+  for (let i = 0; i < publications; i++) {
     const [ms, name] = await timed(async () => {
       const added = await addOnion(host, home.port);
       await reached(raw, `${added}.onion`);
