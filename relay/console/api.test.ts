@@ -271,4 +271,40 @@ describe('the live stream', () => {
     await until(/event: signed-out/);
     await reader.cancel();
   });
+
+  it('keeps no session alive: a page that was left open is signed out after 30 minutes like any other', async () => {
+    const { panel, owner } = await signedIn();
+    const response = await fetch(`http://127.0.0.1:${panel.port}/api/live`, {
+      headers: { cookie: `operator=${owner.cookies.get('operator')}` },
+    });
+    const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+    let said = '';
+    const states = () => said.match(/event: state/g)?.length ?? 0;
+    const read = async (): Promise<void> => {
+      const { value, done } = await reader.read();
+      if (done) throw new Error(`the stream ended: ${said}`);
+      said += value;
+    };
+    while (states() < 1) await read();
+    panel.clock.now += 29 * 60_000;
+    while (states() < 3) await read();
+    expect(said).not.toContain('signed-out');
+    panel.clock.now += 60_000;
+    while (!said.includes('event: signed-out')) await read();
+    expect((await owner.get('/api/state')).status).toBe(401);
+  });
+
+  it('counts as one use of a token, however long it is heard, and ends when that is revoked', async () => {
+    const { panel, owner } = await signedIn();
+    const { body } = await owner.post('/api/tokens', { label: 'watch', scopes: ['read'] });
+    const response = await fetch(`http://127.0.0.1:${panel.port}/api/live`, { headers: { authorization: `Bearer ${body.text}` } });
+    const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+    let said = '';
+    while ((said.match(/event: state/g)?.length ?? 0) < 2) said += (await reader.read()).value ?? '';
+    const [token] = (await owner.get('/api/tokens')).body as { id: string; uses: number }[];
+    expect(token?.uses).toBe(1);
+    await owner.delete(`/api/tokens/${token?.id}`);
+    while (!said.includes('event: signed-out')) said += (await reader.read()).value ?? '';
+    expect((await reader.read()).done).toBe(true);
+  });
 });

@@ -49,6 +49,8 @@ interface Caller {
   readonly cookie: string | null;
   /** The session's second secret; empty for a program. */
   readonly csrf: string;
+  /** Whether the session or the token is good still, for who hears for a long time. Asking keeps none alive. */
+  isStill(): boolean;
 }
 
 type Env = { Bindings: { incoming: { socket: Socket } }; Variables: { caller: Caller; address: string } };
@@ -136,7 +138,8 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
         : needed === 'operate' || needed === 'audit'
           ? mayAct(account.role, 'operator')
           : mayAct(account.role, needed);
-    return { name: account.name, account, may, cookie: cookie as string, csrf: session.csrf };
+    const isStill = (): boolean => sessions.isThere(cookie as string);
+    return { name: account.name, account, may, cookie: cookie as string, csrf: session.csrf, isStill };
   };
 
   const byToken = (text: string, address: string): Caller => {
@@ -152,7 +155,7 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
       if (scope === null || !token.scopes.includes(scope)) return false;
       return scope === 'read' || mayAct(account.role, 'operator');
     };
-    return { name: `${account.name}/${token.id}`, account, may, cookie: null, csrf: '' };
+    return { name: `${account.name}/${token.id}`, account, may, cookie: null, csrf: '', isStill: () => tokens.isGood(token.id) };
   };
 
   /** A route for who may `needed`. */
@@ -725,8 +728,9 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
     streamSSE(context, async (stream) => {
       const news: { event: string; data: string }[] = [];
       let told = history.hour().at(-1);
+      const { caller } = context.var;
       const stops = [
-        audit.heard((entry) => context.var.caller.may('audit') && news.push({ event: 'audit', data: JSON.stringify(entry) })),
+        audit.heard((entry) => caller.may('audit') && news.push({ event: 'audit', data: JSON.stringify(entry) })),
         alerts.heard((alert) => news.push({ event: 'alert', data: JSON.stringify(alert) })),
       ];
       const stop = (): void => {
@@ -734,13 +738,13 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
       };
       stream.onAbort(stop);
       while (!stream.aborted) {
-        // A session that ended or lost its rights hears no more.
-        try {
-          if (!callerOf(context).may('read')) break;
-        } catch {
+        // Who has other rights by now is to ask again; who has none hears no more.
+        const role = accounts.get(caller.account.id)?.role;
+        if (role === undefined || !caller.isStill()) {
           await stream.writeSSE({ event: 'signed-out', data: '' });
           break;
         }
+        if (role !== caller.account.role) break;
         for (const one of news.splice(0)) await stream.writeSSE(one);
         const sample = history.hour().at(-1);
         if (sample !== undefined && sample !== told) await stream.writeSSE({ event: 'sample', data: JSON.stringify(sample) });

@@ -59,6 +59,15 @@ export class Sessions {
     return row && { account: row.account, csrf: row.csrf };
   }
 
+  /** Whether there is one still. To be looked at keeps none alive: only what a person does. */
+  isThere(cookie: string): boolean {
+    const now = this.#now();
+    const row = this.#database
+      .prepare('select 1 from sessions where hash = ? and seen > ? and created > ?')
+      .get(hashOf(cookie), now - idleMs, now - mostMs);
+    return row !== undefined;
+  }
+
   isCsrf(session: Session, sent: string | undefined): boolean {
     const [wanted, found] = [Buffer.from(session.csrf), Buffer.from(sent ?? '')];
     return wanted.length === found.length && timingSafeEqual(wanted, found);

@@ -71,6 +71,12 @@ export class Tokens {
     return token;
   }
 
+  /** Whether one that was used is good still; this is no use of it. */
+  isGood(id: string): boolean {
+    const token = this.#get(id);
+    return token !== undefined && !token.revoked && token.expires > this.#now();
+  }
+
   revoke(id: string): boolean {
     return Number(this.#database.prepare('update tokens set revoked = 1 where id = ?').run(id).changes) === 1;
   }
