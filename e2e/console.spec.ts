@@ -125,7 +125,12 @@ test('a setting changed in the console holds at once and after a restart, and is
   await expect(page.getByRole('row', { name: /olga settings done/ }).first()).toContainText('"roomMembers":"7"');
   await page.getByRole('button', { name: 'Check the chain' }).click();
   await expect(page.getByText(/^Whole\. Entries: \d+$/)).toBeVisible();
-  await panel.restart();
+  // The page says that it is cut off, and comes back by itself: it is signed in still.
+  const lost = page.getByText('The connection to the relay is lost');
+  const restarted = panel.restart();
+  await expect(lost).toBeVisible({ timeout: 60_000 });
+  await restarted;
+  await expect(lost).toHaveCount(0, { timeout: 60_000 });
   await page.reload();
   await go(page, 'Settings');
   await expect(page.getByLabel('roomMembers (changed here)')).toHaveValue('7');

@@ -107,6 +107,7 @@ export const gauges = {
   visitors: 'visitors before doors',
   sockets: 'open sockets',
   socketsOverOnion: 'open sockets of visitors of the onion',
+  socketsOverGateways: 'open sockets of pages that came through a gateway',
   addresses: 'addresses seen lately, as ids of a day',
   keptBytes: 'bytes held for resuming',
   waitingPipes: 'pipes that gateways hold open ahead of need',

@@ -73,6 +73,9 @@ describe('the home end of a pipe', () => {
       expect(Buffer.from((await piped.next('received')).frame).equals(back)).toBe(true);
     }
     expect(relay.counters.pipes).toBe(1);
+    expect(relay.gauges()).toMatchObject({ socketsOverGateways: 1, waitingPipes: 0 });
+    await piped.die();
+    await vi.waitFor(() => expect(relay.gauges().socketsOverGateways).toBe(0));
   });
 
   it('ends with the codes of a socket, and tells them inside', async () => {

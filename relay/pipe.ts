@@ -93,6 +93,7 @@ export class Pipes {
   readonly #counters: Counters;
   /** In the order in which they came. */
   readonly #waiting = new Set<Waiting>();
+  #open = 0;
 
   constructor(key: RelayKey, random: Random, clock: Clock, counters: Counters) {
     this.#key = key;
@@ -103,6 +104,11 @@ export class Pipes {
 
   get waiting(): number {
     return this.#waiting.size;
+  }
+
+  /** Those with a page at the other end. */
+  get open(): number {
+    return this.#open;
   }
 
   /** Takes a socket; `open` makes the connection once its hello has been answered, `gone` is told where it closes before. */
@@ -126,6 +132,8 @@ export class Pipes {
       }
       this.#waiting.delete(waiting);
       this.#counters.pipes++;
+      this.#open++;
+      ws.once('close', () => this.#open--);
       carry(ws, pipe, open(new PipeWire(new SocketWire(ws, socket), pipe)));
     });
   }

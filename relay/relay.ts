@@ -338,6 +338,7 @@ function readGauges(hall: Hall, admissions: Admissions, pipes: Pipes, gateway: G
     addresses: visitors,
     keptBytes,
     waitingPipes: pipes.waiting,
+    socketsOverGateways: pipes.open,
     gatewayStreams: gateway.streams,
     workBits: hall.work.bits,
     residentBytes: process.memoryUsage.rss(),

@@ -130,8 +130,13 @@ const Sample = z.strictObject({
   bytesInPerSecond: z.number(),
   bytesOutPerSecond: z.number(),
   refusedPerSecond: z.number(),
+  /** Sockets by the way on which they came: the path mix. */
   overOnion: z.number(),
   overClearnet: z.number(),
+  /** Through another relay that is a gateway. */
+  overGateways: z.number(),
+  /** Pages that this relay, as a gateway, takes to others. */
+  takenOnward: z.number(),
 });
 export const Samples = z.strictObject({ hour: z.array(Sample), day: z.array(Sample) });
 

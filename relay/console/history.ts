@@ -3,20 +3,7 @@
  * differences of counters; no sample knows anything but sums.
  */
 import type { Counters, Gauges } from '../metrics.ts';
-
-export interface Sample {
-  /** Milliseconds since 1970. */
-  readonly at: number;
-  readonly rooms: number;
-  readonly members: number;
-  readonly messagesPerSecond: number;
-  readonly bytesInPerSecond: number;
-  readonly bytesOutPerSecond: number;
-  readonly refusedPerSecond: number;
-  /** Members by the way they came: the path mix. */
-  readonly overOnion: number;
-  readonly overClearnet: number;
-}
+import type { Sample } from './api-shapes.ts';
 
 export interface Reading {
   readonly counters: Counters;
@@ -81,8 +68,11 @@ function sample(before: Sums, now: Sums, { gauges }: Reading): Sample {
     bytesInPerSecond: rate('bytesIn'),
     bytesOutPerSecond: rate('bytesOut'),
     refusedPerSecond: rate('refused'),
-    overOnion: gauges.socketsOverOnion,
+    overGateways: gauges.socketsOverGateways,
+    // Those who came through a gateway came over the onion, and pipes that wait are nobody yet.
+    overOnion: Math.max(0, gauges.socketsOverOnion - gauges.socketsOverGateways - gauges.waitingPipes),
     overClearnet: gauges.sockets - gauges.socketsOverOnion,
+    takenOnward: gauges.gatewayStreams,
   };
 }
 

@@ -45,7 +45,11 @@ export const de: Words = {
     bytesIn: 'Empfangen',
     bytesOut: 'Gesendet',
     onion: 'Über das Onion',
-    clearnet: 'Direkt',
+    clearnet: 'Über das offene Netz',
+    gateways: 'Durch Gateways',
+    onward: 'Zu anderen weitergereicht',
+    direct:
+      'Nach Weg heißt: wer mit diesem Relay verbunden ist. Was zwei Seiten einander direkt senden, geht an jedem Relay vorbei, niemand kann es zählen: Ein Raum, der hier still wird, spricht vielleicht weiter.',
     hour: 'Letzte Stunde',
     day: 'Letzter Tag',
     span: 'Verlauf',

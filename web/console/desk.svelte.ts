@@ -2,7 +2,8 @@
  * What the operator's page knows: who is signed in, the relay as it was two seconds ago, and the last refusal. The relay tells by an event stream;
  * while that is down, the page says so and shows when its figures are from.
  */
-import { type Alert, type AuditLine, ask, type Me, Refused, type RelayState, type Role, type Sample } from './api.ts';
+import type { Alert, AuditLine, Me, RelayState, Role, Sample, Samples } from '../../relay/console/api-shapes.ts';
+import { ask, Refused } from './api.ts';
 
 const rank: readonly Role[] = ['owner', 'operator', 'viewer'];
 const mostLines = 200;
@@ -114,7 +115,7 @@ export class Desk {
   }
 
   async #remember(): Promise<void> {
-    const samples = await this.get<{ hour: Sample[]; day: Sample[] }>('/api/history');
+    const samples = await this.get<Samples>('/api/history');
     if (samples !== undefined) {
       this.hour = samples.hour;
       this.day = samples.day;

@@ -20,6 +20,9 @@ export interface Words {
     | 'bytesOut'
     | 'onion'
     | 'clearnet'
+    | 'gateways'
+    | 'onward'
+    | 'direct'
     | 'hour'
     | 'day'
     | 'span'
@@ -148,7 +151,11 @@ export const en: Words = {
     bytesIn: 'Received',
     bytesOut: 'Sent',
     onion: 'Over the onion',
-    clearnet: 'Directly',
+    clearnet: 'Over the clearnet',
+    gateways: 'Through gateways',
+    onward: 'Taken on to others',
+    direct:
+      'By path are those who are connected to this relay. What two pages send each other directly passes by no relay, so nobody can count it: a room that goes quiet here may be talking.',
     hour: 'Last hour',
     day: 'Last day',
     span: 'Charts of',
