@@ -118,6 +118,8 @@ export const limits = {
   goneAnywayMs: 15 * minute,
   /** After so long without a sign of life a member that has not come along in a move is gone. */
   strandedMs: 3 * minute,
+  /** For so long a member that fell silent is led to where the room has moved meanwhile: a night's sleep. */
+  strayMs: 12 * 60 * minute,
   rosterMismatchMs: 5 * second,
   rosterUnresolvedMs: 20 * second,
   /** Comparing with the whole room takes so long at most. */

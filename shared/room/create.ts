@@ -18,7 +18,7 @@ import { createLog } from './order.ts';
 import { wipeMember } from './people.ts';
 import { newOwnPresence } from './sharing.ts';
 import { newSide } from './side-part.ts';
-import { type Living, type Relay, type Room, type Turn, tell } from './state.ts';
+import { type Living, type OutpostKeys, type Relay, type Room, type Turn, tell } from './state.ts';
 import type { EndReason, PeerId, Person } from './types.ts';
 
 export interface RoomOptions {
@@ -57,7 +57,7 @@ export function createRoom(options: RoomOptions, env: Env): Room {
     password: password === null ? null : { ...password, failures: [] },
     directAllowed: options.directAllowed,
     expiresAt: invite.expiresAt,
-    relays: options.origins.map((origin, index) => newRelay(origin, index, env.now)),
+    relays: options.origins.map((origin, index) => newRelay(origin, index, env.now, null)),
     relaysTold: '',
     endsAt: Number.POSITIVE_INFINITY,
     peers: new Map(),
@@ -94,10 +94,11 @@ function optionsOf({ secret: _, ...options }: Invite): Living['options'] {
   return options;
 }
 
-function newRelay(origin: string, index: number, now: number): Relay {
+export function newRelay(origin: string, index: number, now: number, outpost: OutpostKeys | null): Relay {
   return {
     index,
     origin,
+    outpost,
     seat: { name: 'none', dialAt: Number.POSITIVE_INFINITY },
     lostAt: now,
     attempts: 0,

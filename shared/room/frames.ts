@@ -125,6 +125,7 @@ function heardPair(turn: Turn, peer: Peer, bytes: Uint8Array, overLink: boolean)
   }
   if (shake.name === 'proved' && equal(shake.channel.receive.kid, kid)) return openEarly(turn, peer, shake, bytes);
   if (member !== null) noteFault(turn, peer, member);
+  else if (turn.room.govern.part?.heardStray(turn, peer, bytes)) return [];
   throw new ProtocolError('unexpected', 'PAIR under an unknown key');
 }
 

@@ -9,7 +9,7 @@ import type { ForkProof } from '../group/signed.ts';
 import type { GovernInner } from '../wire/peer.ts';
 import type { Info } from './info.ts';
 import type { Member, Peer, Turn } from './state.ts';
-import type { Deed } from './types.ts';
+import type { Deed, RoomInput } from './types.ts';
 
 export interface GovernPart {
   /** Makes the state. */
@@ -25,6 +25,12 @@ export interface GovernPart {
   readonly metOutside: (turn: Turn, peer: Peer) => GovernNews[];
   /** The peer is a member from now on. */
   readonly metMember: (turn: Turn, peer: Peer, member: Member) => void;
+  /** A member fell silent and is gone. True where its session is taken over, for when it comes back to a room that has moved. */
+  readonly strayed: (turn: Turn, peer: Peer, member: Member) => boolean;
+  /** PAIR of someone who is no member. False where it is of nobody known. Throws `ProtocolError`. */
+  readonly heardStray: (turn: Turn, peer: Peer, frame: Uint8Array) => boolean;
+  /** A socket to a room that we moved from. Throws `ProtocolError`. */
+  readonly heardOutpost: (turn: Turn, input: OutpostInput) => void;
   /** What our own handshakes may say of us; null for everything. */
   readonly disclosed: (turn: Turn) => Pick<Info, 'name' | 'digest' | 'lamport'> | null;
   /** A wrong password was counted. */
@@ -51,6 +57,9 @@ export interface KeptOffice {
   readonly adminSeed: Uint8Array | null;
   readonly orders: Uint8Array;
 }
+
+/** Sockets behind the places of the room's own relays. */
+export type OutpostInput = Extract<RoomInput, { type: 'relay-open' | 'relay-bytes' | 'relay-closed' }>;
 
 /** What the part remembers; the machine only keeps it. */
 export interface GovernState {

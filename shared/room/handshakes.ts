@@ -40,7 +40,7 @@ export interface Proven {
 /** In a room with a password: how long whoever answered HS1 may take to answer HS3. */
 const confirmMs = 5000;
 /** Attempts to meet someone by the session before, between one by the invite alone. */
-const movesTried = 3;
+export const movesTried = 3;
 /** First wait before a handshake frame is sent again; doubles. */
 const resendMs = 1500;
 /** The other side of a glare waits a little longer than the side that should begin. */

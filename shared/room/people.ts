@@ -158,7 +158,7 @@ export function part(turn: Turn, peer: Peer, how: 'left' | 'silent'): void {
   if (hasLink(member) || member.path.name === 'dialing') turn.out.push({ type: 'link-close', peer: peer.id });
   abandonShake(peer);
   for (const { message } of member.outgoing.unacked.values()) giveUp(turn, message, peer.id);
-  wipeMember(member);
+  wipeMember(member, how === 'silent' && turn.room.govern.part?.strayed(turn, peer, member) === true);
   member.author.leftAt = turn.env.now;
   peer.member = null;
   turn.room.side.part?.left(turn, peer);
@@ -168,8 +168,9 @@ export function part(turn: Turn, peer: Peer, how: 'left' | 'silent'): void {
   tell(turn, { type: 'person-left', peer: peer.id, how });
 }
 
-export function wipeMember(member: Member): void {
-  wipeChannel(member.channel);
+/** `strayed`: the session is kept, for when it comes back to a room that has moved (govern/strays.ts). */
+export function wipeMember(member: Member, strayed = false): void {
+  if (!strayed) wipeChannel(member.channel);
   if (member.retiring !== null) wipeChannel(member.retiring.channel);
   wipeReceiver(member.receiver);
   if (member.moving !== null) wipe(...member.moving.resumes);

@@ -110,7 +110,7 @@ export function seatsDue({ relays }: Living): number {
   return Math.min(...relays.map(seatDue));
 }
 
-function seatDue({ seat }: Relay): number {
+export function seatDue({ seat }: Relay): number {
   switch (seat.name) {
     case 'none':
       return seat.dialAt;
@@ -160,18 +160,22 @@ function challenged(turn: Turn, relay: Relay, frame: Extract<FromRelay, { type: 
 
 /** Tries one slice of proofs; joins when one fits. */
 function work(turn: Turn, relay: Relay, seat: Extract<Seat, { name: 'working' }>): void {
-  const { me, keys } = turn.room;
+  const { me } = turn.room;
+  const { roomPub } = relay.outpost ?? turn.room.keys;
   for (let tried = 0; tried < workSlice; tried++, seat.next++) {
-    if (!workDone(sha256, seat.bits, seat.nonce, keys.roomPub, me.inst, seat.next)) continue;
+    if (!workDone(sha256, seat.bits, seat.nonce, roomPub, me.inst, seat.next)) continue;
     join(turn, relay, seat.nonce, seat.next);
     return;
   }
 }
 
 function join(turn: Turn, relay: Relay, nonce: Uint8Array, pow: number): void {
-  const { me, keys, expiresAt, directAllowed } = turn.room;
-  const claim = { roomPub: keys.roomPub, inst: me.inst, expiresAt, lastRecv: relay.received, wantsTurn: directAllowed, pow };
-  const bytes = encodeJoin({ ...claim, sig: sign(keys.roomSk, joinProof(relay.origin, nonce, claim)) });
+  const { me, keys, directAllowed } = turn.room;
+  const { roomPub, roomSk } = relay.outpost ?? keys;
+  const { expiresAt } = relay.outpost ?? turn.room;
+  const wantsTurn = directAllowed && relay.outpost === null;
+  const claim = { roomPub, inst: me.inst, expiresAt, lastRecv: relay.received, wantsTurn, pow };
+  const bytes = encodeJoin({ ...claim, sig: sign(roomSk, joinProof(relay.origin, nonce, claim)) });
   turn.out.push({ type: 'relay-send', relay: relay.index, bytes });
   sit(turn, relay, { name: 'joining', giveUpAt: turn.env.now + dialMs(relay.origin) });
 }
@@ -203,7 +207,8 @@ function refused(turn: Turn, relay: Relay, code: number, retryMs: number): SeatN
 
 /** Lets this relay be. The room ends where it was the last. */
 function giveUp(turn: Turn, relay: Relay, reason: EndReason): SeatNews {
-  if (turn.room.relays.every((other) => other === relay || other.seat.name === 'refused')) return { type: 'ends', reason };
+  if (relay.outpost !== null || turn.room.relays.every((other) => other === relay || other.seat.name === 'refused'))
+    return { type: 'ends', reason };
   if (relay.seat.name !== 'none') turn.out.push({ type: 'relay-close', relay: relay.index, code: closeKeepsSeat });
   sit(turn, relay, { name: 'refused', reason });
   return { type: 'lost' };

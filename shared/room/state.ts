@@ -132,11 +132,20 @@ export interface PasswordUse {
 
 // ---------------------------------------------------------------- the relay
 
+/** Keys of a room that was left, for a seat there (govern/strays.ts). */
+export interface OutpostKeys {
+  readonly roomPub: Uint8Array;
+  readonly roomSk: Uint8Array;
+  readonly expiresAt: number;
+}
+
 export interface Relay {
   /** Its place among the room's relays, and in every peer's `listings`. */
   readonly index: number;
   /** As this page dials it: what JOIN signs. */
   readonly origin: string;
+  /** Null for the room itself. */
+  readonly outpost: OutpostKeys | null;
   seat: Seat;
   /** Since when there is no seat. */
   lostAt: number;

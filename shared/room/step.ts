@@ -18,7 +18,7 @@ import { deliveryDue, resendSoon, wakeDelivery } from './delivery.ts';
 import { sendFileFrame } from './files.ts';
 import { act, dropOldHeld, type FrameNews, heardFrame, takeHeld } from './frames.ts';
 import { keysUnderWay, sendGeneration } from './generations.ts';
-import type { GovernPart } from './govern-part.ts';
+import type { GovernPart, OutpostInput } from './govern-part.ts';
 import { placeDue, shakeDue, wakeHandshakes } from './handshakes.ts';
 import { myInfo } from './info.ts';
 import { doubtPath, endLink, hasLink, linkOpened, pathDue, signalled, wakePath } from './paths.ts';
@@ -42,7 +42,7 @@ const tidyMs = 2000;
 /** Takes one input; returns what is to be done, in order. Throws only for the caller's own mistakes (`say`). */
 export function step(room: Room, input: RoomInput, env: Env): RoomOutput[] {
   if (room.state.name === 'ended') return [];
-  const via = input.type === 'relay-bytes' ? relayAt(room.state, input.relay) : null;
+  const via = input.type === 'relay-bytes' && !isOutpost(room.state, input.relay) ? relayAt(room.state, input.relay) : null;
   const turn: Turn = { room: room.state, env, out: [], ends: null, via };
   const reason = (env.now >= room.state.endsAt ? 'expired' : take(turn, input)) ?? turn.ends;
   if (reason === null) turn.room.govern.part?.tellView(turn);
@@ -129,14 +129,17 @@ function take(turn: Turn, input: RoomInput): EndReason | null {
       sayGoodbye(turn);
       return 'left';
     case 'relay-open':
+      if (isOutpost(turn.room, input.relay)) return heardOutpost(turn, input);
       relayOpened(turn, relayAt(turn.room, input.relay));
       return null;
     case 'relay-bytes': {
+      if (isOutpost(turn.room, input.relay)) return heardOutpost(turn, input);
       const relay = relayAt(turn.room, input.relay);
       const news = guarded(turn, 'relay', () => relaySaid(turn, relay, input.bytes));
       return heardRelay(turn, relay, news);
     }
     case 'relay-closed': {
+      if (isOutpost(turn.room, input.relay)) return heardOutpost(turn, input);
       const relay = relayAt(turn.room, input.relay);
       return heardRelay(turn, relay, relayClosed(turn, relay, input.code));
     }
@@ -251,6 +254,16 @@ function relayAt({ relays }: Living, index: number): Relay {
   const relay = relays[index];
   if (relay === undefined) throw new RangeError(`step: there is no relay ${index}`);
   return relay;
+}
+
+/** Behind the places of the room's own relays are those of rooms that it moved from. */
+function isOutpost({ relays }: Living, index: number): boolean {
+  return index >= relays.length;
+}
+
+function heardOutpost(turn: Turn, input: OutpostInput): null {
+  guarded(turn, 'relay', () => turn.room.govern.part?.heardOutpost(turn, input));
+  return null;
 }
 
 function heardRelay(turn: Turn, relay: Relay, news: SeatNews): EndReason | null {

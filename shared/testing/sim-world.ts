@@ -169,8 +169,9 @@ interface Link {
 }
 
 interface Socket extends SimSocket {
-  /** Which relay it leads to. */
+  /** Its place for the machine, and which relay it leads to: rooms that one moved from come behind. */
   readonly index: number;
+  readonly to: number;
   alive: boolean;
   open: boolean;
   toRelayAt: number;
@@ -285,7 +286,7 @@ export class Page {
   /** Closed without a word, as by a crash or a reload. */
   kill(): void {
     this.alive = false;
-    for (const index of this.#current.keys()) this.loseSocket(false, index);
+    for (const { to } of [...this.#current.values()]) this.loseSocket(false, to);
     for (const peer of [...this.links.keys()]) this.loseLink(peer, false);
   }
 
@@ -375,8 +376,10 @@ export class Page {
 
   #dial(index: number): void {
     if (this.#current.has(index)) throw new Error('relay-dial while a socket is there');
+    const to = index % this.sim.relays.length;
     const socket: Socket = {
       index,
+      to,
       id: ++this.#sockets + 1000 * this.sim.pages.indexOf(this) + 1_000_000 * this.name.length,
       alive: true,
       open: false,
@@ -388,14 +391,14 @@ export class Page {
     this.#current.set(index, socket);
     this.#dialled.set(index, socket);
     this.sim.after(this.sim.delay() + Math.max(0, this.cutUntil - this.sim.now), () => {
-      if (!socket.alive || !this.#isCurrent(socket) || this.partitioned.has(index)) return;
-      if (!this.sim.relaysUp[index]) {
+      if (!socket.alive || !this.#isCurrent(socket) || this.partitioned.has(to)) return;
+      if (!this.sim.relaysUp[to]) {
         this.#socketClosed(socket, 1006);
         return;
       }
       socket.open = true;
       this.feed({ type: 'relay-open', relay: index }, socket);
-      this.sim.relays[index]!.opened(socket);
+      this.sim.relays[to]!.opened(socket);
     });
   }
 
@@ -409,10 +412,10 @@ export class Page {
     if (!socket.open) throw new Error('relay-send before relay-open');
     this.sim.record?.('relay', bytes);
     socket.toRelayAt = Math.max(socket.toRelayAt, this.sim.now + this.sim.delay(), this.cutUntil + 1);
-    const relay = this.sim.relays[index]!;
+    const relay = this.sim.relays[socket.to]!;
     this.sim.after(socket.toRelayAt - this.sim.now, () => {
-      if (!socket.alive || this.partitioned.has(index)) return;
-      if (this.sim.relays[index] === relay && this.sim.relaysUp[index]) relay.received(socket, bytes, this.sim.now);
+      if (!socket.alive || this.partitioned.has(socket.to)) return;
+      if (this.sim.relays[socket.to] === relay && this.sim.relaysUp[socket.to]) relay.received(socket, bytes, this.sim.now);
     });
   }
 
@@ -425,7 +428,7 @@ export class Page {
   #laterToPage(socket: Socket, run: () => void): void {
     socket.toPageAt = Math.max(socket.toPageAt, this.sim.now + this.sim.delay(), this.cutUntil + 1);
     this.sim.after(socket.toPageAt - this.sim.now, () => {
-      if (socket.alive && this.#isCurrent(socket) && !this.partitioned.has(socket.index)) run();
+      if (socket.alive && this.#isCurrent(socket) && !this.partitioned.has(socket.to)) run();
     });
   }
 
@@ -441,12 +444,12 @@ export class Page {
     this.#current.delete(index);
     if (dialled !== undefined) this.#givenUp.add(dialled);
     if (socket === undefined) return;
-    const relay = this.sim.relays[index]!;
+    const relay = this.sim.relays[socket.to]!;
     const arrives = Math.max(socket.toRelayAt, this.cutUntil) - this.sim.now + this.sim.delay();
     // What was sent before the close arrives before it. Where nothing arrives, the relay's heartbeat finds out.
-    this.sim.after(this.partitioned.has(index) ? heartbeatMs : arrives, () => {
+    this.sim.after(this.partitioned.has(socket.to) ? heartbeatMs : arrives, () => {
       socket.alive = false;
-      if (this.sim.relays[index] === relay) relay.closed(socket, code, this.sim.now);
+      if (this.sim.relays[socket.to] === relay) relay.closed(socket, code, this.sim.now);
     });
   }
 
@@ -464,11 +467,13 @@ export class Page {
     this.partitioned.delete(index);
   }
 
-  /** The connection breaks. The relay notices by its heartbeat at the latest; the page at once, or only by silence. */
-  loseSocket(silently: boolean, index = 0): void {
-    const socket = this.#current.get(index);
-    if (socket === undefined) return;
-    const relay = this.sim.relays[index]!;
+  /** The connections to that relay break. The relay notices by its heartbeat at the latest; the page at once, or only by silence. */
+  loseSocket(silently: boolean, to = 0): void {
+    for (const socket of [...this.#current.values()]) if (socket.to === to) this.#lose(socket, silently);
+  }
+
+  #lose(socket: Socket, silently: boolean): void {
+    const relay = this.sim.relays[socket.to]!;
     this.sim.after(silently ? heartbeatMs : this.sim.delay(), () => relay.closed(socket, 1006, this.sim.now));
     if (silently) {
       socket.alive = false;

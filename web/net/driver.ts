@@ -77,7 +77,7 @@ export class Driver {
   readonly #origins: readonly string[];
   readonly #show: (event: RoomEvent) => void;
   readonly #links = new Map<PeerId, Link>();
-  /** By the place of their relay's origin. */
+  /** By the place of their relay's origin; sockets to rooms that this one moved from come behind, in the same order. */
   readonly #relays = new Map<number, RelaySocket>();
   #queue: RoomInput[] = [];
   #queuedBytes = 0;
@@ -285,7 +285,7 @@ export class Driver {
   #dialRelay(relay: number): void {
     this.#closeRelay(relay, seatKept);
     const current = (): boolean => this.#relays.get(relay) === socket;
-    const socket: RelaySocket = this.#ports.dialRelay(this.#origins[relay] as string, {
+    const socket: RelaySocket = this.#ports.dialRelay(this.#origins[relay % this.#origins.length] as string, {
       open: () => current() && this.feed({ type: 'relay-open', relay }),
       bytes: (bytes) => current() && this.feed({ type: 'relay-bytes', relay, bytes }),
       closed: (code) => {

@@ -139,19 +139,22 @@ export function tellIn(turn: Turn, peer: Peer, member: Member): void {
 
 /** All orders, in as many records as they need. */
 export function sendOrders(turn: Turn, peer: Peer, member: Member): void {
+  for (const record of orderRecords(turn)) sendRecord(turn, peer, member, record);
+}
+
+export function* orderRecords(turn: Turn): Generator<GovernRecord> {
   const orders = governing(turn).book?.orders ?? [];
   const chunk: (typeof orders)[number][] = [];
   let bytes = 0;
-  const flush = () => {
-    if (chunk.length > 0) sendRecord(turn, peer, member, { type: 'orders', orders: chunk.splice(0) });
-    bytes = 0;
-  };
   for (const order of orders) {
-    if (bytes + order.args.length + 103 > 12_000 || chunk.length >= 100) flush();
+    if (bytes + order.args.length + 103 > 12_000 || chunk.length >= 100) {
+      yield { type: 'orders', orders: chunk.splice(0) };
+      bytes = 0;
+    }
     chunk.push(order);
     bytes += order.args.length + 103;
   }
-  flush();
+  if (chunk.length > 0) yield { type: 'orders', orders: chunk };
 }
 
 // ---------------------------------------------------------------- what others say

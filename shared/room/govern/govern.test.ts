@@ -296,6 +296,72 @@ describe('moving', () => {
     checkRoom(sim);
   });
 
+  test.each([
+    ['an hour, its page frozen', 3_600_000, false],
+    ['an hour, awake and out of reach', 3_600_000, true],
+    ['through two moves', 600_000, false],
+  ])('who is away for %s finds the others in the room that they moved to', (_, awayMs, awake) => {
+    const { sim, pages } = gather(28, hosted, ['Ann', 'Bob', 'Eve', 'Cem']);
+    const [ann, bob, eve, cem] = pages as [Page, Page, Page, Page];
+    ann.feed({ type: 'verified', peer: cem.id, matches: true });
+    if (awake) cem.partition(0);
+    else {
+      cem.loseSocket(true);
+      cem.sleep(awayMs);
+    }
+    sim.run(240_000);
+    expect(ann.sees(cem)).toBe(false);
+    decide(ann, { name: 'remove', peer: eve.id });
+    sim.run(60_000);
+    if (awayMs === 600_000) decide(ann, { name: 'renew', expiresAt: null });
+    sim.run(awayMs - 300_000 - 1000);
+    if (awake) cem.heal(0);
+    const ms = sim.until(() => [ann, bob, cem].every((page) => page.people.size === 2), 'Cem to be back', 120_000);
+    console.log(`back after ${(ms / 1000).toFixed(1)} s`);
+    expect([ann.people.get(cem.id)?.verification, eve.ended]).toEqual(['verified', 'removed']);
+    cem.say('where was I?');
+    sim.run(60_000);
+    expect([ann, bob, cem].map((page) => [texts(page).at(-1), living(page).relays.length])).toEqual(Array(3).fill(['where was I?', 1]));
+    checkRoom(sim);
+    // Nobody waits for anybody any more, and the keys of the rooms before are gone.
+    for (const page of [ann, bob]) expect(living(page).govern.state).toMatchObject({ left: [], strays: new Map() });
+  });
+
+  test('who sleeps from before a move until long after it is led there, and without a host is asked first', () => {
+    for (const invite of [hosted, testInvite, hostedApproval, approval]) {
+      const { sim, pages } = gather(30, invite, ['Ann', 'Bob', 'Cem']);
+      const [ann, bob, cem] = pages as [Page, Page, Page];
+      cem.loseSocket(true);
+      cem.sleep(900_000);
+      sim.run(5000);
+      decide(ann, { name: 'renew', expiresAt: null });
+      sim.run(2000);
+      if (view(bob).proposal !== null) decide(bob, { name: 'answer', agrees: true });
+      sim.run(893_000);
+      expect(ann.people.size).toBe(1);
+      if (invite.adminHash === null) {
+        sim.until(() => view(cem).proposal !== null, 'Cem to be asked', 60_000);
+        expect(hex(living(cem).keys.roomPub)).not.toBe(hex(living(ann).keys.roomPub));
+        decide(cem, { name: 'answer', agrees: true });
+      }
+      sim.until(() => pages.every((page) => page.people.size === 2), 'Cem to be back', 60_000);
+      sim.run(30_000);
+      checkRoom(sim);
+    }
+  });
+
+  test('who is removed while away is not shown the way', () => {
+    const { sim, pages } = gather(29, hosted, ['Ann', 'Bob', 'Cem']);
+    const [ann, , cem] = pages as [Page, Page, Page];
+    cem.loseSocket(true);
+    cem.sleep(300_000);
+    sim.run(5000);
+    decide(ann, { name: 'remove', peer: cem.id });
+    sim.run(500_000);
+    expect(ann.people.size).toBe(1);
+    expect(hex(living(cem).keys.roomPub)).not.toBe(hex(living(ann).keys.roomPub));
+  });
+
   test('longer life: a new end, the same people', () => {
     const { sim, pages } = gather(26, hosted, ['Ann', 'Bob']);
     decide(pages[0]!, { name: 'renew', expiresAt: 2_000_000_000 });

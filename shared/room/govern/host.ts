@@ -29,11 +29,11 @@ export function order(turn: Turn, name: OrderName, args?: Uint8Array): GovernNew
   return followOrders(turn, before, null);
 }
 
-/** Orders that somebody passed on: it does not matter who. Throws `ProtocolError` for the first that is none. */
-export function heardOrders(turn: Turn, peer: Peer, orders: readonly Order[]): GovernNews[] {
+/** Orders that somebody passed on (null: whom we had given up): it does not matter who. Throws `ProtocolError` for the first that is none. */
+export function heardOrders(turn: Turn, peer: Peer | null, orders: readonly Order[]): GovernNews[] {
   const { book } = governing(turn);
   if (book === null) throw new ProtocolError('unexpected', 'orders in a room without a host');
-  if (peer.member === null && !mayHearOutside(turn) && !orders.some((one) => isFarewell(turn, one)))
+  if (peer?.member === null && !mayHearOutside(turn) && !orders.some((one) => isFarewell(turn, one)))
     throw new ProtocolError('unexpected', 'orders of someone who is not in');
   const before = book.rule;
   let refused: unknown = null;
@@ -44,7 +44,7 @@ export function heardOrders(turn: Turn, peer: Peer, orders: readonly Order[]): G
       refused ??= error;
     }
   }
-  const news = followOrders(turn, before, peer.id);
+  const news = followOrders(turn, before, peer?.id ?? null);
   if (refused !== null && news.length === 0 && book.rule === before) throw refused;
   return news;
 }

@@ -9,10 +9,11 @@
 import { concat, equal, hex, utf8, wipe } from '../../bytes.ts';
 import { ProtocolError } from '../../errors.ts';
 import { deriveRoomKeys } from '../../handshake/schedule.ts';
+import { limits } from '../../limits.ts';
 import { labelledHash } from '../../primitives.ts';
 import { decodeInvite, encodeInvite, type Invite, inviteOptions } from '../../wire/invite.ts';
 import type { GovernNews } from '../govern-part.ts';
-import { abandonShake } from '../handshakes.ts';
+import { abandonShake, movesTried } from '../handshakes.ts';
 import { part, tellPerson } from '../people.ts';
 import { isSeated, isUnlisted, newListings } from '../reach.ts';
 import { reseat, tellRelays } from '../seat.ts';
@@ -21,8 +22,9 @@ import { type Member, type Peer, type Turn, tell } from '../state.ts';
 import type { PeerId, Proposal } from '../types.ts';
 import { isHost, review, tellDecision } from './door.ts';
 import { awaits, order } from './host.ts';
-import { type OrderBook, takeOrder } from './orders.ts';
+import { type Order, type OrderBook, takeOrder } from './orders.ts';
 import { type Governing, governing, myStatic, presentStatics, sendRecord } from './state.ts';
+import { aloneWith, leaveRoom, strayStatics } from './strays.ts';
 import { type GovernRecord, moveType } from './wire.ts';
 
 /** An offer whose order nobody could give yet. */
@@ -47,6 +49,8 @@ export interface Moving {
   whenHeard: boolean;
   /** The word to go is given. */
   going: boolean;
+  /** The others have gone before. */
+  late: boolean;
 }
 
 /** Until everyone has heard of it, at most: longer than most cuts. Nobody is kept waiting, since the room goes on meanwhile. */
@@ -80,11 +84,10 @@ export function moveOn(turn: Turn, without: Peer | null, expiresAt: number | nul
   }
   const invite: Invite = { ...turn.room.options, secret: turn.env.random(32), expiresAt: expiresAt ?? turn.room.expiresAt };
   const gone = without?.member?.staticKey;
-  return offer(
-    turn,
-    invite,
-    presentStatics(turn).filter((one) => gone === undefined || !equal(one, gone)),
-  );
+  const present = presentStatics(turn).filter((one) => gone === undefined || !equal(one, gone));
+  // Whoever only fell silent comes along when it is back. Without a host it is asked then.
+  const silent = g.book === null ? [] : strayStatics(turn, limits.members - present.length);
+  return offer(turn, invite, [...present, ...silent]);
 }
 
 /** From the move before, someone has not arrived: moving on now would leave it behind. */
@@ -93,11 +96,13 @@ function someAreComing({ room }: Turn): boolean {
 }
 
 /** Somebody has come in while everyone is still being told: it comes along. */
-export function takeAlong(turn: Turn, { staticKey }: Member): void {
-  const g = governing(turn);
-  const { move, book } = g;
-  if (move === null || move.by !== null || move.going || book === null || move.kept.some((one) => equal(one, staticKey))) return;
-  offer(turn, move.invite, [...move.kept, staticKey]);
+export function takeAlong(turn: Turn, peer: Peer, member: Member): void {
+  const { move, book } = governing(turn);
+  if (move === null || move.by !== null || move.going || book === null) return;
+  const { staticKey } = member;
+  if (!move.kept.some((one) => equal(one, staticKey))) offer(turn, move.invite, [...move.kept, staticKey]);
+  // It was to come along when it is back, and that is now.
+  else sendOffer(turn, peer, member, move.invite, move.kept);
 }
 
 function offer(turn: Turn, invite: Invite, kept: readonly Uint8Array[]): GovernNews[] {
@@ -116,12 +121,17 @@ function offer(turn: Turn, invite: Invite, kept: readonly Uint8Array[]): GovernN
     goAt: ordered ? turn.env.now + hearMs : Number.POSITIVE_INFINITY,
     whenHeard: true,
     going: false,
+    late: false,
   };
   const news = ordered ? order(turn, 'move', concat(hash, ...kept)) : [];
-  const given = g.book?.orders.at(-1) ?? null;
-  for (const [peer, member] of keptMembers(turn, kept))
-    sendRecord(turn, peer, member, { type: 'move-offer', invite: text, order: given, kept });
+  for (const [peer, member] of keptMembers(turn, kept)) sendOffer(turn, peer, member, invite, kept);
   return news;
+}
+
+function sendOffer(turn: Turn, peer: Peer, member: Member, invite: Invite, kept: readonly Uint8Array[]): void {
+  const text = encodeInvite(invite);
+  const given = orderOf(governing(turn), hashOf(text, kept));
+  sendRecord(turn, peer, member, { type: 'move-offer', invite: text, order: given, kept });
 }
 
 export function heardMove(turn: Turn, peer: Peer, record: Extract<GovernRecord, { type: `move-${string}` }>): GovernNews[] {
@@ -133,6 +143,8 @@ export function heardMove(turn: Turn, peer: Peer, record: Extract<GovernRecord, 
       return heardAnswer(turn, peer, record);
     case 'move-go':
       return heardGo(turn, peer, record);
+    case 'move-late':
+      return heardLate(turn, peer, record);
   }
 }
 
@@ -163,6 +175,7 @@ function heardOffer(turn: Turn, peer: Peer, offer: Offer): GovernNews[] {
     goAt: ordered ? turn.env.now + aloneMs : Number.POSITIVE_INFINITY,
     whenHeard: false,
     going: false,
+    late: false,
   };
   return ordered ? meetKept(turn, offer.kept) : [];
 }
@@ -220,7 +233,7 @@ function heardAnswer(turn: Turn, peer: Peer, record: Extract<GovernRecord, { typ
   return [];
 }
 
-function heardGo(turn: Turn, peer: Peer, record: Extract<GovernRecord, { type: 'move-go' }>): GovernNews[] {
+function heardGo(turn: Turn, peer: Peer, record: Extract<GovernRecord, { type: 'move-go' | 'move-late' }>): GovernNews[] {
   const { move } = governing(turn);
   if (move === null || move.by !== peer.id || !equal(move.hash, record.hash))
     throw new ProtocolError('unexpected', 'a move that nobody proposed');
@@ -230,6 +243,15 @@ function heardGo(turn: Turn, peer: Peer, record: Extract<GovernRecord, { type: '
   move.goAt = Math.min(move.goAt, turn.env.now + receiptMs);
   move.going = true;
   return [];
+}
+
+/** The others have gone before. They are met by the invite, since they may have given us up meanwhile; of whom we had given up, even the offer comes so. */
+export function heardLate(turn: Turn, peer: Peer, record: Extract<GovernRecord, { type: 'move-offer' | 'move-late' }>): GovernNews[] {
+  if (record.type === 'move-offer') return heardOffer(turn, peer, record);
+  const { move } = governing(turn);
+  const news = heardGo(turn, peer, record);
+  if (move?.going) move.late = true;
+  return news;
 }
 
 /** Everyone has answered, or has had its time: those who agreed go. */
@@ -316,12 +338,15 @@ function mayGo(turn: Turn, move: Moving): boolean {
 
 // ---------------------------------------------------------------- going
 
-function go(turn: Turn, g: Governing, { invite, kept, by }: Moving): void {
+function go(turn: Turn, g: Governing, move: Moving): void {
+  const { invite, kept, by, late } = move;
   const { room, env } = turn;
   const old = room.keys;
   const extended = invite.expiresAt !== room.expiresAt;
   const ids = new Set(kept.map(hex));
-  for (const peer of [...room.peers.values()]) leaveOrTake(turn, peer, peer.member !== null && ids.has(hex(peer.member.staticKey)));
+  if (by === null && g.book === null) partFromSilent(turn, g, move, ids);
+  for (const peer of [...room.peers.values()]) leaveOrTake(turn, peer, peer.member !== null && ids.has(hex(peer.member.staticKey)), late);
+  leaveRoom(turn, kept, { invite: encodeInvite(invite), hash: move.hash, kept, order: orderOf(g, move.hash) });
   for (const one of kept) g.words.add(hex(one));
   if (room.options.approval || g.forced) g.inside = true;
   g.doorTold.clear();
@@ -344,7 +369,21 @@ function go(turn: Turn, g: Governing, { invite, kept, by }: Moving): void {
   tellDecision(turn, extended ? 'extended' : 'moved', by, null);
 }
 
-function leaveOrTake(turn: Turn, peer: Peer, comes: boolean): void {
+/** In a room without a host: who did not answer was perhaps asleep, and is asked again when it is back. Only we know that it did not decline. */
+function partFromSilent(turn: Turn, g: Governing, { answers }: Moving, ids: ReadonlySet<string>): void {
+  for (const peer of [...turn.room.peers.values()]) {
+    if (peer.member === null || ids.has(hex(peer.member.staticKey)) || answers.has(peer.id)) continue;
+    part(turn, peer, 'silent');
+    aloneWith(g, peer.id);
+  }
+}
+
+/** The host's word for this move. */
+function orderOf({ book }: Governing, hash: Uint8Array): Order | null {
+  return book?.orders.findLast(({ name, args }) => name === 'move' && equal(args.subarray(0, 32), hash)) ?? null;
+}
+
+function leaveOrTake(turn: Turn, peer: Peer, comes: boolean, late: boolean): void {
   const { member, shake } = peer;
   if (!comes || member === null) {
     part(turn, peer, 'left');
@@ -354,7 +393,7 @@ function leaveOrTake(turn: Turn, peer: Peer, comes: boolean): void {
   const sessions = [member.channel, member.retiring?.channel, shake.name === 'proved' ? shake.channel : undefined];
   member.moving = { resumes: sessions.flatMap((one) => (one === undefined ? [] : [one.session.resume.slice()])), due: true };
   abandonShake(peer);
-  peer.failures = 0;
+  peer.failures = late ? movesTried : 0;
   peer.listings = newListings(turn.room.relays, turn.env.now);
 }
 

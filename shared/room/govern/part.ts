@@ -32,9 +32,10 @@ import {
   tellIn,
 } from './door.ts';
 import { handOver, heardAsk, heardHostKey, heardOrders, lock, order, wakeClose } from './host.ts';
-import { answer, goWhereDue, heardMove, hearEarlyOffers, isSettling, moveDue, moveOn, takeAlong, wakeMove } from './move.ts';
+import { answer, goWhereDue, heardLate, heardMove, hearEarlyOffers, isSettling, moveDue, moveOn, takeAlong, wakeMove } from './move.ts';
 import { adminHashOf, createBook, decodeOrders, encodeOrders, giveOrder, takeOrder } from './orders.ts';
 import { type Governing, governing } from './state.ts';
+import { forgetStray, heardOutpost, heardStray, strayed, straysDue, wakeStrays, wipeStrays } from './strays.ts';
 import { someoneDiffers, tellView } from './view.ts';
 import { decodeGovern } from './wire.ts';
 
@@ -64,8 +65,12 @@ export function createGovernPart(options: GovernOptions): GovernPart {
       sendOrders(turn, peer, member);
       if (doorOf(turn) !== 'open') tellIn(turn, peer, member); // it may have lost what it knew of us
       tellGuesses(turn, peer, member);
-      takeAlong(turn, member);
+      takeAlong(turn, peer, member);
+      forgetStray(turn, member.staticKey);
     },
+    strayed,
+    heardStray: led,
+    heardOutpost,
     disclosed,
     guessed,
     isOutside,
@@ -77,6 +82,7 @@ export function createGovernPart(options: GovernOptions): GovernPart {
       wakeClose(turn);
       wakeMove(turn);
       wakeAlarms(turn);
+      wakeStrays(turn);
       return review(turn);
     },
     tellView(turn) {
@@ -91,6 +97,7 @@ export function createGovernPart(options: GovernOptions): GovernPart {
       return { adminSeed: isHost(within) ? (key?.secret.slice() ?? null) : null, orders: encodeOrders(book?.orders ?? []) };
     },
     wipe(turn) {
+      wipeStrays(turn);
       for (const key of [governing(turn).key, governing(turn).offeredKey]) key?.secret.fill(0);
     },
   };
@@ -121,6 +128,10 @@ function attach(turn: Turn, { adminSeed, founder, orders }: GovernOptions): Gove
     move: null,
     wanted: null,
     earlyOffers: [],
+    strays: new Map(),
+    left: [],
+    handed: null,
+    nudged: new Map(),
     compare: { state: 'none' },
     runsOver: new Set(),
     alarms: noAlarms(),
@@ -138,7 +149,7 @@ function beFirst({ room }: Turn): void {
 
 function due(within: Pick<Turn, 'room'>): number {
   const g = governing(within);
-  return Math.min(g.closeAt, moveDue(within), compareDue(g.compare), alarmsDue(within));
+  return Math.min(g.closeAt, moveDue(within), compareDue(g.compare), alarmsDue(within), straysDue(within));
 }
 
 // ---------------------------------------------------------------- the person
@@ -204,6 +215,14 @@ function removePeer(turn: Turn, peer: Peer): GovernNews[] {
   return [...removed, ...moveOn(turn, null, null)];
 }
 
+/** What someone says whom we had given up: it leads to where the room is now, or nowhere. */
+function led(turn: Turn, peer: Peer, frame: Uint8Array): boolean {
+  const record = heardStray(turn, peer, frame);
+  if (record?.type === 'orders') heardOrders(turn, null, record.orders);
+  else if (record?.type === 'move-offer' || record?.type === 'move-late') heardLate(turn, peer, record);
+  return record !== null;
+}
+
 // ---------------------------------------------------------------- records
 
 function heard(turn: Turn, peer: Peer, member: Member, inner: Parameters<GovernPart['heard']>[3]): GovernNews[] {
@@ -228,6 +247,7 @@ function heard(turn: Turn, peer: Peer, member: Member, inner: Parameters<GovernP
     case 'move-offer':
     case 'move-answer':
     case 'move-go':
+    case 'move-late':
       return heardMove(turn, peer, record);
     case 'compare':
       heardCompare(turn, peer, record);

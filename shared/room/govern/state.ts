@@ -9,6 +9,7 @@ import type { Alarms } from './alarms.ts';
 import type { Comparing } from './compare.ts';
 import type { EarlyOffer, Moving } from './move.ts';
 import type { OrderBook } from './orders.ts';
+import type { Handed, LeftRoom, Stray } from './strays.ts';
 import { encodeGovern, type GovernRecord } from './wire.ts';
 
 export interface Governing extends GovernState {
@@ -41,6 +42,12 @@ export interface Governing extends GovernState {
   wanted: { readonly expiresAt: number | null; readonly at: number } | null;
   /** Oldest first. */
   readonly earlyOffers: EarlyOffer[];
+  /** Members that fell silent, and the rooms where they will look for us (strays.ts). */
+  readonly strays: Map<PeerId, Stray>;
+  readonly left: LeftRoom[];
+  handed: Handed | null;
+  /** When a member whom only a link joins to us was last told to come after us. */
+  readonly nudged: Map<PeerId, number>;
   compare: Comparing;
   /** Runs (hex) that have ended: a late record must not begin them anew. */
   readonly runsOver: Set<string>;

@@ -37,6 +37,7 @@ export type GovernRecord =
   | { readonly type: 'move-offer'; readonly invite: string; readonly order: Order | null; readonly kept: readonly Uint8Array[] } // 0 | lv(invite) | lv(order or nothing) | kept x static[32]
   | { readonly type: 'move-answer'; readonly hash: Uint8Array; readonly agrees: boolean } // 1 | hash[32] | agrees u8
   | { readonly type: 'move-go'; readonly hash: Uint8Array; readonly kept: readonly Uint8Array[] } // 2 | hash[32] | kept x static[32]
+  | { readonly type: 'move-late'; readonly hash: Uint8Array; readonly kept: readonly Uint8Array[] } // 3 | hash[32] | kept x static[32]
   // 0e SAS_GROUP: kind u8 | run[16] | value[32]
   | { readonly type: 'compare'; readonly step: CompareStep; readonly run: Uint8Array; readonly value: Uint8Array }
   // 0f VIA: source u8 | inst[16] | frame; source 0: carry this to inst, 1: this comes from inst
@@ -78,7 +79,8 @@ export function encodeGovern(record: GovernRecord): GovernInner {
         .u8(record.agrees ? 1 : 0);
       return made(moveType);
     case 'move-go':
-      writer.u8(2).bytes(record.hash);
+    case 'move-late':
+      writer.u8(record.type === 'move-go' ? 2 : 3).bytes(record.hash);
       all(record.kept);
       return made(moveType);
     case 'compare':
@@ -163,6 +165,8 @@ function moveRecord(reader: Reader): GovernRecord {
       return { type: 'move-answer', hash: reader.bytes(32).slice(), agrees: flag(reader) };
     case 2:
       return { type: 'move-go', hash: reader.bytes(32).slice(), kept: staticsOf(reader) };
+    case 3:
+      return { type: 'move-late', hash: reader.bytes(32).slice(), kept: staticsOf(reader) };
     default:
       throw new ProtocolError('malformed', `MOVE of kind ${kind}`);
   }
