@@ -26,6 +26,7 @@ faketime                 /usr/bin/faketime
 prometheus               /usr/bin/promtool
 caddy                    /usr/bin/caddy
 nginx-light              /usr/sbin/nginx
+redis-server             /usr/bin/redis-server
 fonts-dejavu-core        /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
 fonts-noto-color-emoji   /usr/share/fonts/truetype/noto/NotoColorEmoji.ttf
 '
