@@ -71,6 +71,13 @@ const transport = z.string().regex(/^[a-z0-9_]+=\/[^\r\n"]+$/, { error: 'must be
 
 const iceUrl = z.string().regex(/^(?:turns?|stun):[^\s,]+$/, { error: 'must be like turn:turn.example.org:3478?transport=udp' });
 
+const engineUrl = z
+  .string({ error: 'must be text' })
+  .refine((text) => text === '' || /^rediss?:$/.test(URL.parse(text)?.protocol ?? ''), {
+    error: 'must be like redis://127.0.0.1:6379, or rediss:// over TLS',
+  })
+  .default('');
+
 const exitCountry = z.string().regex(exitCountryShape, { error: 'must be like nl, or 1:nl for one tor' });
 
 const mebibyte = 1024 * 1024;
@@ -162,6 +169,13 @@ export const settings = z.strictObject({
     'Codes made or tried, looks at the list and knocks that one address may have a minute',
   ),
   drainSeconds: whole(0, 600, 5).describe('How long sockets may take to close when the relay is stopped'),
+
+  cluster: engineUrl.describe(
+    'Address of a Redis, like redis://10.0.0.5:6379 or rediss://user:password@redis.example.org:6379/0, through which several relay processes are one relay. Empty: this process is the whole relay',
+  ),
+  clusterSecret: line('').describe(
+    'At least 16 characters, the same for all processes of a cluster and unknown to who looks after the engine: names of rooms and addresses are blinded with it',
+  ),
 
   turnUrls: list(iceUrl).describe(
     'Addresses of your own TURN or STUN server, handed to every page that joins; it is used only in rooms that allow direct connections',
@@ -352,6 +366,7 @@ export function contradictions(config: Config): string[] {
     problems.push('torExitCountries needs a tor of the relay’s own: the configuration of another is left alone');
   if (config.torIsolation.length === 0)
     problems.push('torIsolation must name at least one level: without isolation all streams share circuits');
+  if (config.cluster !== '' && config.clusterSecret.length < 16) problems.push('cluster needs clusterSecret, of at least 16 characters');
   if (config.console && config.dataDir === '') problems.push('console needs dataDir, where its accounts are kept');
   if (config.consoleOnion && !config.console) problems.push('consoleOnion needs console');
   if (config.consoleOnion && config.torControl !== '')

@@ -15,6 +15,7 @@ import {
   decodeToRelay,
   encodeFromRelay,
   type FromRelay,
+  type JoinClaim,
   type RelayErrorCode,
   relayCloseCode,
   relayErrors,
@@ -23,10 +24,11 @@ import {
 } from '../shared/wire/relay.ts';
 import type { Ticket } from './admission.ts';
 import type { Clock } from './clock.ts';
+import type { Cluster } from './cluster/cluster.ts';
 import type { Desk, DeskCall } from './desk.ts';
 import { bulkBytes, destination, forward, hole, isBulkToOne, isSend, type Parcel, pingParcel, wrap } from './forward.ts';
 import type { Counters } from './metrics.ts';
-import type { Outlet, Rooms, Seat } from './rooms.ts';
+import type { JoinOutcome, Outlet, Rooms, Seat } from './rooms.ts';
 import { TokenBucket } from './token-bucket.ts';
 import type { TurnGrants } from './turn.ts';
 import type { VerifyJoin } from './verify-join.ts';
@@ -62,6 +64,8 @@ export interface Hall {
   readonly clock: Clock;
   readonly limits: ConnectionLimits;
   readonly rooms: Rooms;
+  /** The other processes of this relay; null where it is but one. */
+  readonly cluster: Cluster | null;
   readonly desk: Desk;
   readonly work: Work;
   readonly turn: TurnGrants;
@@ -83,6 +87,8 @@ export interface DirtyList {
 type State =
   /** Challenged; must join before `giveUpAt`. */
   | { readonly name: 'challenged'; readonly nonce: Uint8Array; readonly powBits: number; readonly giveUpAt: number }
+  /** Its proof is good, and the cluster is asked for a seat. */
+  | { readonly name: 'joining' }
   | { readonly name: 'seated'; readonly seat: Seat }
   /** Has no seat and wants none: on an errand. */
   | { readonly name: 'calling'; readonly call: DeskCall }
@@ -98,6 +104,7 @@ const lost = 1006;
 /** RFC 6455's "policy violation", for a socket that never joined. */
 const closePolicy = 1008;
 
+const joining: State = { name: 'joining' };
 const ending: State = { name: 'ending' };
 const closed: State = { name: 'closed' };
 
@@ -290,6 +297,7 @@ export class Connection implements Outlet {
     if (!isBinary) throw new ProtocolError('malformed', 'a text message');
     if (this.#state.name === 'seated') this.#forward(this.#state.seat, data);
     else if (this.#state.name === 'calling') this.#state.call.message(data);
+    else if (this.#state.name === 'joining') throw new ProtocolError('unexpected', 'a message before JOINED');
     else if (isDeskFrame(data)) this.#call(decodeToDesk(data));
     else this.#join(decodeToRelay(data));
   }
@@ -301,7 +309,9 @@ export class Connection implements Outlet {
       this.#hall.counters.drops.nobody++;
       return;
     }
-    forward(seat, data, to);
+    const { cluster } = this.#hall;
+    if (cluster === null || !cluster.take(seat, data, to)) forward(seat, data, to);
+    else if (cluster.isCongested) this.#pause();
     if (to !== 'all' && data.length >= bulkBytes && this.#isCongested(to.outlet)) this.#pause();
   }
 
@@ -323,7 +333,7 @@ export class Connection implements Outlet {
   /** From the cheapest check to the dearest: a stranger must pay for a signature check with the work asked. */
   #join(frame: ToRelay): void {
     if (this.#state.name !== 'challenged' || frame.type !== 'join') throw new ProtocolError('unexpected', 'a message before JOIN');
-    const { rooms, desk, turn, verifyJoin, work, counters } = this.#hall;
+    const { rooms, cluster, verifyJoin, work } = this.#hall;
     const { nonce, powBits } = this.#state;
     if (this.#origins.length === 0) {
       this.end(relayErrors.wrongOrigin);
@@ -338,7 +348,21 @@ export class Connection implements Outlet {
       this.end(relayErrors.unauthentic);
       return;
     }
-    const outcome = rooms.join(frame, this);
+    if (cluster === null || !cluster.isUp) {
+      this.#seat(frame, rooms.join(frame, this));
+      return;
+    }
+    this.#state = joining;
+    const { lastRecv, wantsTurn } = frame;
+    cluster.join(frame, this, (outcome) => this.#seat({ lastRecv, wantsTurn }, outcome));
+  }
+
+  #seat(claim: Pick<JoinClaim, 'lastRecv' | 'wantsTurn'>, outcome: JoinOutcome): void {
+    const { rooms, desk, turn, counters } = this.#hall;
+    if (this.#state.name === 'ending' || this.#state.name === 'closed') {
+      if (outcome.type === 'seated') rooms.away(outcome.seat, this);
+      return;
+    }
     if (outcome.type === 'refused') {
       this.end(outcome.code, outcome.code === relayErrors.busy ? busyRetryS : 0);
       return;
@@ -347,8 +371,8 @@ export class Connection implements Outlet {
     this.#state = { name: 'seated', seat };
     counters.joins++;
     const members = seat.room.list.filter((other) => other !== seat).map(({ inst }) => inst);
-    this.tell({ type: 'joined', resumed, remainingS, members, turn: frame.wantsTurn ? turn.grant() : null });
-    if (resumed) this.#catchUp(seat, frame.lastRecv);
+    this.tell({ type: 'joined', resumed, remainingS, members, turn: claim.wantsTurn ? turn.grant() : null });
+    if (resumed) this.#catchUp(seat, claim.lastRecv);
     rooms.announce(seat);
     desk.listings.greet(seat);
   }

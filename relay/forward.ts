@@ -35,6 +35,16 @@ export function wrap(message: Uint8Array): Parcel {
   return { head, body: null, length: head.length };
 }
 
+/** The same of a message that may be bulk, which is then not copied. */
+export function parcelOf(message: Buffer): Parcel {
+  return message.length < bulkBytes ? wrap(message) : wrapBulk(message);
+}
+
+/** The message in a parcel. */
+export function messageOf({ head, body }: Parcel): Buffer {
+  return body ?? head.subarray(head[1] === length16 ? 4 : 2);
+}
+
 function wrapBulk(message: Buffer): Parcel {
   const head = Buffer.allocUnsafe(4);
   writeHeader(head, message.length);
@@ -94,7 +104,7 @@ export function forward(from: Seat, message: Buffer, to: Seat | 'all'): void {
 
 /** The RECV that a SEND becomes. */
 function received(from: Seat, message: Buffer): Parcel {
-  const parcel = message.length < bulkBytes ? wrap(message) : wrapBulk(message);
+  const parcel = parcelOf(message);
   const bytes = parcel.body ?? parcel.head;
   const start = bytes.length - message.length;
   bytes[start] = relayFrameTypes.received;
@@ -106,7 +116,7 @@ function received(from: Seat, message: Buffer): Parcel {
  * Bulk is kept only for those who are away. For the others it would have to outlive its read buffer, and collecting those costs more
  * than forwarding; if their socket dies with bulk in flight, a GAP stands for it and its sender sends it again.
  */
-function give(seat: Seat, parcel: Parcel): void {
+export function give(seat: Seat, parcel: Parcel): void {
   if (seat.outlet === null) {
     settle(parcel);
     seat.kept.push(parcel);

@@ -15,6 +15,9 @@ export const logEvents = {
   'foreign-page':
     'a page of another origin, which is neither in `origins` nor in `fellows`, tried to open a socket (at most once a minute)',
   busy: 'connections were refused because a limit was reached (at most once a minute)',
+  'cluster-up': 'this process is one of its cluster',
+  'cluster-down':
+    'the engine of the cluster does not answer (`why`): members of this process go on among themselves, those of others are away; it comes back by itself',
   scaled: 'SIGUSR2: `torDaemons` was read again, and so many tors carry streams to onions from now on',
   'not-scaled': 'SIGUSR2, but the settings cannot be used, or a tor could not be started (`why`)',
   'no-way': 'a page asked for an onion that could not be reached; `destination` is a keyed hash that means nothing elsewhere',
@@ -43,6 +46,7 @@ const levels: Partial<Record<LogEvent, 'warn' | 'fatal'>> = {
   'tor-trouble': 'warn',
   'tor-bridges': 'warn',
   'not-scaled': 'warn',
+  'cluster-down': 'warn',
   'isolation-broken': 'fatal',
   crashed: 'fatal',
 };

@@ -19,6 +19,7 @@ export const dropReasons = {
   badUpgrade: 'WebSocket handshakes refused: wrong path, subprotocol or header',
   badRequest: 'HTTP requests refused: malformed, too slow or too large',
   badHello: 'pipes closed because their hello was not made for this relay',
+  engine: 'messages of the cluster’s engine that no process of a cluster writes',
   waitingPipes: 'pipes closed before their hello: silent for a minute, or the oldest of too many',
 } as const;
 
@@ -45,6 +46,8 @@ const plainCounters = {
   pipes: 'pages that came through a gateway',
   gatewayOpened: 'streams that this gateway opened for pages',
   gatewayBytes: 'bytes that it copied, both ways',
+  clusterBatches: 'times that what was said was handed to the cluster’s engine',
+  clusterEntries: 'messages in them: clusterEntries / clusterBatches is what batching saves',
   torPoolHits: 'streams to onions that stood ready when they were needed',
   torPoolMisses: 'streams to onions that had to be made first',
   torStreamsOpened: 'streams to onions that were made, ahead of need or for it',
@@ -87,6 +90,7 @@ export type Counters = Record<keyof typeof plainCounters, number> & {
 const levels = {
   torBootstrapPercent: 'how far tor is with connecting; 100: ready',
   onionReachable: '1 while visits to the own onion come back',
+  clusterUp: '1 while this process and its cluster’s engine hear of each other',
 } as const;
 
 /** The same by state. */
@@ -111,6 +115,8 @@ export const gauges = {
   addresses: 'addresses seen lately, as ids of a day',
   keptBytes: 'bytes held for resuming',
   waitingPipes: 'pipes that gateways hold open ahead of need',
+  clusterProcesses: 'processes of the cluster that live, this one included; 0 without a cluster, or without its engine',
+  clusterWaitingBytes: 'bytes of messages that wait for the engine to take them',
   gatewayStreams: 'pages that this gateway takes to onions now',
   workBits: 'proof of work that a join must bring now',
   residentBytes: 'memory of the process',

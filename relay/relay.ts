@@ -10,6 +10,7 @@ import type { Duplex } from 'node:stream';
 import { encodeFromRelay, type RelayErrorCode, relayCloseCode, relayErrors, relaySubprotocol } from '../shared/wire/relay.ts';
 import { Admissions, type Ticket } from './admission.ts';
 import { type Clock, systemClock } from './clock.ts';
+import { Cluster } from './cluster/cluster.ts';
 import { type Config, webFolder } from './config.ts';
 import { Connection, type DirtyList, type Hall, type Wire } from './connection.ts';
 import { keptSecret, openDataFolder } from './data-folder.ts';
@@ -74,7 +75,7 @@ export type FindWay = (relay: {
 export async function startRelay(config: Config, log: Log, clock: Clock = systemClock, findWay: FindWay | null = null): Promise<Relay> {
   const counters = newCounters();
   checkCounters(counters);
-  const hall = makeHall(config, clock, counters);
+  const hall = makeHall(config, clock, log, counters);
   let onion: string | null = null;
   const { connections } = hall;
   const admissions = new Admissions(config, clock, counters.drops);
@@ -178,9 +179,10 @@ export async function startRelay(config: Config, log: Log, clock: Clock = system
     },
   };
 
+  await hall.cluster?.start();
   const servers = Array.from({ length: config.host === 'localhost' ? 2 : 1 }, () => createListener(doors));
   const port = await listen(servers, config).catch(async (error) => {
-    await Promise.all([...servers.map(stopListening), way?.close()]);
+    await Promise.all([...servers.map(stopListening), hall.cluster?.close(), way?.close()]);
     throw error;
   });
   origins = ownOrigins(config, port);
@@ -216,6 +218,7 @@ export async function startRelay(config: Config, log: Log, clock: Clock = system
     await closed;
     clearTimeout(deadline);
     clearInterval(ticker);
+    await hall.cluster?.close();
     await way?.close();
   };
   return {
@@ -242,7 +245,7 @@ function relaySecret(config: Config): Uint8Array {
   return keptSecret(config.dataDir, 'relay-key', make);
 }
 
-function makeHall(config: Config, clock: Clock, counters: Counters): Hall {
+function makeHall(config: Config, clock: Clock, log: Log, counters: Counters): Hall {
   const nonces = randomPool();
   const rooms = new Rooms(config, clock);
   return {
@@ -250,6 +253,7 @@ function makeHall(config: Config, clock: Clock, counters: Counters): Hall {
     counters,
     limits: config,
     rooms,
+    cluster: config.cluster === '' ? null : new Cluster(config, rooms, clock, log, counters),
     desk: new Desk(config, clock, rooms, nonces, counters),
     work: new Work(config),
     turn: new TurnGrants(config, clock),
@@ -300,6 +304,7 @@ function tick(hall: Hall, admissions: Admissions, pipes: Pipes, gateway: Gateway
     if (++ticks % ticksPerSecond !== 0) return;
     for (const connection of hall.connections) connection.tend();
     hall.rooms.sweep();
+    hall.cluster?.sweep();
     hall.desk.sweep();
     admissions.sweep();
     pipes.sweep();
@@ -337,6 +342,8 @@ function readGauges(hall: Hall, admissions: Admissions, pipes: Pipes, gateway: G
     sockets: open,
     addresses: visitors,
     keptBytes,
+    clusterProcesses: hall.cluster?.size.processes ?? 0,
+    clusterWaitingBytes: hall.cluster?.size.waitingBytes ?? 0,
     waitingPipes: pipes.waiting,
     socketsOverGateways: pipes.open,
     gatewayStreams: gateway.streams,

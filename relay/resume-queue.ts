@@ -65,6 +65,12 @@ export class ResumeQueue {
     this.release(this.#count);
   }
 
+  /** Empty, for a page that was given `count` parcels before. */
+  restart(count: number): void {
+    this.clear();
+    this.#count = count;
+  }
+
   #dropOldest(): void {
     this.#hold(-this.#parcels[this.#head]!.length);
     this.#parcels[this.#head++] = noParcel;

@@ -50,6 +50,13 @@ export type JoinOutcome =
   | { readonly type: 'refused'; readonly code: RelayErrorCode }
   | { readonly type: 'seated'; readonly seat: Seat; readonly resumed: boolean; readonly remainingS: number };
 
+/** Hears of what happens to seats, for the other processes of a cluster. */
+export interface SeatWatch {
+  seated(seat: Seat): void;
+  away(seat: Seat): void;
+  left(seat: Seat): void;
+}
+
 const hourMs = 3_600_000;
 
 export class Rooms {
@@ -60,11 +67,16 @@ export class Rooms {
   /** Seats without an outlet, oldest first. */
   readonly #away = new Set<Seat>();
   #seats = 0;
+  #watch: SeatWatch | null = null;
 
   constructor(limits: RoomLimits, clock: Clock) {
     this.#limits = limits;
     this.#clock = clock;
     this.#budget = { seatBytes: limits.resumeBytes, totalBytes: limits.resumeTotalBytes, held: 0 };
+  }
+
+  watch(watch: SeatWatch): void {
+    this.#watch = watch;
   }
 
   get size(): { readonly rooms: number; readonly seats: number; readonly away: number; readonly keptBytes: number } {
@@ -78,7 +90,7 @@ export class Rooms {
   join(claim: JoinClaim, outlet: Outlet): JoinOutcome {
     const id = latin1(claim.roomPub);
     const known = this.#rooms.get(id);
-    const refusal = this.#refusal(claim, known);
+    const refusal = this.refusal(claim);
     if (refusal !== null) return { type: 'refused', code: refusal };
     const instId = latin1(claim.inst);
     const kept = known?.seats.get(instId);
@@ -86,11 +98,17 @@ export class Rooms {
       return { type: 'refused', code: relayErrors.full };
     const room = known ?? this.#open(id, claim.expiresAt);
     const seat = kept ?? this.#add(room, instId, claim.inst);
+    this.serve(seat, outlet);
+    this.#watch?.seated(seat);
+    return { type: 'seated', seat, resumed: kept !== undefined, remainingS: this.remainingS(room) };
+  }
+
+  /** Whoever served the seat until now is ended. */
+  serve(seat: Seat, outlet: Outlet): void {
     const previous = seat.outlet;
     seat.outlet = outlet;
     this.#away.delete(seat);
     previous?.end(relayErrors.taken);
-    return { type: 'seated', seat, resumed: kept !== undefined, remainingS: this.remainingS(room) };
   }
 
   /** Tells the others that this seat is served (again), and it who of them is away. */
@@ -109,10 +127,11 @@ export class Rooms {
     seat.awaySince = this.#clock.now();
     this.#away.add(seat);
     tellAll(seat.room, { type: 'away', inst: seat.inst });
+    this.#watch?.away(seat);
   }
 
   /** The page gave its seat up, or lost it. */
-  leave(seat: Seat, outlet: Outlet): void {
+  leave(seat: Seat, outlet: Outlet | null): void {
     if (seat.outlet === outlet) this.#remove(seat);
   }
 
@@ -137,12 +156,39 @@ export class Rooms {
     for (const room of this.#rooms.values()) for (const { outlet } of room.list) if (outlet !== null) yield outlet;
   }
 
-  #refusal(claim: JoinClaim, known: Room | undefined): RelayErrorCode | null {
+  /** Why this page cannot come in, as far as its room's time and the number of rooms go. */
+  refusal(claim: JoinClaim): RelayErrorCode | null {
+    const known = this.#rooms.get(latin1(claim.roomPub));
     const wall = this.#clock.wall();
     if (isOver(claim.expiresAt, wall)) return relayErrors.expired;
     if (claim.expiresAt * 1000 > wall + this.#limits.roomHours * hourMs) return relayErrors.badExpiry;
     if (known === undefined) return this.#rooms.size >= this.#limits.rooms ? relayErrors.busy : null;
     return known.expiresAt === claim.expiresAt ? null : relayErrors.badExpiry;
+  }
+
+  // ---------------------------------------------------------------- what a cluster tells
+
+  /** The room of a claim that was not refused. */
+  open({ roomPub, expiresAt }: JoinClaim): Room {
+    const id = latin1(roomPub);
+    return this.#rooms.get(id) ?? this.#open(id, expiresAt);
+  }
+
+  /** A seat that nobody serves, yet. */
+  place(room: Room, inst: Uint8Array): Seat {
+    const seat = this.#add(room, latin1(inst), inst);
+    seat.awaySince = this.#clock.now();
+    this.#away.add(seat);
+    tellAll(room, { type: 'away', inst: seat.inst });
+    return seat;
+  }
+
+  /** Forgets a room whose members are all elsewhere. */
+  close(room: Room): void {
+    if (this.#rooms.get(room.id) !== room) return;
+    this.#rooms.delete(room.id);
+    for (const seat of room.list.splice(0)) this.#drop(seat);
+    room.seats.clear();
   }
 
   #open(id: string, expiresAt: number): Room {
@@ -166,6 +212,7 @@ export class Rooms {
     room.list.splice(room.list.indexOf(seat), 1);
     tellAll(room, { type: 'left', inst: seat.inst });
     if (room.list.length === 0) this.#rooms.delete(room.id);
+    this.#watch?.left(seat);
   }
 
   #expire(room: Room): void {

@@ -38,6 +38,7 @@ export class TestHall {
       clock: this.clock,
       limits: this.config,
       rooms,
+      cluster: null,
       desk: new Desk(this.config, this.clock, rooms, (length) => randomBytes(length), counters),
       work: new Work(this.config),
       turn: new TurnGrants(this.config, this.clock),
