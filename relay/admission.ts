@@ -15,6 +15,18 @@ export interface AdmissionLimits {
   readonly errandsPerMinutePerAddress: number;
 }
 
+/** The same limits for all processes of a cluster (`cluster/visitors.ts`). */
+export interface SharedLimits {
+  readonly isUp: boolean;
+  /** The cluster's id of the day of whoever has this address. */
+  visitorOf(address: string): Buffer;
+  /** Counts a socket: 0, or -1 where its address has all it may have, or the ms after which another try makes sense. */
+  open(visitor: Buffer): Promise<number>;
+  close(visitor: Buffer): void;
+  /** Charges an address: 0, or the ms after which it may ask again. */
+  spend(visitor: Buffer, cost: number): Promise<number>;
+}
+
 /** Held by an open socket; given back once, when it closes. */
 export interface Ticket {
   giveBack(): void;
@@ -41,6 +53,13 @@ interface Visitor {
   open: number;
   readonly connects: TokenBucket;
   readonly errands: TokenBucket;
+  /** Until when the other processes want it to ask for nothing. */
+  quietUntil: number;
+}
+
+interface Sharing {
+  readonly limits: SharedLimits;
+  readonly visitor: Buffer;
 }
 
 class HeldTicket implements Ticket {
@@ -48,6 +67,7 @@ class HeldTicket implements Ticket {
   readonly #all: { open: number };
   readonly #clock: Clock;
   #isHeld = true;
+  #sharing: Sharing | null = null;
 
   constructor(visitor: Visitor, all: { open: number }, clock: Clock) {
     this.#visitor = visitor;
@@ -60,6 +80,12 @@ class HeldTicket implements Ticket {
     this.#isHeld = false;
     this.#visitor.open--;
     this.#all.open--;
+    this.#sharing?.limits.close(this.#sharing.visitor);
+  }
+
+  /** From now on the other processes hear of it too. */
+  share(sharing: Sharing): void {
+    this.#sharing = sharing;
   }
 
   get household(): object {
@@ -68,12 +94,26 @@ class HeldTicket implements Ticket {
 
   /** What was refused costs nothing, or trying again too early would put it off for ever. */
   spendErrand(cost: number): number {
-    const { errands } = this.#visitor;
+    const { errands, quietUntil } = this.#visitor;
     const now = this.#clock.now();
-    if (errands.take(cost, now) >= 0) return 0;
+    if (quietUntil > now) return Math.ceil((quietUntil - now) / 1000);
+    if (errands.take(cost, now) >= 0) {
+      this.#spendShared(cost);
+      return 0;
+    }
     const retryS = Math.max(1, Math.ceil(errands.debtMs(now) / 1000));
     errands.take(-cost, now);
     return retryS;
+  }
+
+  /** Nobody waits for the others' word: it counts from the next errand on. */
+  #spendShared(cost: number): void {
+    this.#sharing?.limits.spend(this.#sharing.visitor, cost).then(
+      (waitMs) => {
+        if (waitMs > 0) this.#visitor.quietUntil = this.#clock.now() + waitMs;
+      },
+      () => {},
+    );
   }
 }
 
@@ -86,7 +126,7 @@ const crowdSize = 16;
 
 const keyMs = 24 * 60 * 60 * 1000;
 /** An address may open so many seconds' worth of sockets at once: a page that comes back opens several. */
-const burstSeconds = 20;
+export const burstSeconds = 20;
 
 export class Admissions {
   readonly #limits: AdmissionLimits;
@@ -96,9 +136,11 @@ export class Admissions {
   #keyUntil: number;
   #visitors = new Map<string, Visitor>();
   readonly #all = { open: 0 };
+  readonly #shared: SharedLimits | null;
 
-  constructor(limits: AdmissionLimits, clock: Clock, drops: AdmissionDrops) {
+  constructor(limits: AdmissionLimits, clock: Clock, drops: AdmissionDrops, shared: SharedLimits | null = null) {
     this.#limits = limits;
+    this.#shared = shared;
     this.#clock = clock;
     this.#drops = drops;
     this.#keyUntil = clock.now() + keyMs;
@@ -109,7 +151,34 @@ export class Admissions {
     return { open: this.#all.open, visitors: this.#visitors.size };
   }
 
+  /** `admit` by all processes of a cluster; without one `answered` is called at once. Where the engine fails, this process judges alone. */
+  ask(address: string, answered: (admission: Admission) => void): void {
+    const admission = this.#admit(address);
+    const shared = this.#shared;
+    if (!admission.admitted || shared === null || !shared.isUp || address === crowd) {
+      answered(admission);
+      return;
+    }
+    const visitor = shared.visitorOf(address);
+    shared.open(visitor).then(
+      (waitMs) => {
+        if (waitMs === 0) {
+          admission.ticket.share({ limits: shared, visitor });
+          answered(admission);
+          return;
+        }
+        admission.ticket.giveBack();
+        answered(waitMs < 0 ? this.#refuse('connectionsOfAddress', 30) : this.#refuse('connectsOfAddress', Math.ceil(waitMs / 1000)));
+      },
+      () => answered(admission),
+    );
+  }
+
   admit(address: string): Admission {
+    return this.#admit(address);
+  }
+
+  #admit(address: string): Admission & ({ readonly admitted: false } | { readonly ticket: HeldTicket }) {
     const now = this.#clock.now();
     const { connections, connectionsPerAddress } = this.#limits;
     if (this.#all.open >= connections) return this.#refuse('connections', 30);
@@ -132,8 +201,8 @@ export class Admissions {
       this.#keyUntil = now + keyMs;
       this.#visitors = new Map();
     }
-    for (const [id, { open, connects, errands }] of this.#visitors)
-      if (open === 0 && connects.isFull(now) && errands.isFull(now)) this.#visitors.delete(id);
+    for (const [id, { open, connects, errands, quietUntil }] of this.#visitors)
+      if (open === 0 && quietUntil <= now && connects.isFull(now) && errands.isFull(now)) this.#visitors.delete(id);
   }
 
   #idOf(address: string): string {
@@ -148,12 +217,13 @@ export class Admissions {
       open: 0,
       connects: new TokenBucket(rate * size, rate * size * burstSeconds, now),
       errands: new TokenBucket((errands * size) / 60, errands * size, now),
+      quietUntil: 0,
     };
     this.#visitors.set(id, visitor);
     return visitor;
   }
 
-  #refuse(reason: keyof AdmissionDrops, retryS: number): Admission {
+  #refuse(reason: keyof AdmissionDrops, retryS: number): Extract<Admission, { admitted: false }> {
     this.#drops[reason]++;
     return { admitted: false, retryS };
   }

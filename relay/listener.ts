@@ -32,6 +32,8 @@ export interface Doors {
   welcomes(pageOrigin: string | undefined): boolean;
   /** False from SIGTERM on. */
   isReady(): boolean;
+  /** What it says of itself while it is. */
+  readiness(): string;
   metrics(): Promise<string>;
   /** The origin of this relay's onion, while there is one to show. */
   onion(): string | null;
@@ -129,7 +131,7 @@ function answer(doors: Doors, request: IncomingMessage, response: ServerResponse
       say(request, response, 200, headers, 'ok\n');
       return;
     case '/readyz':
-      say(request, response, doors.isReady() ? 200 : 503, headers, doors.isReady() ? 'ready\n' : 'stopping\n');
+      say(request, response, doors.isReady() ? 200 : 503, headers, doors.isReady() ? `${doors.readiness()}\n` : 'stopping\n');
       return;
     case '/relay.json':
       say(request, response, 200, headers, doors.about(), 'application/json');

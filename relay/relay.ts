@@ -8,9 +8,9 @@ import { randomBytes, randomFillSync } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { encodeFromRelay, type RelayErrorCode, relayCloseCode, relayErrors, relaySubprotocol } from '../shared/wire/relay.ts';
-import { Admissions, type Ticket } from './admission.ts';
+import { type Admission, Admissions, type Ticket } from './admission.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { Cluster } from './cluster/cluster.ts';
+import type { Cluster } from './cluster/cluster.ts';
 import { type Config, webFolder } from './config.ts';
 import { Connection, type DirtyList, type Hall, type Wire } from './connection.ts';
 import { keptSecret, openDataFolder } from './data-folder.ts';
@@ -75,10 +75,12 @@ export type FindWay = (relay: {
 export async function startRelay(config: Config, log: Log, clock: Clock = systemClock, findWay: FindWay | null = null): Promise<Relay> {
   const counters = newCounters();
   checkCounters(counters);
-  const hall = makeHall(config, clock, log, counters);
+  const rooms = new Rooms(config, clock);
+  const cluster = await openCluster(config, rooms, clock, log, counters);
+  const hall = makeHall(config, clock, rooms, cluster, counters);
   let onion: string | null = null;
   const { connections } = hall;
-  const admissions = new Admissions(config, clock, counters.drops);
+  const admissions = new Admissions(config, clock, counters.drops, cluster?.visitors);
   const complain = complaints(log, clock);
   const relayKey = relayKeyOf(relaySecret(config));
   const ownOnion = (): string | null => (onion === null ? null : new URL(onion).hostname);
@@ -108,6 +110,26 @@ export async function startRelay(config: Config, log: Log, clock: Clock = system
     socket.once('close', () => socketsOverOnion--);
   };
 
+  /** A cluster may take a moment to answer; until then the socket is not read. */
+  const admit = (ws: RelaySocket, address: string, answered: (admission: Admission) => void): void => {
+    let isHere = true;
+    const gone = (): void => {
+      isHere = false;
+    };
+    ws.once('close', gone).once('error', gone);
+    ws.pause();
+    admissions.ask(address, (admission) => {
+      ws.off('close', gone);
+      if (!isHere) {
+        if (admission.admitted) admission.ticket.giveBack();
+        return;
+      }
+      answered(admission);
+      ws.off('error', gone);
+      ws.resume();
+    });
+  };
+
   const turnAway = (ws: RelaySocket, wire: SocketWire, code: RelayErrorCode, retryS: number): void => {
     ws.on('error', () => {});
     counters.refusals[code]++;
@@ -128,6 +150,8 @@ export async function startRelay(config: Config, log: Log, clock: Clock = system
     files: config.webRoot === 'none' ? noWebFiles : readWebFiles(webFolder(config)),
     originsFor: (host) => byHost.get(host?.toLowerCase() ?? '') ?? [],
     isReady: () => isReady,
+    // It still serves those who are here, so whoever spreads visitors should not take it out.
+    readiness: () => (cluster !== null && !cluster.isUp ? 'ready, but alone: the engine of the cluster is gone' : 'ready'),
     metrics: () => registry.metrics(),
     welcomes: (pageOrigin) => {
       if (pageOrigin === undefined || names.includes(pageOrigin) || config.fellows.includes(pageOrigin)) return true;
@@ -149,40 +173,41 @@ export async function startRelay(config: Config, log: Log, clock: Clock = system
         turnAway(ws, wire, relayErrors.unsupported, 0);
         return;
       }
-      const admission = admissions.admit(address);
-      if (admission.admitted) {
-        countOnion(socket);
-        attach(ws, connect(wire, admission.ticket, origins));
-        return;
-      }
-      complain('busy');
-      turnAway(ws, wire, relayErrors.busy, admission.retryS);
+      admit(ws, address, (admission) => {
+        if (admission.admitted) {
+          countOnion(socket);
+          attach(ws, connect(wire, admission.ticket, origins));
+          return;
+        }
+        complain('busy');
+        turnAway(ws, wire, relayErrors.busy, admission.retryS);
+      });
     },
     onVia: (request, socket, head, address) => gateway.take(request, socket, head, address),
-    onPipe: (ws, socket, address, origins) => {
-      const admission = admissions.admit(address);
-      if (admission.admitted) {
-        const { ticket } = admission;
-        countOnion(socket);
-        pipes.take(
-          ws,
-          socket,
-          (wire) => connect(wire, ticket, origins),
-          () => ticket.giveBack(),
-        );
-        return;
-      }
-      complain('busy');
-      ws.on('error', () => {});
-      counters.refusals[relayErrors.busy]++;
-      ws.close(relayCloseCode(relayErrors.busy));
-    },
+    onPipe: (ws, socket, address, origins) =>
+      admit(ws, address, (admission) => {
+        if (admission.admitted) {
+          const { ticket } = admission;
+          countOnion(socket);
+          pipes.take(
+            ws,
+            socket,
+            (wire) => connect(wire, ticket, origins),
+            () => ticket.giveBack(),
+          );
+          return;
+        }
+        complain('busy');
+        ws.on('error', () => {});
+        counters.refusals[relayErrors.busy]++;
+        ws.close(relayCloseCode(relayErrors.busy));
+      }),
   };
 
-  await hall.cluster?.start();
+  await cluster?.start();
   const servers = Array.from({ length: config.host === 'localhost' ? 2 : 1 }, () => createListener(doors));
   const port = await listen(servers, config).catch(async (error) => {
-    await Promise.all([...servers.map(stopListening), hall.cluster?.close(), way?.close()]);
+    await Promise.all([...servers.map(stopListening), cluster?.close(), way?.close()]);
     throw error;
   });
   origins = ownOrigins(config, port);
@@ -218,7 +243,7 @@ export async function startRelay(config: Config, log: Log, clock: Clock = system
     await closed;
     clearTimeout(deadline);
     clearInterval(ticker);
-    await hall.cluster?.close();
+    await cluster?.close();
     await way?.close();
   };
   return {
@@ -245,15 +270,21 @@ function relaySecret(config: Config): Uint8Array {
   return keptSecret(config.dataDir, 'relay-key', make);
 }
 
-function makeHall(config: Config, clock: Clock, log: Log, counters: Counters): Hall {
+/** Loaded only where there is one. */
+async function openCluster(config: Config, rooms: Rooms, clock: Clock, log: Log, counters: Counters): Promise<Cluster | null> {
+  if (config.cluster === '') return null;
+  const { Cluster } = await import('./cluster/cluster.ts');
+  return new Cluster(config, rooms, clock, log, counters);
+}
+
+function makeHall(config: Config, clock: Clock, rooms: Rooms, cluster: Cluster | null, counters: Counters): Hall {
   const nonces = randomPool();
-  const rooms = new Rooms(config, clock);
   return {
     clock,
     counters,
     limits: config,
     rooms,
-    cluster: config.cluster === '' ? null : new Cluster(config, rooms, clock, log, counters),
+    cluster,
     desk: new Desk(config, clock, rooms, nonces, counters),
     work: new Work(config),
     turn: new TurnGrants(config, clock),

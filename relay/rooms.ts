@@ -174,13 +174,17 @@ export class Rooms {
     return this.#rooms.get(id) ?? this.#open(id, expiresAt);
   }
 
-  /** A seat that nobody serves, yet. */
-  place(room: Room, inst: Uint8Array): Seat {
+  /** A new seat, away or served by `outlet`, and the others are told. */
+  place(room: Room, inst: Uint8Array, outlet: Outlet | null): void {
     const seat = this.#add(room, latin1(inst), inst);
+    seat.outlet = outlet;
+    if (outlet !== null) {
+      this.announce(seat);
+      return;
+    }
     seat.awaySince = this.#clock.now();
     this.#away.add(seat);
     tellAll(room, { type: 'away', inst: seat.inst });
-    return seat;
   }
 
   /** Forgets a room whose members are all elsewhere. */

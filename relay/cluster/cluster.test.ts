@@ -1,5 +1,5 @@
 /** N processes as one relay, over a real redis-server: what is said, who comes and goes, and what dies. */
-import { randomBytes } from 'node:crypto';
+import { createClient } from '@redis/client';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { relayErrors } from '../../shared/wire/relay.ts';
 import { configOf } from '../config.ts';
@@ -141,5 +141,128 @@ describe('a cluster', () => {
     const ofBob = (await cid.texts(0)).concat(cid.left()).filter((text) => Number(text) > 1000);
     expect(all.filter((text) => Number(text) > 1000)).toEqual(ofBob);
     expect(new Set(all).size).toBe(all.length);
+  });
+
+  it('shows the members of a killed process as away, and takes them for gone when their time is over', async () => {
+    const [doomed, other] = [await spawned('--grace-seconds=8'), await start({ graceSeconds: 8 })];
+    const room = newRoomKey();
+    const [ann, cid] = [await TestClient.join(doomed.port, room), await TestClient.join(other.port, room)];
+    await doomed.kill();
+    expect(Buffer.from((await cid.next('away')).inst)).toEqual(ann.inst);
+    expect(Buffer.from((await cid.next('left')).inst)).toEqual(ann.inst);
+    const back = new TestClient(other.port, ann.inst);
+    await back.join(room, { lastRecv: 0 });
+    expect((await back.next('joined')).resumed).toBe(false);
+  });
+
+  it('hands members over when a process is stopped', async () => {
+    const [first, second] = [await start(), await start()];
+    const room = newRoomKey();
+    const [ann, bob] = [await TestClient.join(first.port, room), await TestClient.join(second.port, room)];
+    await ann.next('came');
+    const stopped = first.close();
+    expect((await ann.next('error')).code).toBe(relayErrors.shutdown);
+    await stopped;
+    await bob.next('away');
+    bob.send(null, Buffer.from('meanwhile'));
+    const back = new TestClient(second.port, ann.inst);
+    await back.join(room, { lastRecv: ann.received });
+    expect(await back.texts(1)).toEqual(['meanwhile']);
+  });
+
+  it('ends a room at its second everywhere', async () => {
+    const [first, second] = [await start(), await start()];
+    const room = newRoomKey();
+    const expiresAt = Math.ceil(Date.now() / 1000) + 4;
+    const [ann, bob] = [await TestClient.join(first.port, room, { expiresAt }), await TestClient.join(second.port, room, { expiresAt })];
+    for (const client of [ann, bob]) expect((await client.next('error')).code).toBe(relayErrors.expired);
+    expect(Date.now()).toBeGreaterThanOrEqual(expiresAt * 1000);
+    const late = new TestClient(first.port, ann.inst);
+    await late.join(room, { expiresAt });
+    expect((await late.next('error')).code).toBe(relayErrors.expired);
+  });
+
+  it('goes on within each process while the engine is gone, says so, and is one again when it is back', async () => {
+    const [first, second] = [await start(), await start()];
+    const room = newRoomKey();
+    const [ann, bob] = [await TestClient.join(first.port, room), await TestClient.join(first.port, room)];
+    const cid = await TestClient.join(second.port, room);
+    for (const client of [ann, bob]) await client.next('came');
+    ann.send(null, Buffer.from('before'));
+    for (const client of [bob, cid]) expect(await client.texts(1)).toEqual(['before']);
+    await redis.kill();
+    // Pages are told who is out of reach, the operator by log, metric and readiness.
+    expect(Buffer.from((await ann.next('away')).inst)).toEqual(cid.inst);
+    expect(first.lines.join('')).toContain('"event":"cluster-down"');
+    expect(first.counters.levels.clusterUp).toBe(0);
+    expect(await (await fetch(`http://127.0.0.1:${first.port}/readyz`)).text()).toBe(
+      'ready, but alone: the engine of the cluster is gone\n',
+    );
+    ann.send(null, Buffer.from('among us'));
+    expect(await bob.texts(1)).toEqual(['among us']);
+    const dan = await TestClient.join(first.port, room);
+    await ann.next('came');
+    ann.send(dan.inst, Buffer.from('you too'));
+    expect(await dan.texts(1)).toEqual(['you too']);
+    await redis.start();
+    await ann.next('came');
+    await until(() => first.counters.levels.clusterUp === 1 && second.counters.levels.clusterUp === 1);
+    // What was said to who was out of reach has waited.
+    expect(await cid.texts(1)).toEqual(['among us']);
+    await dan.next('came');
+    cid.send(null, Buffer.from('back'));
+    for (const client of [ann, bob, dan]) expect(await client.texts(1)).toEqual(['back']);
+    // And the counts are right again: a resume elsewhere brings what is missing and nothing else.
+    await bob.die();
+    await cid.next('away');
+    cid.send(null, Buffer.from('for later'));
+    const back = new TestClient(second.port, bob.inst);
+    await back.join(room, { lastRecv: bob.received });
+    expect(await back.texts(1)).toEqual(['for later']);
+    expect(back.left()).toEqual([]);
+  });
+
+  it('starts without its engine, and finds it later', async () => {
+    await redis.kill();
+    const alone = await start();
+    const room = newRoomKey();
+    const [ann, bob] = [await TestClient.join(alone.port, room), await TestClient.join(alone.port, room)];
+    ann.send(null, Buffer.from('alone'));
+    expect(await bob.texts(1)).toEqual(['alone']);
+    await redis.start();
+    await until(() => alone.counters.levels.clusterUp === 1);
+    const second = await start();
+    const cid = await TestClient.join(second.port, room);
+    cid.send(null, Buffer.from('together'));
+    for (const client of [ann, bob]) expect(await client.texts(1)).toEqual(['together']);
+  });
+
+  it('shows whoever looks into the engine no room, no address and no secret', async () => {
+    const first = await start();
+    const room = newRoomKey();
+    const ann = await TestClient.join(first.port, room);
+    const bob = await TestClient.join(first.port, room);
+    ann.send(null, Buffer.from('sealed by pages'));
+    await bob.texts(1);
+    const client = await createClient({ url: redis.url }).connect();
+    const names = (await client.sendCommand(['KEYS', '*'])) as string[];
+    client.destroy();
+    expect(names.length).toBeGreaterThan(2);
+    for (const text of [Buffer.from(room.pub).toString('latin1'), Buffer.from(room.pub).toString('hex'), '127.0.0.1', secret])
+      expect(names.join(' ')).not.toContain(text);
+  });
+
+  it('counts an address once, whichever process it comes to', async () => {
+    const settings = { connectionsPerAddress: 3, errandsPerMinutePerAddress: 2 };
+    const [first, second] = [await start(settings), await start(settings)];
+    const room = newRoomKey();
+    const ann = await TestClient.join(first.port, room);
+    await TestClient.join(first.port, room);
+    await TestClient.join(second.port, room);
+    const fourth = new TestClient(second.port);
+    expect((await fourth.next('error')).code).toBe(relayErrors.busy);
+    await ann.close();
+    const fifth = new TestClient(second.port);
+    expect((await fifth.next('challenge')).powBits).toBe(0);
   });
 });

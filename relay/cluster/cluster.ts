@@ -11,6 +11,7 @@
 import { createHmac } from 'node:crypto';
 import { ProtocolError } from '../../shared/errors.ts';
 import { addressedBytes, type JoinClaim, relayErrors, relayFrameTypes } from '../../shared/wire/relay.ts';
+import type { AdmissionLimits } from '../admission.ts';
 import type { Clock } from '../clock.ts';
 import { bulkBytes, give, hole, messageOf, parcelOf } from '../forward.ts';
 import type { Log } from '../log.ts';
@@ -19,8 +20,9 @@ import type { JoinOutcome, Outlet, Room, RoomLimits, Rooms, Seat } from '../room
 import { Engine } from './engine.ts';
 import { decodeRecords, type EngineRecord, type Entry, entryHeadBytes, notKept, type SeatSeen, toEveryone } from './records.ts';
 import { deadMs } from './scripts.ts';
+import { Visitors } from './visitors.ts';
 
-export interface ClusterSettings extends RoomLimits {
+export interface ClusterSettings extends RoomLimits, AdmissionLimits {
   readonly cluster: string;
   readonly clusterSecret: string;
   readonly heartbeatSeconds: number;
@@ -34,6 +36,8 @@ interface Mirror {
   /** Seats that this process serves, or served last. */
   readonly home: Set<Seat>;
   last: number;
+  /** It has been announced, and what the engine says until the answer is in the answer too. */
+  isSyncing: boolean;
 }
 
 /** What one room has to say in a batch. */
@@ -79,11 +83,11 @@ export class Cluster {
   readonly #log: Log;
   readonly #counters: Counters;
   readonly #engine: Engine;
+  readonly visitors: Visitors;
   /** By name. */
   readonly #mirrors = new Map<string, Mirror>();
   readonly #names = new Map<string, string>();
   readonly #joining = new Map<number, Joining>();
-  #self = '';
   #tokens = 0;
   #batches = 0;
   #waiting = new Map<string, Group>();
@@ -102,10 +106,11 @@ export class Cluster {
     this.#log = log;
     this.#counters = counters;
     this.#engine = new Engine(settings.cluster, {
-      up: (self, before) => this.#up(self, before),
+      up: (before) => this.#up(before),
       down: (why) => this.#down(why),
       message: (bytes) => this.#message(bytes),
     });
+    this.visitors = new Visitors(this.#engine, settings, settings.clusterSecret, clock);
     rooms.watch({
       seated: (seat) => void this.#mirrorOf(seat.room).home.add(seat),
       away: (seat) => this.#told(seat, 'away'),
@@ -153,7 +158,7 @@ export class Cluster {
     this.#joining.set(token, { claim: own, outlet, done });
     const { roomMembers, graceSeconds } = this.#settings;
     const args = [
-      ...[bytesOf(name), this.#self, Buffer.from(own.inst), String(own.expiresAt), String(own.lastRecv), hasQueue ? '1' : '0'],
+      ...[bytesOf(name), this.#engine.self, Buffer.from(own.inst), String(own.expiresAt), String(own.lastRecv), hasQueue ? '1' : '0'],
       ...[String(roomMembers), String(graceSeconds * 1000), String(this.#lifeMs(own.expiresAt)), String(token)],
     ];
     this.#engine.run('join', args).then((answer) => this.#answered(token, String(answer)), ignore);
@@ -179,7 +184,7 @@ export class Cluster {
     const isHome = [...mirror.home].some(({ id }) => id === instId);
     this.#asTold(() => {
       this.#see(mirror, record.seats);
-      if (record.resumed && !mirror.room.seats.has(instId)) this.#rooms.place(mirror.room, claim.inst);
+      if (record.resumed && !mirror.room.seats.has(instId)) this.#rooms.place(mirror.room, claim.inst, null);
     });
     const outcome = this.#rooms.join(claim, outlet);
     if (outcome.type === 'refused') this.#tell('left', mirror, claim.inst);
@@ -191,7 +196,7 @@ export class Cluster {
     const name = this.#nameOf(room.id);
     const known = this.#mirrors.get(name);
     if (known !== undefined) return known;
-    const mirror: Mirror = { name, room, home: new Set(), last: 0 };
+    const mirror: Mirror = { name, room, home: new Set(), last: 0, isSyncing: false };
     this.#mirrors.set(name, mirror);
     return mirror;
   }
@@ -204,7 +209,7 @@ export class Cluster {
     const name = this.#nameOf(from.room.id);
     const mirror = this.#mirrors.get(name);
     if (mirror === undefined) return false;
-    const group = this.#waiting.get(name) ?? { mirror, entries: [], own: [], counters: new Map() };
+    const group: Group = this.#waiting.get(name) ?? { mirror, entries: [], own: [], counters: new Map() };
     this.#waiting.set(name, group);
     const entry = entryOf(from, message, to);
     const recv = entry.subarray(entryHeadBytes);
@@ -241,7 +246,7 @@ export class Cluster {
     const { resumeBytes, graceSeconds, heartbeatSeconds } = this.#settings;
     // Long enough for a socket whose death shows at the second ping, and the grace time after that.
     const logMs = (graceSeconds + 2 * heartbeatSeconds + 10) * 1000;
-    const args: (string | Buffer)[] = [this.#self, String(batch), String(logMs), String(resumeBytes * logShare)];
+    const args: (string | Buffer)[] = [this.#engine.self, String(batch), String(logMs), String(resumeBytes * logShare)];
     const sent = [...groups.values()];
     for (const { mirror, entries, counters } of sent) {
       args.push(bytesOf(mirror.name), String(counters.size));
@@ -337,7 +342,7 @@ export class Cluster {
     const mirror = this.#mirrors.get(record.room);
     if (mirror === undefined) return;
     if (record.type === 'entries') {
-      if (record.first === mirror.last + 1) this.#deliverAll(mirror, record.entries);
+      if (record.first === mirror.last + 1 && !mirror.isSyncing) this.#deliverAll(mirror, record.entries);
       this.#advance(mirror, record.first, record.entries.length);
     } else if (record.type === 'synced') this.#synced(mirror, record);
     else this.#asTold(() => this.#seen(mirror, record.inst, record.type));
@@ -349,35 +354,36 @@ export class Cluster {
 
   /** Notes how far the room has been heard; where something was missed, asks for it. */
   #advance(mirror: Mirror, first: number, count: number): void {
+    if (mirror.isSyncing) return;
     if (first === mirror.last + 1) mirror.last = first + count - 1;
     else if (first > mirror.last) this.#announce(mirror);
   }
 
   #seen(mirror: Mirror, inst: Uint8Array, what: 'came' | 'away' | 'left'): void {
     const seat = mirror.room.seats.get(latin1(inst));
-    if (what === 'came') this.#goes(mirror, seat ?? this.#rooms.place(mirror.room, inst));
-    else if (what === 'away') {
-      if (seat === undefined) this.#rooms.place(mirror.room, inst);
-      else if (seat.outlet === elsewhere) this.#rooms.away(seat, elsewhere);
-    } else if (seat !== undefined && (seat.outlet === null || seat.outlet === elsewhere)) {
-      mirror.home.delete(seat);
-      this.#rooms.leave(seat, seat.outlet);
-    }
+    if (seat === undefined) {
+      if (what !== 'left') this.#rooms.place(mirror.room, inst, what === 'came' ? elsewhere : null);
+    } else if (what === 'came') this.#goes(mirror, seat);
+    else if (what === 'away') this.#rooms.away(seat, elsewhere);
+    else if (seat.outlet === null || seat.outlet === elsewhere) this.#rooms.leave(seat, seat.outlet);
   }
 
   /** Another process serves this seat from now on. */
   #goes(mirror: Mirror, seat: Seat): void {
-    mirror.home.delete(seat);
-    seat.kept.clear();
+    if (mirror.home.delete(seat)) seat.kept.clear();
+    else this.#passOn(mirror, seat);
     if (seat.outlet === elsewhere) return;
     this.#rooms.serve(seat, elsewhere);
     this.#rooms.announce(seat);
   }
 
-  /** Makes the mirror's other seats those that the engine has. */
+  /**
+   * Makes the mirror's other seats those that the engine has. Who is away may be one whose process has not announced it again yet: the
+   * grace time decides.
+   */
   #see(mirror: Mirror, seats: readonly SeatSeen[]): void {
     const names = new Set(seats.map(({ inst }) => latin1(inst)));
-    for (const seat of [...mirror.room.list]) if (!mirror.home.has(seat) && !names.has(seat.id)) this.#rooms.leave(seat, seat.outlet);
+    for (const seat of [...mirror.room.list]) if (seat.outlet === elsewhere && !names.has(seat.id)) this.#rooms.leave(seat, elsewhere);
     for (const { inst, isAway } of seats) {
       const seat = mirror.room.seats.get(latin1(inst));
       if (seat === undefined || !mirror.home.has(seat)) this.#seen(mirror, inst, isAway ? 'away' : 'came');
@@ -397,7 +403,7 @@ export class Cluster {
     if (!this.isUp) return;
     // What it said before it went comes before its going.
     this.#send();
-    const args = [bytesOf(mirror.name), this.#self, Buffer.from(inst), String(this.#settings.graceSeconds * 1000)];
+    const args = [bytesOf(mirror.name), this.#engine.self, Buffer.from(inst), String(this.#settings.graceSeconds * 1000)];
     this.#engine.run(what, args).catch(ignore);
   }
 
@@ -412,13 +418,15 @@ export class Cluster {
 
   // ---------------------------------------------------------------- up, down and time
 
-  #up(self: string, before: string | null): void {
-    this.#self = self;
+  #up(before: string | null): void {
     this.#counters.levels.clusterUp = 1;
     this.#log('cluster-up');
     if (before !== null) this.#engine.run('retire', [before]).catch(ignore);
+    for (const mirror of this.#mirrors.values()) {
+      mirror.isSyncing = false;
+      this.#announce(mirror);
+    }
     this.#tick();
-    for (const mirror of this.#mirrors.values()) this.#announce(mirror);
   }
 
   #down(why: string): void {
@@ -441,7 +449,8 @@ export class Cluster {
 
   /** Tells the engine what this process has of a room, and asks for what it has missed. */
   #announce(mirror: Mirror): void {
-    if (!this.isUp) return;
+    if (!this.isUp || mirror.isSyncing) return;
+    mirror.isSyncing = true;
     for (const groups of this.#underWay.values()) {
       const group = groups.get(mirror.name);
       if (group === undefined) continue;
@@ -452,7 +461,7 @@ export class Cluster {
     const args = [
       ...[
         bytesOf(mirror.name),
-        this.#self,
+        this.#engine.self,
         String(mirror.room.expiresAt),
         String(mirror.last),
         String(this.#lifeMs(mirror.room.expiresAt)),
@@ -465,10 +474,14 @@ export class Cluster {
         String(seat.kept.count),
         String(seat.outlet === null ? Math.max(0, Math.round(now - seat.awaySince)) : -1),
       );
-    this.#engine.run('announce', args).catch(ignore);
+    const answered = (answer: unknown): void => {
+      if (answer !== 'ok') mirror.isSyncing = false;
+    };
+    this.#engine.run('announce', args).then(answered, answered);
   }
 
   #synced(mirror: Mirror, { last, seats, taken, entries }: Extract<EngineRecord, { type: 'synced' }>): void {
+    mirror.isSyncing = false;
     this.#deliverAll(mirror, entries);
     mirror.last = last;
     this.#asTold(() => {
@@ -489,15 +502,11 @@ export class Cluster {
   }
 
   #tick(): void {
-    this.#engine.run('tick', [this.#self, String(deadMs)]).then((living) => {
+    this.#engine.run('tick', [this.#engine.self, String(deadMs)]).then((living) => {
       this.#living = Math.abs(Number(living));
-      // We were taken for dead, so our seats are away for the others.
-      if (Number(living) < -1 || this.#wasDead(Number(living))) for (const mirror of this.#mirrors.values()) this.#announce(mirror);
+      // We were taken for dead, so our seats are away for the others. What is new has just been announced.
+      if (Number(living) < 0) for (const mirror of this.#mirrors.values()) this.#announce(mirror);
     }, ignore);
-  }
-
-  #wasDead(living: number): boolean {
-    return living < 0 && this.#mirrors.size > 0;
   }
 
   /** Call about once a second. */
@@ -513,7 +522,7 @@ export class Cluster {
     if (!this.isUp) return;
     this.#tick();
     for (let i = 0; i < over.length; i += roomsInCommand)
-      this.#engine.run('forget', [this.#self, ...over.slice(i, i + roomsInCommand).map(({ name }) => bytesOf(name))]).catch(ignore);
+      this.#engine.run('forget', [this.#engine.self, ...over.slice(i, i + roomsInCommand).map(({ name }) => bytesOf(name))]).catch(ignore);
     this.#touch();
   }
 
@@ -525,7 +534,7 @@ export class Cluster {
     for (let i = 0; i < rooms.length; i += roomsInCommand) {
       const some = rooms.slice(i, i + roomsInCommand);
       const args = some.flatMap(({ name, room }) => [bytesOf(name), String(this.#lifeMs(room.expiresAt))]);
-      this.#engine.run('touch', [this.#self, ...args]).catch(ignore);
+      this.#engine.run('touch', [this.#engine.self, ...args]).catch(ignore);
     }
   }
 

@@ -10,8 +10,8 @@ import { createClient } from '@redis/client';
 import { type ScriptName, scripts } from './scripts.ts';
 
 export interface EngineListener {
-  /** From now on `run` works, under the name `self`. */
-  up(self: string, before: string | null): void;
+  /** From now on `run` works, under a new name; `before` was the last one. */
+  up(before: string | null): void;
   /** Told once for each `up`, and once where the first dial fails. */
   down(why: string): void;
   /** One message of the channel. */
@@ -53,6 +53,11 @@ export class Engine {
 
   get isUp(): boolean {
     return this.#line !== null;
+  }
+
+  /** Under which name this process is known while it is up. */
+  get self(): string {
+    return this.#line?.self ?? '';
   }
 
   /** Resolves when the first dial has succeeded or failed; it goes on trying by itself. */
@@ -112,7 +117,7 @@ export class Engine {
       this.#pauseMs = firstPauseMs;
       const before = this.#before;
       this.#before = self;
-      this.#listener.up(self, before);
+      this.#listener.up(before);
       return;
     }
     hangUp(line);
