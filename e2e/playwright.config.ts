@@ -6,6 +6,7 @@ import { defineConfig } from '@playwright/test';
 import { checkout, chromiumPath, firefoxPath } from './places.ts';
 
 const everywhere = [
+  'calls',
   'console',
   'hardened',
   'several-relays',
