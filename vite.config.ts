@@ -113,7 +113,11 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['{shared,relay,web,docs}/**/*.test.ts', 'e2e/soak/*.test.ts'], exclude: ['**/*.tor.test.ts'] },
+        test: {
+          name: 'unit',
+          include: ['*.test.mjs', '{shared,relay,web,docs}/**/*.test.ts', 'e2e/soak/*.test.ts'],
+          exclude: ['**/*.tor.test.ts'],
+        },
       },
       // On a private Tor network, which is started for the run. They wait more than they compute: several at a time, when the others are through.
       {

@@ -1,7 +1,7 @@
 /** Starting the product: what happens between a clone and an address that can be opened. */
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, utimesSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,13 +46,16 @@ test.describe('npm start', () => {
     await expect(ann.button('Create room')).toBeVisible();
   });
 
-  test('a second start takes under three seconds', async () => {
+  test('a second start takes under three seconds, also when a checkout has touched what was installed from', async () => {
     const port = await freePort();
+    const now = new Date();
+    utimesSync(join(clone, 'package-lock.json'), now, now);
     const begun = performance.now();
     const program = npmStart('--port', String(port));
     await program.says(new RegExp(`http://localhost:${port}`));
     const taken = performance.now() - begun;
     console.log(`second npm start: ${Math.round(taken)} ms`);
+    expect(program.output).not.toMatch(/Installing|Building/);
     // Generous: the other worker has the machine as well.
     expect(taken).toBeLessThan(6000);
   });
