@@ -48,6 +48,7 @@ export interface Doors {
 }
 
 const second = 1000;
+const answerMs = 30 * second;
 
 /** A server for `doors`, not yet listening. Throws `RelayError` `bad-tls` where the certificate cannot be used. */
 export function createListener(doors: Doors, hasTls = doors.config.tlsCert !== ''): Server {
@@ -61,8 +62,11 @@ export function createListener(doors: Doors, hasTls = doors.config.tlsCert !== '
   const server = hasTls ? tlsServer(doors.config, options) : createServer(options);
   // Some room above the sockets, so that the page, health and metrics answer even when the relay is full.
   server.maxConnections = doors.config.connections + 256;
-  server.timeout = 30 * second;
-  server.on('request', (request, response) => answer(doors, request, response));
+  // Whoever asks must also take the answer. Of the requests only: a server's own time-out would leave each member a timer that is never used.
+  server.on('request', (request, response) => {
+    request.socket.setTimeout(answerMs);
+    answer(doors, request, response);
+  });
   server.on('clientError', (_, socket) => {
     doors.counters.drops.badRequest++;
     if (!socket.writable) socket.destroy();
