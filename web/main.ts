@@ -54,6 +54,7 @@ const app = new App({
   mayNotify: async () => (await import('./ring.ts')).mayNotify(),
   ring: (bell) => void import('./ring.ts').then(({ ring }) => ring(bell)),
   askRelay,
+  breathe: () => new Promise((resolve) => browserPorts.yieldTo(resolve)),
   expectRoom(own) {
     if (own) dial = dialAhead(origin, dialPatiently);
     reading = new AbortController();

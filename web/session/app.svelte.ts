@@ -79,6 +79,8 @@ export interface AppPorts {
   openRoom(setup: RoomSetup, show: (event: RoomEvent) => void): Promise<RunningRoom>;
   /** What the relay that serves this page says of itself; null where it does not answer. Never rejects. */
   askRelay(): Promise<RelayFacts | null>;
+  /** Lets the browser hand over what has come, a socket's answer say, before more is done. */
+  breathe(): Promise<void>;
   /** An invite is being looked at: what needs no word about it may be prepared. `own`: this page's own relay will be dialled. */
   expectRoom(own: boolean): void;
   /** Loads what codes, the list and knocks need. `openInvite` is for the invite that they lead to. */
@@ -253,7 +255,7 @@ export class App implements AppView {
   }
 
   leaveAll(): void {
-    for (const room of this.rooms) this.#close(room);
+    for (const room of [...this.#running.keys()]) this.#close(room); // also one that is not drawn yet
     this.lookForAnother();
   }
 
@@ -299,10 +301,12 @@ export class App implements AppView {
     hear = (event) => room.apply(event);
     for (const event of early) hear(event);
     this.#running.set(room, running);
-    this.rooms = [...this.rooms, room];
-    this.screen = { name: 'room', room };
     if (Object.values(sharing).includes(false)) running.feed({ type: 'share', sharing });
     running.feed({ type: 'join' });
+    await this.#ports.breathe(); // the relay and the others are at work while the room is drawn
+    if (!this.#running.has(room)) return; // everything was forgotten meanwhile
+    this.rooms = [...this.rooms, room];
+    this.screen = { name: 'room', room };
   }
 
   // ---------------------------------------------------------------- coming back after a reload

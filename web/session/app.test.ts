@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { utf8 } from '../../shared/bytes.ts';
 import * as cpace from '../../shared/handshake/cpace.ts';
 import type { MessageId, PeerId, RoomEvent, RoomInput } from '../../shared/room/types.ts';
@@ -33,7 +33,14 @@ function page() {
   const did: string[] = [];
   const rooms: { setup: RoomSetup; fed: RoomInput[]; show: (event: RoomEvent) => void }[] = [];
   const rung: Bell[] = [];
-  const world = { wall: now, visible: true, allows: true, gate: Promise.resolve(), facts: noFacts as RelayFacts };
+  const world = {
+    wall: now,
+    visible: true,
+    allows: true,
+    gate: Promise.resolve(),
+    breath: Promise.resolve(),
+    facts: noFacts as RelayFacts,
+  };
   const store = memoryStore();
   /** What a code, the list or a knock does with the invite that it leads to. */
   let found: (text: string) => void = () => {};
@@ -70,6 +77,7 @@ function page() {
       };
     },
     askRelay: async () => world.facts,
+    breathe: () => world.breath,
     expectRoom: (own) => did.push(`expect ${own ? 'own' : 'another'} relay`),
     openDoors: async (openInvite) => {
       did.push('load doors');
@@ -279,6 +287,18 @@ describe('creating and joining', () => {
     await joining;
     expect(p.app.screen.name).toBe('home');
     expect(p.rooms[0]?.fed).toEqual([]);
+  });
+
+  test('a room that is joined and not drawn yet is left with all others', async () => {
+    const breath = Promise.withResolvers<void>();
+    p.world.breath = breath.promise;
+    const entering = p.app.createRoom(choices);
+    await vi.waitFor(() => expect(p.rooms[0]?.fed).toEqual([{ type: 'join' }]));
+    p.app.forgetEverything();
+    breath.resolve();
+    await entering;
+    expect(p.rooms[0]?.fed.at(-1)).toEqual({ type: 'leave' });
+    expect([p.app.rooms, p.app.screen.name]).toEqual([[], 'home']);
   });
 
   test('a link opened during a chat is shown and ends nothing', async () => {
