@@ -63,7 +63,7 @@ test('a notification comes when nobody looks, and says neither who nor what', as
       },
     },
   });
-  await bob.button('Settings').click();
+  await opensMenu(bob, 'Settings');
   await bob.page.getByRole('checkbox', { name: 'Notifications', exact: true }).check();
   await expect(bob.page.getByRole('checkbox', { name: 'Notifications', exact: true })).toBeChecked();
   await bob.closesPanel();

@@ -36,7 +36,8 @@ for (const [what, before] of Object.entries(taken)) {
     await ann.seesDelivered('the bare minimum');
     await bob.says('is enough');
     await ann.sees('is enough');
-    await ann.button('Settings').click();
+    await ann.button('Menu').click();
+    await ann.page.getByRole('option', { name: 'Settings' }).click();
     await expect(ann.dialog).toContainText('No direct connections: everything goes through the relay.');
     await ann.closesPanel();
   });

@@ -43,7 +43,8 @@ test('a room from right to left: the composer sends to the left, and English is 
   await expect(ann.page.getByRole('log').getByText('مرحبًا')).toBeVisible();
   expect((await ann.button('أرسل').boundingBox())!.x).toBeLessThan((await field.boundingBox())!.x);
   await fits(ann);
-  await ann.button('الإعدادات').click();
+  await ann.button('القائمة').click();
+  await ann.page.getByRole('option', { name: 'الإعدادات' }).click();
   await ann.page.getByRole('combobox', { name: 'اللغة' }).selectOption('English');
   await expect(ann.page.getByRole('heading', { name: 'Settings' })).toBeVisible();
   await expect(ann.page.locator('html')).toHaveAttribute('dir', 'ltr');

@@ -107,7 +107,8 @@ test('one sees who writes and who has read, unless one hides it oneself', async 
   await expect(bob.page.getByText('Ann is writing …')).toHaveCount(0);
   await expect(ann.message('slowly')).toContainText('read by 1');
 
-  await bob.button('Settings').click();
+  await bob.button('Menu').click();
+  await bob.page.getByRole('option', { name: 'Settings' }).click();
   await bob.page.getByRole('checkbox', { name: 'What you have read' }).uncheck();
   await bob.closesPanel();
   await ann.says('unseen');
