@@ -76,6 +76,9 @@ function play(track: MediaStreamTrack, speaker: string): Player {
   element.play().catch(() => {}); // ended before it began
   return {
     setSpeaker,
+    setSilent(on) {
+      element.muted = on;
+    },
     close() {
       element.pause();
       element.srcObject = null;

@@ -6,8 +6,8 @@ export type { CallLeg, CallState };
 export interface CallView {
   /** `asking`: the browser is asking the person for the microphone. */
   readonly stage: 'out' | 'asking' | 'ready' | 'in';
-  /** Why there is no call now. */
-  readonly refused: 'full' | 'elsewhere' | undefined;
+  /** Why one is not in it. */
+  readonly refused: 'full' | undefined;
   /** What could not be had, and why. */
   readonly lacks: Readonly<Partial<Record<Source, 'denied' | 'missing' | 'busy'>>>;
   readonly microphones: readonly Device[];
@@ -37,6 +37,8 @@ export interface CallView {
   setScreen(on: boolean): Promise<void>;
   setPushToTalk(on: boolean): void;
   talk(on: boolean): void;
+  /** Whom one does not want to hear. */
+  silence(people: ReadonlySet<PeerId>): void;
   /** Comes in with what has been chosen. */
   join(): void;
   /** Goes, or never came: every device is let go. */

@@ -38,6 +38,7 @@ export interface CallDevices {
 
 export interface Player {
   setSpeaker(id: string): void;
+  setSilent(on: boolean): void;
   close(): void;
 }
 
@@ -87,6 +88,7 @@ export class CallSession implements CallView {
   #stopMeasuring: (() => void) | undefined;
   #stopWatching: (() => void) | undefined;
   #speaking: ReadonlySet<PeerId | 'me'> = new Set();
+  #silenced: ReadonlySet<PeerId> = new Set();
   /** Counts how often everything was let go: what a browser hands over after that is stopped at once. */
   #era = 0;
 
@@ -214,6 +216,11 @@ export class CallSession implements CallView {
     this.tiles = [];
   }
 
+  silence(people: ReadonlySet<PeerId>): void {
+    this.#silenced = people;
+    for (const [peer, { player }] of this.#others) player?.setSilent(people.has(peer));
+  }
+
   // ---------------------------------------------------------------- being in
 
   join(): void {
@@ -281,8 +288,11 @@ export class CallSession implements CallView {
         opened: (fingerprints) => current() && this.#ports.feed({ name: 'opened', peer, attempt, fingerprints }),
         receives: (line, track) => {
           if (!current()) return;
-          if (line === 'voice') other.player = this.#ports.play(track, this.chosen.speaker);
-          else other[line] = this.#ports.streamOf(track);
+          if (line !== 'voice') other[line] = this.#ports.streamOf(track);
+          else {
+            other.player = this.#ports.play(track, this.chosen.speaker);
+            other.player.setSilent(this.#silenced.has(peer));
+          }
         },
         interrupted: (on) => {
           other.interrupted = on;

@@ -175,6 +175,7 @@ export class RoomSession implements RoomView {
     if (on) muted.add(peer);
     else muted.delete(peer);
     this.muted = muted;
+    this.ownCall?.silence(muted);
   }
 
   traffic(): Traffic {
@@ -242,6 +243,7 @@ export class RoomSession implements RoomView {
       for (const person of this.people) own.hear({ type: 'person', person });
       if (this.call !== undefined) own.hear({ type: 'call', call: this.call });
       own.hear({ type: 'phase', phase: this.phase });
+      own.silence(this.muted);
       this.ownCall = own;
       return own;
     } catch (error) {

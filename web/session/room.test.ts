@@ -403,3 +403,20 @@ describe('who decides', () => {
     expect(room.unread).toBe(1);
   });
 });
+
+describe('a call', () => {
+  const others = [{ peer: ada, muted: false, camera: false, screen: false, leg: 'none' as const }];
+  const lines = () => room.notices.filter((notice) => notice.type === 'decided').map((notice) => [notice.what, notice.name]);
+
+  test('that somebody starts is a line of the log, once, and asks for nothing', () => {
+    room.apply({ type: 'person', person: person(ada, 'Ada') });
+    room.apply({ type: 'call', call: { in: false, full: false, others } });
+    room.apply({ type: 'call', call: { in: false, full: false, others: [{ ...others[0]!, muted: true }] } });
+    expect(lines()).toEqual([['call', 'Ada']]);
+    expect([room.ownCall, world.fed]).toEqual([undefined, []]);
+    room.apply({ type: 'call', call: { in: false, full: false, others: [] } });
+    room.apply({ type: 'call', call: { in: true, full: false, others: [] } });
+    room.apply({ type: 'call', call: { in: true, full: false, others } });
+    expect(lines(), 'who comes into a call of ours has not started it').toHaveLength(1);
+  });
+});

@@ -78,6 +78,7 @@ export class DemoCall implements CallView {
   talk(on: boolean) {
     this.talking = on;
   }
+  silence() {}
   join() {
     this.stage = 'in';
   }

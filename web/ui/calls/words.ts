@@ -11,6 +11,7 @@ const en = {
   join: 'Join call', // name
   start: 'Start call', // name
   joinNote: 'Everyone in the call sends voice and picture straight to everyone else. They learn your network address.',
+  elsewhere: 'You leave the call in the other room.',
   asking: 'Your browser asks whether this page may use the microphone.',
   microphone: 'Microphone',
   camera: 'Camera',
@@ -92,6 +93,7 @@ const de: CallText = {
   join: 'Beitreten',
   start: 'Anruf beginnen',
   joinNote: 'Alle im Anruf senden Stimme und Bild unmittelbar an alle anderen. Sie erfahren dabei deine Netzadresse.',
+  elsewhere: 'Den Anruf im anderen Raum verlässt du damit.',
   asking: 'Dein Browser fragt, ob diese Seite das Mikrofon benutzen darf.',
   microphone: 'Mikrofon',
   camera: 'Kamera',
