@@ -102,6 +102,9 @@ describe('an onion relay', () => {
     expect(told.filter((event) => event === 'tor-bootstrap').length).toBeGreaterThan(3);
     expect(first.relay.counters.levels).toEqual({ torBootstrapPercent: 100, onionReachable: 1 });
     expect(first.relay.counters.onionProbes).toBeGreaterThan(0);
+    expect(first.relay.counters.torCircuitsBuilt).toBeGreaterThan(0);
+    expect(first.relay.counters.torStreams).toBeGreaterThan(0);
+    expect(first.relay.counters.torCircuitsShared).toBe(0);
     const options = (await first.tor.tor.control!.ask('GETCONF HiddenServiceOptions')).lines.map(({ text }) => text);
     expect(options).toContain('HiddenServicePoWDefensesEnabled=1');
     expect(options).toContain('HiddenServiceMaxStreams=64');
@@ -134,6 +137,7 @@ describe('an onion relay', () => {
       await client.join(room);
       await client.next('joined');
     }
+    expect(relay.relay.gauges().socketsOverOnion).toBe(2);
     ann.send(ben.inst, Buffer.from('over six relays'));
     expect(await ben.texts(1)).toEqual(['over six relays']);
     const cat = await TestClient.join(relay.relay.port, room);

@@ -8,11 +8,12 @@ import type { Lead } from '../gateway.ts';
 import type { Log } from '../log.ts';
 import type { Counters, StateGauges } from '../metrics.ts';
 import type { SlotState } from './circuits.ts';
+import type { Control } from './control.ts';
 import { Isolation, type IsolationLevel } from './isolation.ts';
 import { type DaemonState, daemonStates, type PoolEvents, type PooledTor, TorPool } from './pool.ts';
 import { dialSocks } from './socks.ts';
 import { Sounding } from './sounding.ts';
-import { Watch } from './watch.ts';
+import { Watch, type Watched } from './watch.ts';
 
 /** What a SocksPort of the pool must have: keys apart, circuits kept for as long as they are used, and no way to the clearnet or its names. */
 export const onwardSocksFlags: readonly string[] = ['IsolateSOCKSAuth', 'KeepAliveIsolateSOCKSAuth', 'OnionTrafficOnly'];
@@ -125,9 +126,10 @@ function countOf(states: readonly DaemonState[]): Record<DaemonState, number> {
   return counts;
 }
 
-export function countedBy(counters: Counters, clock: Clock, log: Log): PoolEvents {
+/** Counts the circuits and streams of a tor, and sees to it that no two keys share one. Where the connection breaks at once, another comes, and with it another watch. */
+export function watchTor(control: Control, counters: Counters, clock: Clock, log: Log): void {
   const { seconds } = counters;
-  const watched = {
+  const watched: Watched = {
     circuitBuilt: (took: number) => {
       counters.torCircuitsBuilt++;
       seconds.torCircuitBuild.observe(took);
@@ -139,6 +141,11 @@ export function countedBy(counters: Counters, clock: Clock, log: Log): PoolEvent
       log('isolation-broken');
     },
   };
+  void new Watch(watched, () => clock.now()).attach(control).catch(() => {});
+}
+
+export function countedBy(counters: Counters, clock: Clock, log: Log): PoolEvents {
+  const { seconds } = counters;
   return {
     hit: () => void counters.torPoolHits++,
     miss: () => void counters.torPoolMisses++,
@@ -153,7 +160,6 @@ export function countedBy(counters: Counters, clock: Clock, log: Log): PoolEvent
     probe: (took) => seconds.torProbe.observe(took),
     restart: () => void counters.torRestarts++,
     newnym: () => void counters.torNewnyms++,
-    // Where the connection breaks at once, another comes, and with it another watch.
-    control: (control) => void new Watch(watched, () => clock.now()).attach(control).catch(() => {}),
+    control: (control) => watchTor(control, counters, clock, log),
   };
 }

@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { systemClock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { keepSecret, openDataFolder, readSecret } from '../data-folder.ts';
 import type { Log } from '../log.ts';
@@ -17,7 +18,7 @@ import { TorError } from './errors.ts';
 import { countriesFor, exitLines } from './exits.ts';
 import { Onion, type ProbePace, type Publish, publishAsLed, publishByAdding, publishFromFolder } from './onion.ts';
 import { clientKeys, lockOnion } from './onion-clients.ts';
-import { onwardSocksFlags } from './onward.ts';
+import { onwardSocksFlags, watchTor } from './onward.ts';
 import { probeOnion } from './probe.ts';
 import { OwnTor } from './process.ts';
 import { watchForStall } from './stall.ts';
@@ -138,6 +139,10 @@ class Running implements RelayTor {
         else if (state.name === 'starting') counters.torStarts++;
       },
       onTrouble: (trouble) => tell(log, counters, trouble),
+      // A gateway's pool watches all its tors, this one too.
+      onControl: (control) => {
+        if (!this.#config.gateway) watchTor(control, counters, systemClock, log);
+      },
     });
     const stopStall = watchForStall(tor, this.#config.bootstrapSeconds, (at) => {
       tell(log, counters, new TorError('bootstrap-stalls', at));
