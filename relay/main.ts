@@ -12,7 +12,7 @@ import { jsonLog, type Log } from './log.ts';
 import { LogFile } from './log-file.ts';
 import { type FindWay, startRelay } from './relay.ts';
 import { TorError } from './tor/errors.ts';
-import { Onward } from './tor/onward.ts';
+import { notOnward, Onward } from './tor/onward.ts';
 import { hasOnion, needsTor, startOnion, startTor } from './tor/start.ts';
 
 async function main(argv: readonly string[]): Promise<void> {
@@ -47,6 +47,7 @@ async function main(argv: readonly string[]): Promise<void> {
   const findWay: FindWay | null =
     tor &&
     (async (doors) => {
+      if (!current.gateway) return notOnward(tor.tor);
       onward = await Onward.start({ ...doors, settings: current, startTor: (index) => tor.startTor(index) });
       return onward;
     });

@@ -58,7 +58,7 @@ const plainCounters = {
   torStreams: 'streams that tor was asked for',
   torCircuitsShared: 'circuits seen to carry streams of two isolation keys: never, or isolation is broken',
   torRestarts: 'daemons that were ready and had to start again',
-  torStarts: 'times that the first tor was started',
+  torStarts: 'times that the first tor was started again after it had ended',
   torBridgeUses: 'times that tor was given bridges because it did not get on without',
   onionProbes: 'visits to the own onion through the Tor network',
   onionProbesFailed: 'those that did not come back',
@@ -71,7 +71,7 @@ const timings = {
   torStreamOpen: 'from asking for a stream to an onion to a relay’s answer on it',
   torWait: 'that a page waited for its stream: 0 where one stood ready',
   torAnswer: 'for a far end to answer on a stream held ready',
-  torProbe: 'for a stream of a daemon to this relay’s own onion',
+  torProbe: 'for a visit to this relay’s own onion',
 } as const;
 const timingBuckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 30];
 
@@ -96,7 +96,7 @@ const levels = {
 /** The same by state. */
 export const stateGauges = {
   torSlots: 'streams to onions: being made, held ready, held until a younger one stands, in use',
-  torDaemons: 'daemons of the pool',
+  torDaemons: 'daemons: of the pool, or the one that carries the onion',
 } as const;
 
 export type StateGauges = Record<keyof typeof stateGauges, Readonly<Record<string, number>>>;

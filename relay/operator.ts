@@ -136,7 +136,7 @@ function onlyDaemon({ state }: Tor, counters: Counters, isForOnion: boolean, exi
     state: name,
     latencyMs: null,
     streams: 0,
-    restarts: Math.max(0, counters.torStarts - 1),
+    restarts: counters.torStarts,
     bootstrapPercent: torBootstrapPercent,
     exit,
   };

@@ -55,9 +55,10 @@ const complaintMs = 60_000;
 /** Sockets that are being told why they are not taken, at a time: beyond them, they are dropped without a word. */
 const tellingAway = 64;
 
-/** The relay's way to other relays' onions. */
+/** What the relay has of Tor besides its own onion. */
 export interface Way {
-  readonly lead: Lead;
+  /** To other relays' onions; null where it is no gateway. */
+  readonly lead: Lead | null;
   readonly byState: StateGauges;
   close(): Promise<void>;
 }
@@ -84,8 +85,9 @@ export async function startRelay(config: Config, log: Log, clock: Clock = system
   const complain = complaints(log, clock);
   const relayKey = relayKeyOf(relaySecret(config));
   const ownOnion = (): string | null => (onion === null ? null : new URL(onion).hostname);
-  const way = config.gateway && findWay !== null ? await findWay({ clock, log, counters, ownOnion }) : null;
-  const gateway = new Gateway(way?.lead ?? null, config, clock, counters);
+  const way = findWay === null ? null : await findWay({ clock, log, counters, ownOnion });
+  const lead = config.gateway ? (way?.lead ?? null) : null;
+  const gateway = new Gateway(lead, config, clock, counters);
   const pipes = new Pipes(relayKey, hall.random, clock, counters);
   let socketsOverOnion = 0;
   const gauges = (): Gauges => ({ ...readGauges(hall, admissions, pipes, gateway), socketsOverOnion });
@@ -165,7 +167,7 @@ export async function startRelay(config: Config, log: Log, clock: Clock = system
         fellows: config.fellows,
         onion,
         relayKey: onion === null ? null : Buffer.from(relayKey.public).toString('base64url'),
-        gateway: way !== null,
+        gateway: lead !== null,
       }),
     onSocket: (ws, socket, address, origins) => {
       const wire = new SocketWire(ws, socket);

@@ -4,6 +4,7 @@ import { type Config, configOf } from '../config.ts';
 import type { Log, LogEvent, LogFields } from '../log.ts';
 import { type Relay, startRelay } from '../relay.ts';
 import type { Onion, ProbePace } from '../tor/onion.ts';
+import { notOnward } from '../tor/onward.ts';
 import { type RelayTor, startOnion, startTor } from '../tor/start.ts';
 
 export class OnionRelay {
@@ -26,7 +27,7 @@ export class OnionRelay {
       for (const check of [...this.#waiting]) check();
     };
     this.tor = await startTor(this.config);
-    this.relay = await startRelay(this.config, log, systemClock);
+    this.relay = await startRelay(this.config, log, systemClock, async () => notOnward(this.tor.tor));
     this.tor.follow(log, this.relay.counters);
     this.onion = await startOnion(this.config, log, this.relay, this.tor, this.#pace);
     return this;

@@ -79,7 +79,9 @@ describe('a relay whose disk is full', () => {
     const relay = new OnDisk();
     relay.run(['sh', '-c', 'head -c 9M /dev/zero > "$0/full" 2>/dev/null; exec "$@"', relay.disk]);
     expect(await relay.exit).toBe(1);
-    expect(relay.said.join('\n')).toMatch(/^hushroom: the (?:disk of the data folder is full|folder .* cannot be used: its disk is full)/m);
+    expect(relay.said.join('\n')).toMatch(
+      /^hushroom: (?:disk-full: the disk of the data folder is full|the folder .* cannot be used: its disk is full)/m,
+    );
   });
 
   it('talks on when the disk runs full, tells it, and comes back to Tor when there is room', async () => {

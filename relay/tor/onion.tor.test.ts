@@ -105,6 +105,9 @@ describe('an onion relay', () => {
     expect(first.relay.counters.torCircuitsBuilt).toBeGreaterThan(0);
     expect(first.relay.counters.torStreams).toBeGreaterThan(0);
     expect(first.relay.counters.torCircuitsShared).toBe(0);
+    const metrics = await (await fetch(`http://localhost:${first.relay.port}/metrics`)).text();
+    expect(metrics).toContain('hushroom_tor_daemons{state="ready"} 1\n');
+    expect(metrics).toMatch(/^hushroom_tor_probe_seconds_count [1-9]/m);
     const options = (await first.tor.tor.control!.ask('GETCONF HiddenServiceOptions')).lines.map(({ text }) => text);
     expect(options).toContain('HiddenServicePoWDefensesEnabled=1');
     expect(options).toContain('HiddenServiceMaxStreams=64');

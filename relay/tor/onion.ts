@@ -23,7 +23,8 @@ export interface OnionListener {
   /** A directory has the descriptor. */
   onPublished(): void;
   onReachable(isReachable: boolean): void;
-  onProbe(trouble: TorError | null): void;
+  /** `seconds`: how long it took. */
+  onProbe(trouble: TorError | null, seconds: number): void;
   /** It could not be published. */
   onTrouble(trouble: TorError): void;
 }
@@ -127,11 +128,12 @@ export class Onion {
 
   async #probe(host: string): Promise<TorError | null> {
     const { probe, listener } = this.#options;
+    const from = performance.now();
     const trouble = await probe(host).then(
       () => null,
       (cause: Error) => new TorError('onion-unreachable', cause.message, { cause }),
     );
-    if (!this.#closing.signal.aborted) listener.onProbe(trouble);
+    if (!this.#closing.signal.aborted) listener.onProbe(trouble, (performance.now() - from) / 1000);
     return trouble;
   }
 

@@ -13,6 +13,7 @@ import { Isolation, type IsolationLevel } from './isolation.ts';
 import { type DaemonState, daemonStates, type PoolEvents, type PooledTor, TorPool } from './pool.ts';
 import { dialSocks } from './socks.ts';
 import { Sounding } from './sounding.ts';
+import type { Tor } from './tor.ts';
 import { Watch, type Watched } from './watch.ts';
 
 /** What a SocksPort of the pool must have: keys apart, circuits kept for as long as they are used, and no way to the clearnet or its names. */
@@ -119,6 +120,17 @@ export const nothingByState: StateGauges = {
   torSlots: { making: 0, idle: 0, retiring: 0, taken: 0 } satisfies Record<SlotState, number>,
   torDaemons: countOf([]),
 };
+
+/** Of a relay with one tor, for its onion or its alerts, which takes nobody onward. */
+export function notOnward(tor: Tor): { readonly lead: null; readonly byState: StateGauges; close(): Promise<void> } {
+  return {
+    lead: null,
+    get byState() {
+      return { ...nothingByState, torDaemons: countOf([tor.state.name]) };
+    },
+    close: async () => {},
+  };
+}
 
 function countOf(states: readonly DaemonState[]): Record<DaemonState, number> {
   const counts = Object.fromEntries(daemonStates.map((state) => [state, 0])) as Record<DaemonState, number>;

@@ -235,9 +235,12 @@ export async function startOnion(config: Config, log: Log, relay: OnionHost, run
     listener: {
       onName: (host) => relay.acceptOnion(`http://${host}`),
       onPublished: () => log('onion-published'),
-      onProbe: (trouble) => {
+      onProbe: (trouble, seconds) => {
         counters.onionProbes++;
-        if (trouble === null) return;
+        if (trouble === null) {
+          counters.seconds.torProbe.observe(seconds);
+          return;
+        }
         counters.onionProbesFailed++;
         if (onion.isReachable) tell(log, counters, trouble);
       },
