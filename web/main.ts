@@ -87,12 +87,12 @@ const app = new App({
     };
   },
   async openDoors(openInvite) {
-    const [{ Doors }, { runCall }] = await Promise.all([import('./session/doors.svelte.ts'), import('./net/call.ts')]);
+    const [{ Doors }, { runDeskCall }] = await Promise.all([import('./session/doors.svelte.ts'), import('./net/desk-call.ts')]);
     return new Doors({
       origin,
       random,
       wallNow: Date.now,
-      call: (errand, at, tell) => runCall(errand, at, browserPorts, tell),
+      call: (errand, at, tell) => runDeskCall(errand, at, browserPorts, tell),
       cpace: () => import('../shared/handshake/cpace.ts'),
       openInvite,
     });

@@ -1,6 +1,6 @@
 /** A page on an errand, its real machine, at a relay without sockets. */
 import { randomBytes } from 'node:crypto';
-import { Call, type CallOutput, type Errand, type Line } from '../../shared/doors/call.ts';
+import { DeskCall, type DeskCallOutput, type Errand, type Line } from '../../shared/doors/desk-call.ts';
 import type { Connection } from '../connection.ts';
 import type { FakeWire } from './fake-wire.ts';
 import { type TestHall, testOrigin } from './hall.ts';
@@ -8,14 +8,14 @@ import { type TestHall, testOrigin } from './hall.ts';
 export class TestCaller<Event extends { readonly type: string }> {
   readonly events: Event[] = [];
   readonly drops: string[] = [];
-  readonly call: Call<Event>;
+  readonly call: DeskCall<Event>;
   readonly #hall: TestHall;
   #socket: { wire: FakeWire; connection: Connection } | undefined;
   #dialsFail = false;
 
   constructor(hall: TestHall, errand: Errand<Event>) {
     this.#hall = hall;
-    this.call = new Call(errand, hall.clock.now());
+    this.call = new DeskCall(errand, hall.clock.now());
     hall.callers.push(this);
   }
 
@@ -70,7 +70,7 @@ export class TestCaller<Event extends { readonly type: string }> {
     return { now: this.#hall.clock.now(), random: (length: number) => Uint8Array.from(randomBytes(length)) };
   }
 
-  #do(outputs: readonly CallOutput<Event>[]): void {
+  #do(outputs: readonly DeskCallOutput<Event>[]): void {
     for (const output of outputs) {
       switch (output.type) {
         case 'dial':

@@ -4,8 +4,8 @@ import { ProtocolError } from '../errors.ts';
 import type { Cpace } from '../handshake/pairwise.ts';
 import type { Random } from '../ports.ts';
 import { encodeToDesk } from '../wire/desk.ts';
-import type { DeskNews, Errand, Line, Refusal } from './call.ts';
 import { type Code, codeKeys } from './code.ts';
+import type { DeskNews, Errand, Line, Refusal } from './desk-call.ts';
 import { Asker } from './handover.ts';
 
 export type ClaimEvent =

@@ -9,9 +9,9 @@ import { seededRandom } from '../testing/random.ts';
 import { encodeFromDesk, encodeListing } from '../wire/desk.ts';
 import { encodeInvite, plainOptions } from '../wire/invite.ts';
 import { encodeFromRelay } from '../wire/relay.ts';
-import { Call, type CallOutput, type Errand } from './call.ts';
 import { ClaimCode } from './claim-code.ts';
 import { codeKeys, readCode } from './code.ts';
+import { DeskCall, type DeskCallOutput, type Errand } from './desk-call.ts';
 import { Answerer, Asker } from './handover.ts';
 import { KeepDoor } from './keep-door.ts';
 import { Knock } from './knock.ts';
@@ -37,7 +37,7 @@ const errands = (): Errand<{ readonly type: string }>[] => [
 /** A call that has been greeted and has asked. */
 function asked<Event>(errand: Errand<Event>) {
   let now = 0;
-  const call = new Call(errand, now);
+  const call = new DeskCall(errand, now);
   const env = () => ({ now, random });
   const step = (input: Parameters<typeof call.step>[0]) => call.step(input, env());
   const greet = () => {
@@ -45,14 +45,14 @@ function asked<Event>(errand: Errand<Event>) {
     step({ type: 'opened' });
     return step({ type: 'bytes', bytes: encodeFromRelay({ type: 'challenge', version: 1, nonce: random(32), powBits: 0 }) });
   };
-  const hears = (bytes: Uint8Array): CallOutput<Event>[] => step({ type: 'bytes', bytes });
+  const hears = (bytes: Uint8Array): DeskCallOutput<Event>[] => step({ type: 'bytes', bytes });
   const pass = (ms: number): void => {
     now += ms;
   };
   return { call, step, greet, hears, pass };
 }
 
-const dropsOf = (outputs: readonly CallOutput<unknown>[]) => outputs.flatMap((output) => (output.type === 'drop' ? [output.code] : []));
+const dropsOf = (outputs: readonly DeskCallOutput<unknown>[]) => outputs.flatMap((output) => (output.type === 'drop' ? [output.code] : []));
 
 test('any bytes, cut and changed answers, and answers to other questions end in drops or refusals', () => {
   const inst = random(16);

@@ -14,7 +14,7 @@ import type { Random } from '../ports.ts';
 import { sign } from '../primitives.ts';
 import { type Access, encodeToDesk, type PublishAct, publishProof } from '../wire/desk.ts';
 import type { Invite } from '../wire/invite.ts';
-import type { DeskNews, Errand, Line, Refusal } from './call.ts';
+import type { DeskNews, Errand, Line, Refusal } from './desk-call.ts';
 import { knockKey } from './door-key.ts';
 import { Answerer } from './handover.ts';
 import { type ShownRoom, showRoom, signListing } from './listing.ts';

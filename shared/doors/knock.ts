@@ -7,7 +7,7 @@ import { ProtocolError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Random } from '../ports.ts';
 import { encodeToDesk } from '../wire/desk.ts';
-import type { DeskNews, Errand, Line, Refusal } from './call.ts';
+import type { DeskNews, Errand, Line, Refusal } from './desk-call.ts';
 import { knockKey } from './door-key.ts';
 import { Asker } from './handover.ts';
 import { checkInvite } from './listing.ts';

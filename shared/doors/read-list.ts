@@ -3,7 +3,7 @@ import { hex } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
 import type { Random } from '../ports.ts';
 import { encodeToDesk, type ListedRoom } from '../wire/desk.ts';
-import type { DeskNews, Errand, Line, Refusal } from './call.ts';
+import type { DeskNews, Errand, Line, Refusal } from './desk-call.ts';
 import { type ShownRoom, showRoom } from './listing.ts';
 
 export type ListEvent =

@@ -11,8 +11,8 @@ import type { Cpace } from '../handshake/pairwise.ts';
 import { limits } from '../limits.ts';
 import type { Random } from '../ports.ts';
 import { encodeToDesk } from '../wire/desk.ts';
-import type { DeskNews, Errand, Line, Refusal } from './call.ts';
 import { codeKeys, drawWords, spell } from './code.ts';
+import type { DeskNews, Errand, Line, Refusal } from './desk-call.ts';
 import { Answerer } from './handover.ts';
 
 export type ShareEvent =

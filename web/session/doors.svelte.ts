@@ -2,16 +2,17 @@
  * Ways into rooms for someone without a link: taking a spoken code, the list of rooms, knocking. Loaded when one of them is wanted.
  * What comes out of any of them is an invite, which is then shown like one that was opened.
  */
-import type { Errand } from '../../shared/doors/call.ts';
+
 import { ClaimCode } from '../../shared/doors/claim-code.ts';
 import { type Code, complete, readCode, suggest } from '../../shared/doors/code.ts';
+import type { Errand } from '../../shared/doors/desk-call.ts';
 import { Knock, type KnockEvent } from '../../shared/doors/knock.ts';
 import { checkListing, type ShownRoom } from '../../shared/doors/listing.ts';
 import { type ListEvent, ReadList } from '../../shared/doors/read-list.ts';
 import { ProtocolError } from '../../shared/errors.ts';
 import type { Cpace } from '../../shared/handshake/pairwise.ts';
 import type { Random } from '../../shared/ports.ts';
-import type { RunningCall } from '../net/call.ts';
+import type { RunningDeskCall } from '../net/desk-call.ts';
 import type { DoorFault, DoorsView, KnockView, ListedRoomView, ListView } from './door-types.ts';
 import type { RoomLink } from './invite.ts';
 import { RoomDoor } from './room-door.svelte.ts';
@@ -21,7 +22,7 @@ export interface DoorsPorts {
   readonly origin: string;
   readonly random: Random;
   wallNow(): number;
-  call<Event>(errand: Errand<Event>, origin: string, tell: (event: Event) => void): RunningCall<Event>;
+  call<Event>(errand: Errand<Event>, origin: string, tell: (event: Event) => void): RunningDeskCall<Event>;
   /** The code for passwords, which rooms without one do not load. */
   cpace(): Promise<Cpace>;
   /** Shows an invite. */
@@ -77,8 +78,8 @@ class RoomList implements ListView {
   rooms = $state.raw<readonly ListedRoomView[]>([]);
   knock = $state.raw<KnockView | undefined>();
   readonly #ports: DoorsPorts;
-  #reading: { readonly errand: ReadList; readonly call: RunningCall<ListEvent> } | undefined;
-  #knocking: RunningCall<KnockEvent> | undefined;
+  #reading: { readonly errand: ReadList; readonly call: RunningDeskCall<ListEvent> } | undefined;
+  #knocking: RunningDeskCall<KnockEvent> | undefined;
 
   constructor(ports: DoorsPorts) {
     this.#ports = ports;

@@ -1,10 +1,10 @@
 /** The door of a room that this page is in: a code to read out, a place in the relay's list, visitors who knock. */
-import type { Refusal } from '../../shared/doors/call.ts';
+import type { Refusal } from '../../shared/doors/desk-call.ts';
 import { type DoorEvent, KeepDoor } from '../../shared/doors/keep-door.ts';
 import type { ShownRoom } from '../../shared/doors/listing.ts';
 import { ShareCode, type ShareEvent } from '../../shared/doors/share-code.ts';
 import { encodeInvite } from '../../shared/wire/invite.ts';
-import type { RunningCall } from '../net/call.ts';
+import type { RunningDeskCall } from '../net/desk-call.ts';
 import type { CodeView, DoorFault, ListedRoomView, RoomDoorView, VisitorView, Wording } from './door-types.ts';
 import type { DoorsPorts } from './doors.svelte.ts';
 import { linkAt, type RoomLink } from './invite.ts';
@@ -19,8 +19,8 @@ export class RoomDoor implements RoomDoorView {
   readonly #link: RoomLink;
   /** What changes hands: with the address of its page only where that is not the one both are at. */
   readonly #handed: string;
-  #sharing: RunningCall<ShareEvent> | undefined;
-  #keeper: { readonly door: KeepDoor; readonly call: RunningCall<DoorEvent> } | undefined;
+  #sharing: RunningDeskCall<ShareEvent> | undefined;
+  #keeper: { readonly door: KeepDoor; readonly call: RunningDeskCall<DoorEvent> } | undefined;
 
   constructor(link: RoomLink, ports: DoorsPorts, knocked: (name: string) => void) {
     this.#knocked = knocked;
@@ -92,7 +92,7 @@ export class RoomDoor implements RoomDoorView {
     call.act((line) => door.withdraw(line));
   }
 
-  #attending(): { readonly door: KeepDoor; readonly call: RunningCall<DoorEvent> } {
+  #attending(): { readonly door: KeepDoor; readonly call: RunningDeskCall<DoorEvent> } {
     if (this.#keeper !== undefined && !this.#keeper.call.isOver) return this.#keeper;
     const door = new KeepDoor({ invite: this.#link.invite, handed: this.#handed, origin: this.#ports.origin, random: this.#ports.random });
     const call = this.#ports.call(door, this.#ports.origin, (event) => this.#kept(event));

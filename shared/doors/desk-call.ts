@@ -3,7 +3,7 @@
  * common: to dial, to be challenged, to find the work, to ask, to be refused, to lose the line and come back. A pure machine
  * like the room's: inputs in, outputs out, one clock handed in.
  *
- * Calls are sockets of their own, beside the room's, so that a relay cannot tell which room a spoken code leads to, and so that
+ * Desk calls are sockets of their own, beside the room's, so that a relay cannot tell which room a spoken code leads to, and so that
  * a page that never does any of this loads none of it.
  */
 import { ProtocolError } from '../errors.ts';
@@ -13,7 +13,7 @@ import { sha256 } from '../primitives.ts';
 import { decodeFromDesk, type FromDesk, isFromDesk, noRoom } from '../wire/desk.ts';
 import { decodeFromRelay, encodeSend, type FromRelay, relayErrors, relayVersion, workDone } from '../wire/relay.ts';
 
-export type CallInput =
+export type DeskCallInput =
   | { readonly type: 'opened' }
   | { readonly type: 'bytes'; readonly bytes: Uint8Array }
   | { readonly type: 'closed'; readonly code: number }
@@ -22,7 +22,7 @@ export type CallInput =
   /** The page slept, or its network changed: what seems connected may be dead. */
   | { readonly type: 'resumed' };
 
-export type CallOutput<Event> =
+export type DeskCallOutput<Event> =
   | { readonly type: 'dial' }
   | { readonly type: 'send'; readonly bytes: Uint8Array }
   /** `keep`: the errand goes on with another socket; close with a code that says so. */
@@ -93,7 +93,7 @@ const silentMs = 45_000;
 const backoffMs: readonly number[] = [1000, 2000, 4000, 8000, 15_000];
 const closeCodeBase = 4000;
 
-export class Call<Event> {
+export class DeskCall<Event> {
   readonly #errand: Errand<Event>;
   #state: State;
   #attempts = 0;
@@ -109,7 +109,7 @@ export class Call<Event> {
     return this.#state.name === 'over';
   }
 
-  step(input: CallInput, env: Env): CallOutput<Event>[] {
+  step(input: DeskCallInput, env: Env): DeskCallOutput<Event>[] {
     return this.act(env, (line, out) => {
       try {
         this.#take(input, line, out);
@@ -121,8 +121,8 @@ export class Call<Event> {
   }
 
   /** Lets the errand do what the person wants. */
-  act(env: Env, use: (line: Line<Event>, out: CallOutput<Event>[]) => void): CallOutput<Event>[] {
-    const out: CallOutput<Event>[] = [];
+  act(env: Env, use: (line: Line<Event>, out: DeskCallOutput<Event>[]) => void): DeskCallOutput<Event>[] {
+    const out: DeskCallOutput<Event>[] = [];
     if (this.#state.name === 'over') return out;
     const say = (bytes: Uint8Array): void => {
       if (this.#state.name === 'open' || this.#state.name === 'asked') out.push({ type: 'send', bytes });
@@ -157,7 +157,7 @@ export class Call<Event> {
 
   // ---------------------------------------------------------------- inputs
 
-  #take(input: CallInput, line: Line<Event>, out: CallOutput<Event>[]): void {
+  #take(input: DeskCallInput, line: Line<Event>, out: DeskCallOutput<Event>[]): void {
     switch (input.type) {
       case 'opened':
         if (this.#state.name === 'dialing') this.#state = { name: 'greeting', giveUpAt: line.env.now + limits.dialMs };
@@ -181,7 +181,7 @@ export class Call<Event> {
     }
   }
 
-  #wake(line: Line<Event>, out: CallOutput<Event>[]): void {
+  #wake(line: Line<Event>, out: DeskCallOutput<Event>[]): void {
     const state = this.#state;
     const { now } = line.env;
     if (state.name === 'working') this.#work(state, out, now);
@@ -191,12 +191,12 @@ export class Call<Event> {
     if (!this.isOver && now >= this.#errand.due()) this.#errand.wake(line);
   }
 
-  #dial(line: Line<Event>, out: CallOutput<Event>[]): void {
+  #dial(line: Line<Event>, out: DeskCallOutput<Event>[]): void {
     this.#state = { name: 'dialing', giveUpAt: line.env.now + limits.dialMs };
     out.push({ type: 'dial' });
   }
 
-  #heard(bytes: Uint8Array, line: Line<Event>, out: CallOutput<Event>[]): void {
+  #heard(bytes: Uint8Array, line: Line<Event>, out: DeskCallOutput<Event>[]): void {
     const frame = isFromDesk(bytes) ? decodeFromDesk(bytes) : decodeFromRelay(bytes);
     if (this.#state.name === 'open') this.#state.proveBy = line.env.now + silentMs;
     switch (frame.type) {
@@ -231,7 +231,7 @@ export class Call<Event> {
 
   // ---------------------------------------------------------------- asking
 
-  #challenged(frame: Extract<FromRelay, { type: 'challenge' }>, line: Line<Event>, out: CallOutput<Event>[]): void {
+  #challenged(frame: Extract<FromRelay, { type: 'challenge' }>, line: Line<Event>, out: DeskCallOutput<Event>[]): void {
     if (frame.version !== relayVersion) {
       this.#giveUp('incompatible', line, out);
       return;
@@ -244,7 +244,7 @@ export class Call<Event> {
   }
 
   /** Tries one slice of proofs, one a wake, so that a page never stands still for it; asks when one fits. */
-  #work(state: Extract<State, { name: 'working' }>, out: CallOutput<Event>[], now: number): void {
+  #work(state: Extract<State, { name: 'working' }>, out: DeskCallOutput<Event>[], now: number): void {
     const { inst } = this.#errand;
     for (let tried = 0; tried < workSlice; tried++, state.next++) {
       if (!workDone(sha256, state.bits, state.nonce, noRoom, inst, state.next)) continue;
@@ -256,14 +256,14 @@ export class Call<Event> {
 
   // ---------------------------------------------------------------- refusal, loss, end
 
-  #refused(code: number, retryS: number, line: Line<Event>, out: CallOutput<Event>[]): void {
+  #refused(code: number, retryS: number, line: Line<Event>, out: DeskCallOutput<Event>[]): void {
     if (code === relayErrors.work) return; // a new challenge follows
     const why = refusalOf(code);
     if (why === 'busy' || why === 'unreachable') this.#lost(line, out, retryS * 1000, why);
     else this.#giveUp(why, line, out);
   }
 
-  #lost(line: Line<Event>, out: CallOutput<Event>[], atLeastMs: number, why: Refusal = 'unreachable'): void {
+  #lost(line: Line<Event>, out: DeskCallOutput<Event>[], atLeastMs: number, why: Refusal = 'unreachable'): void {
     const { redials } = this.#errand;
     if (redials === 'never' || (redials === 'once-open' && !this.#everOpen)) {
       this.#giveUp(why, line, out);
@@ -277,12 +277,12 @@ export class Call<Event> {
     this.#state = { name: 'waiting', dialAt: line.env.now + Math.max(wait * jitter, atLeastMs) };
   }
 
-  #giveUp(why: Refusal, line: Line<Event>, out: CallOutput<Event>[]): void {
+  #giveUp(why: Refusal, line: Line<Event>, out: DeskCallOutput<Event>[]): void {
     this.#errand.refused(why, line);
     this.#end(out);
   }
 
-  #end(out: CallOutput<Event>[]): void {
+  #end(out: DeskCallOutput<Event>[]): void {
     if (this.#state.name === 'over') return;
     this.#state = { name: 'over' };
     out.push({ type: 'hang-up', keep: false });

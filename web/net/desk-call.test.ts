@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { DeskNews, Errand, Line, Refusal } from '../../shared/doors/call.ts';
+import type { DeskNews, Errand, Line, Refusal } from '../../shared/doors/desk-call.ts';
 import { encodeFromDesk } from '../../shared/wire/desk.ts';
 import { encodeFromRelay, relayErrors } from '../../shared/wire/relay.ts';
-import { type CallPorts, runCall } from './call.ts';
+import { type DeskCallPorts, runDeskCall } from './desk-call.ts';
 import type { RelaySocketEvents } from './relay-socket.ts';
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
@@ -50,7 +50,7 @@ function page(redials: Errand<string>['redials']) {
   const turns: (() => void)[] = [];
   const told: string[] = [];
   const world = { now: 0 };
-  const ports: CallPorts = {
+  const ports: DeskCallPorts = {
     now: () => world.now,
     random: (length) => new Uint8Array(length),
     after(ms, callback) {
@@ -68,7 +68,7 @@ function page(redials: Errand<string>['redials']) {
     },
   };
   const errand = new Recorder(redials);
-  const call = runCall(errand, 'https://relay.example', ports, (event) => told.push(event));
+  const call = runDeskCall(errand, 'https://relay.example', ports, (event) => told.push(event));
   const turn = () => {
     for (const callback of turns.splice(0)) callback();
   };

@@ -1,14 +1,14 @@
 /**
- * Runs an errand at a relay's desk (shared/doors/call.ts): a socket of its own, one timer, and nothing else. Errands are few and
+ * Runs an errand at a relay's desk (shared/doors/desk-call.ts): a socket of its own, one timer, and nothing else. Errands are few and
  * say little, so there is no queue here: a message is handled when it comes.
  */
-import { Call, type CallInput, type CallOutput, type Errand, type Line } from '../../shared/doors/call.ts';
+import { DeskCall, type DeskCallInput, type DeskCallOutput, type Errand, type Line } from '../../shared/doors/desk-call.ts';
 import type { DriverPorts } from './driver.ts';
 import type { RelaySocket } from './relay-socket.ts';
 
-export type CallPorts = Pick<DriverPorts, 'now' | 'random' | 'after' | 'yieldTo' | 'dialRelay'>;
+export type DeskCallPorts = Pick<DriverPorts, 'now' | 'random' | 'after' | 'yieldTo' | 'dialRelay'>;
 
-export interface RunningCall<Event> {
+export interface RunningDeskCall<Event> {
   /** Lets the errand do what the person wants; nothing once it is over. */
   act(use: (line: Line<Event>) => void): void;
   /** The page slept, or its network changed. */
@@ -23,15 +23,20 @@ const lost = 4000;
 /** Longer than setTimeout can count. */
 const farMs = 2 ** 31 - 1;
 
-export function runCall<Event>(errand: Errand<Event>, origin: string, ports: CallPorts, tell: (event: Event) => void): RunningCall<Event> {
-  const call = new Call(errand, ports.now());
+export function runDeskCall<Event>(
+  errand: Errand<Event>,
+  origin: string,
+  ports: DeskCallPorts,
+  tell: (event: Event) => void,
+): RunningDeskCall<Event> {
+  const call = new DeskCall(errand, ports.now());
   let socket: RelaySocket | undefined;
   let cancel: () => void = () => {};
   let quiet = false;
 
-  const step = (input: CallInput): void => carryOut(call.step(input, { now: ports.now(), random: ports.random }));
+  const step = (input: DeskCallInput): void => carryOut(call.step(input, { now: ports.now(), random: ports.random }));
 
-  const carryOut = (outputs: readonly CallOutput<Event>[]): void => {
+  const carryOut = (outputs: readonly DeskCallOutput<Event>[]): void => {
     for (const output of outputs) {
       switch (output.type) {
         case 'dial':
