@@ -17,7 +17,7 @@ export interface Choices {
   readonly hostless?: boolean;
 }
 
-export type Path = 'direct' | 'relayed' | 'turn' | 'reconnecting';
+export type Path = 'direct' | 'relayed' | 'turn' | 'through a member' | 'reconnecting';
 
 /** What browsers themselves report as errors: a cut, and a header that they ignore on plain http. The page may not add any. */
 const browserNoise = new RegExp(

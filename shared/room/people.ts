@@ -233,5 +233,6 @@ export function tellPerson(turn: Turn, peer: Peer): void {
 
 function pathShown(turn: Turn, peer: Peer, member: Member): PeerPath {
   if (hasLink(member) && member.pulse.asked < 2) return (member.path as { kind: 'direct' | 'turn' }).kind;
-  return reachable(turn, peer) && !hasLink(member) && !isStale(turn, member) ? 'relayed' : 'reconnecting';
+  if (!reachable(turn, peer) || hasLink(member) || isStale(turn, member)) return 'reconnecting';
+  return peer.carrier === null ? 'relayed' : 'carried';
 }

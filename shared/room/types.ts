@@ -318,7 +318,8 @@ export interface Decision {
 export type RelayState = 'connecting' | 'connected' | 'waiting' | 'refused';
 
 /** How a peer is reached now. */
-export type PeerPath = 'direct' | 'relayed' | 'turn' | 'reconnecting';
+/** `carried`: by another member, since no relay reaches both. */
+export type PeerPath = 'direct' | 'relayed' | 'turn' | 'carried' | 'reconnecting';
 
 export interface Person {
   readonly peer: PeerId;

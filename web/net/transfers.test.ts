@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { hex, unhex } from '../../shared/bytes.ts';
 import { chunkBytes, layoutOf } from '../../shared/files/layout.ts';
 import type { MessageId, PeerId } from '../../shared/room/types.ts';
@@ -77,6 +77,9 @@ function world(names: readonly PeerId[], road: { frame?: (from: PeerId, to: Peer
     },
   };
 }
+
+/** Before anything stands in front of it. */
+const real = crypto.subtle.encrypt;
 
 const bytesOf = (length: number) => Uint8Array.from({ length }, (_, i) => (i * 7 + (i >> 8)) & 255);
 
@@ -319,6 +322,38 @@ describe('a liar', () => {
     expect(tags.every((position) => position === 64)).toBe(true);
     expect(layoutOf(10).pieces).toBe(2);
   });
+});
+
+test('no key of a file meets a nonce with two contents, however often and to whomever a chunk is sealed', async () => {
+  const sealed = new Map<string, string>();
+  let seals = 0;
+  const keys = new Map<CryptoKey, number>();
+  const spy = vi.spyOn(crypto.subtle, 'encrypt').mockImplementation(async function (this: SubtleCrypto, parameters, key, plaintext) {
+    const { iv } = parameters as unknown as { iv: Uint8Array };
+    if (!keys.has(key)) keys.set(key, keys.size);
+    const pair = `${keys.get(key)} ${hex(iv)}`;
+    const content = hex(new Uint8Array(await crypto.subtle.digest('SHA-256', plaintext)));
+    seals++;
+    expect(sealed.get(pair) ?? content).toBe(content);
+    sealed.set(pair, content);
+    return real.call(crypto.subtle, parameters, key, plaintext);
+  });
+  let frames = 0;
+  const w = world([ann, bob, eve], { frame: (_, __, frame) => (++frames % 7 === 0 ? null : frame) });
+  const passing = setInterval(() => w.pass(1000), 5);
+  for (const content of [bytesOf(2 * chunkBytes + 5), bytesOf(100)]) {
+    const offer = await offered(w.of(ann), content);
+    const got = [bob, eve].map((name) => {
+      const before = w.of(name).news.length;
+      w.of(name).transfers.fetch(fileId, ann, offer, memory);
+      return w.of(name).until((news) => isReceived(news) && w.of(name).news.indexOf(news) >= before);
+    });
+    for (const news of await Promise.all(got)) expect(await contentOf(news)).toBe(hex(content));
+  }
+  clearInterval(passing);
+  spy.mockRestore();
+  console.log(`${seals} seals of ${sealed.size} chunks under ${keys.size} keys`);
+  expect([keys.size, seals >= sealed.size, sealed.size]).toEqual([2, true, 6]);
 });
 
 test('a file that changes after it was offered is not sealed a second time: its receivers are told', async () => {

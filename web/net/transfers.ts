@@ -95,6 +95,9 @@ interface Preparing {
   readonly failed: (error: Error) => void;
 }
 
+/** A file's frames are too large for a member to carry: they wait for a relay that reaches both, or a direct link. */
+const carriesFiles = (path: PeerPath): boolean => path !== 'reconnecting' && path !== 'carried';
+
 /** Sealed chunks kept in all: the one that is sent, those that come next, and some for receivers that are behind. */
 const sealedKept = 12;
 const sealedAhead = 2;
@@ -144,7 +147,7 @@ export class Transfers implements FileEar {
   personIs(peer: PeerId, path: PeerPath): void {
     if (this.#paths.get(peer) === path) return;
     this.#paths.set(peer, path);
-    if (path === 'reconnecting') return;
+    if (!carriesFiles(path)) return;
     for (const theirs of this.#theirs.values()) {
       if (theirs.peer !== peer) continue;
       theirs.intake.pathChanged(this.#byLink(peer) ? 'direct' : 'relay', this.#ports.now());
@@ -237,7 +240,7 @@ export class Transfers implements FileEar {
   #pump(peer: PeerId): void {
     const outlet = this.#outlets.get(peer);
     const path = this.#paths.get(peer);
-    if (outlet === undefined || path === undefined || path === 'reconnecting') return;
+    if (outlet === undefined || path === undefined || !carriesFiles(path)) return;
     const byLink = this.#byLink(peer);
     // What the machine is fed may wait for its turn there, and is not counted as waiting for the relay yet.
     let fed = 0;

@@ -167,11 +167,12 @@ export const ar = complete({
     away: 'غائب',
     label: 'الأشخاص',
     you: (name) => `أنت ${name}`,
-    paths: { direct: 'مباشر', relayed: 'عبر المُرحِّل', turn: 'TURN', reconnecting: 'يُعاد الاتصال' },
+    paths: { direct: 'مباشر', relayed: 'عبر المُرحِّل', turn: 'TURN', carried: 'عبر عضو', reconnecting: 'يُعاد الاتصال' },
     pathMeans: {
       direct: 'مباشرة بين جهازيكما',
       relayed: 'عبر المُرحِّل',
       turn: 'عبر خادم TURN',
+      carried: 'لا يصل إليكما أي مُرحِّل معًا، فينقل عضو ما تختمانه لبعضكما؛ وتنتظر الملفات',
       reconnecting: 'خارج المتناول الآن',
     },
     verify: 'تحقّق',

@@ -169,11 +169,12 @@ export const de: Text & MoreText = {
     away: 'abwesend',
     label: 'Personen',
     you: (name) => `Du bist ${name}`,
-    paths: { direct: 'direkt', relayed: 'über das Relay', turn: 'TURN', reconnecting: 'verbindet neu' },
+    paths: { direct: 'direkt', relayed: 'über das Relay', turn: 'TURN', carried: 'über ein Mitglied', reconnecting: 'verbindet neu' },
     pathMeans: {
       direct: 'geradewegs zwischen euren Geräten',
       relayed: 'über das Relay',
       turn: 'über einen TURN-Server',
+      carried: 'kein Relay erreicht euch beide, darum trägt ein Mitglied weiter, was ihr füreinander versiegelt; Dateien warten',
       reconnecting: 'gerade nicht erreichbar',
     },
     verify: 'Prüfen',

@@ -69,14 +69,18 @@ export const enMore = {
     away: 'away',
     label: 'People', // name
     you: (name: string) => `You are ${name}`,
-    paths: { direct: 'direct', relayed: 'relayed', turn: 'TURN', reconnecting: 'reconnecting' } satisfies Record<
-      PeerPath,
-      string
-    > as Record<PeerPath, string>,
+    paths: {
+      direct: 'direct',
+      relayed: 'relayed',
+      turn: 'TURN',
+      carried: 'through a member',
+      reconnecting: 'reconnecting',
+    } satisfies Record<PeerPath, string> as Record<PeerPath, string>,
     pathMeans: {
       direct: 'straight between your devices',
       relayed: 'through the relay',
       turn: 'through a TURN server',
+      carried: 'no relay reaches you both, so a member carries what you seal for each other; files wait',
       reconnecting: 'out of reach right now',
     } satisfies Record<PeerPath, string> as Record<PeerPath, string>,
     verify: 'Verify', // name

@@ -167,11 +167,12 @@ export const es = complete({
     away: 'ausente',
     label: 'Personas',
     you: (name) => `Eres ${name}`,
-    paths: { direct: 'directo', relayed: 'por el relé', turn: 'TURN', reconnecting: 'reconectando' },
+    paths: { direct: 'directo', relayed: 'por el relé', turn: 'TURN', carried: 'por un miembro', reconnecting: 'reconectando' },
     pathMeans: {
       direct: 'directamente entre vuestros dispositivos',
       relayed: 'a través del relé',
       turn: 'a través de un servidor TURN',
+      carried: 'ningún relé os alcanza a ambos: un miembro lleva lo que selláis el uno para el otro; los archivos esperan',
       reconnecting: 'fuera de alcance ahora mismo',
     },
     verify: 'Verificar',

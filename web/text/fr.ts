@@ -165,11 +165,13 @@ export const fr = complete({
     away: 'absent',
     label: 'Personnes',
     you: (name) => `Tu es ${name}`,
-    paths: { direct: 'en direct', relayed: 'par le relais', turn: 'TURN', reconnecting: 'reconnexion' },
+    paths: { direct: 'en direct', relayed: 'par le relais', turn: 'TURN', carried: 'par un membre', reconnecting: 'reconnexion' },
     pathMeans: {
       direct: 'tout droit entre vos appareils',
       relayed: 'à travers le relais',
       turn: 'à travers un serveur TURN',
+      carried:
+        'aucun relais ne vous atteint tous deux : un membre transporte ce que vous scellez l’un pour l’autre ; les fichiers attendent',
       reconnecting: 'hors de portée en ce moment',
     },
     verify: 'Vérifier',

@@ -10,6 +10,7 @@ import { equal, hex } from '../../bytes.ts';
 import { ProtocolError } from '../../errors.ts';
 import { type ForkProof, provesFork } from '../../group/signed.ts';
 import { sendInner } from '../channel.ts';
+import { resendSoon } from '../delivery.ts';
 import type { GovernNews } from '../govern-part.ts';
 import { repeat } from '../handshakes.ts';
 import { useCarrier } from '../reach.ts';
@@ -62,10 +63,24 @@ export function wakeAlarms(turn: Turn): void {
     askSome(turn);
   }
   for (const peer of turn.room.peers.values()) {
+    if (peer.carrier !== null && turn.room.peers.get(peer.carrier)?.member == null) anotherCarrier(turn, peer);
     if (!isMissed(peer) || turn.env.now < peer.introducer!.at + introducedMs) continue;
     useCarrier(turn, peer, peer.introducer!.id);
     repeat(turn, peer);
   }
+}
+
+/** Whoever carried is gone: any other member that we reach ourselves may reach the peer, too. */
+function anotherCarrier(turn: Turn, peer: Peer): void {
+  const others = [...turn.room.peers.values()].filter(({ member, carrier, id }) => member !== null && carrier === null && id !== peer.id);
+  const other = others[(turn.env.random(1)[0] as number) % Math.max(1, others.length)];
+  if (other === undefined) {
+    peer.carrier = null;
+    return;
+  }
+  useCarrier(turn, peer, other.id);
+  repeat(turn, peer);
+  if (peer.member !== null) resendSoon(turn, peer.member);
 }
 
 /** Someone was named to us, and no relay brings an answer. */

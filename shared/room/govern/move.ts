@@ -155,6 +155,7 @@ function heardOffer(turn: Turn, peer: Peer, offer: Offer): GovernNews[] {
   const sameRules = equal(inviteOptions({ ...invite, expiresAt: turn.room.expiresAt }), turn.room.keys.opts);
   if (!sameRules) throw new ProtocolError('misuse', 'a move to a room with other promises');
   if (!offer.kept.some((one) => hex(one) === myStatic(turn))) throw new ProtocolError('misuse', 'a move without us');
+  if (isBehind(turn, g, invite, offer)) throw new ProtocolError('replayed', 'a move to where we have been');
   if (g.book !== null) {
     if (offer.order !== null) takeItsOrder(turn, g.book, peer, offer);
     if (!g.book.rule.moves.has(hex(hash))) throw new ProtocolError('misuse', 'a move that the host did not order');
@@ -178,6 +179,14 @@ function heardOffer(turn: Turn, peer: Peer, offer: Offer): GovernNews[] {
     late: false,
   };
   return ordered ? meetKept(turn, offer.kept) : [];
+}
+
+/** Whoever stayed in a room that we left may still offer it: nobody goes back. */
+function isBehind({ room }: Turn, { handed }: Governing, invite: Invite, { order }: Offer): boolean {
+  if (order !== null && handed?.order != null && order.counter <= handed.order.counter) return true;
+  const { roomPub, roomSk, psk0 } = deriveRoomKeys(invite);
+  wipe(roomSk, psk0);
+  return [room.keys.roomPub, ...room.pastIds].some((past) => equal(past, roomPub));
 }
 
 type Offer = Extract<GovernRecord, { type: 'move-offer' }>;
