@@ -15,6 +15,7 @@ FROM debian:bookworm-slim AS plain
 COPY --from=build /usr/local/bin/node /usr/local/bin/node
 COPY --from=build /build/dist/relay /hushroom/relay
 COPY --from=build /build/dist/web /hushroom/web
+COPY --from=build /build/dist/console /hushroom/console
 RUN install -d -m 700 -o 65534 -g 65534 /var/lib/hushroom
 VOLUME /var/lib/hushroom
 # Files belong to root and the relay runs as nobody: it cannot change what it serves.

@@ -231,12 +231,18 @@ test.describe('the Dockerfile', () => {
     const { plain, asContainer } = make(root);
     expect(root.inside(['sh', '-c', 'find / -xdev -name node_modules -o -xdev -name npm']).output).toBe('');
     const command = JSON.parse(plain('CMD')[0]!) as string[];
-    const relay = new Program('chroot', [root.path, ...asContainer, ...command], { entry: root.entry });
+    const relay = new Program('chroot', [root.path, ...asContainer, 'HUSHROOM_CONSOLE=yes', ...command], { entry: root.entry });
     started.push(relay);
-    await relay.says(/"listening"/);
+    await relay.says(/"event":"console"/);
     const check = JSON.parse(/CMD (\[.*\])/.exec(plain('HEALTHCHECK')[0]!)![1]!) as string[];
     const healthy = () => root.inside([...asContainer, ...check]).code;
     expect(healthy()).toBe(0);
+    const page = (port: number) => `fetch('http://127.0.0.1:${port}/').then(async (r) => console.log(r.status, await r.text()))`;
+    for (const [port, title] of [
+      [8080, '<title>Hushroom</title>'],
+      [8081, '<title>Hushroom relay</title>'],
+    ] as const)
+      expect(root.inside([...asContainer, 'node', '-e', page(port)]).output, `${port}`).toContain(title);
     expect(root.inside([...asContainer, 'sh', '-c', 'echo x >/hushroom/relay/main.js']).output).toContain('Read-only file system');
     await relay.end('SIGTERM');
     expect(healthy()).toBe(1);
