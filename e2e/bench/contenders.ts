@@ -27,6 +27,9 @@ export interface RoomOptions {
   readonly relayOnly?: boolean;
 }
 
+/** Whether this one takes part in this round: of the baselines every other one says enough, and time is short. */
+export const takesPart = (contender: Contender, round: number): boolean => contender.relays || round % 2 === 0;
+
 /** Opens `link` as `visitor`; the page joins by itself, and says `says` as soon as it can. */
 export function enter(visitor: Visitor, link: string, plan: Omit<Plan, 'joins'>): Promise<Page> {
   return visitor.open(link, probeScript({ ...plan, joins: true }));

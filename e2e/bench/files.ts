@@ -267,8 +267,8 @@ export async function measureFiles(contender: Contender, megabytes: number, roun
     note(results.rawChannel, await bare(bytes, 'channel'));
     note(results.relayed, await product(unbounded, true, path, 'bench.dat', bytes));
     note(results.rawSocket, await bare(bytes, 'socket'));
-    results.relayedByDefault.push((await product(contender, true, path, 'bench.dat', bytes)).rate);
   }
+  results.relayedByDefault.push((await product(contender, true, path, 'bench.dat', bytes)).rate);
   await stopContenders([unbounded]);
   desk.clear();
   return results;

@@ -4,7 +4,7 @@
  */
 import { gzipSync } from 'node:zlib';
 import { Chromium, type Page, type Visitor } from './chromium.ts';
-import { type Contender, enter } from './contenders.ts';
+import { type Contender, enter, takesPart } from './contenders.ts';
 import { token } from './tokens.ts';
 
 export interface Joins {
@@ -23,6 +23,7 @@ export async function measureJoins(contenders: readonly Contender[], rounds: num
   const browser = new Chromium();
   for (let round = 0; round < rounds; round++) {
     for (const [contender, joins] of results) {
+      if (!takesPart(contender, round)) continue;
       const host = await browser.visitor();
       const guest = await browser.visitor();
       const room = await contender.room(host);

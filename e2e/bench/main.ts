@@ -9,7 +9,7 @@ import { cpus, loadavg } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { checkout } from '../places.ts';
-import { type Contender, contenderNames, startContenders, stopContenders } from './contenders.ts';
+import { type Contender, contenderNames, startContenders, stopContenders, takesPart } from './contenders.ts';
 import { measureCrowd } from './crowd.ts';
 import { type Cut, measureCuts, measureOutage } from './faults.ts';
 import { type Moved, measureFiles, measureMemory, share } from './files.ts';
@@ -24,10 +24,10 @@ const parts = ['joins', 'typing', 'crowd', 'sixteen', 'cut', 'outage', 'files', 
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '25' },
-    samples: { type: 'string', default: '150' },
+    samples: { type: 'string', default: '100' },
     crowds: { type: 'string', default: '2' },
     cuts: { type: 'string', default: '2' },
-    outages: { type: 'string', default: '3' },
+    outages: { type: 'string', default: '2' },
     megabytes: { type: 'string', default: '100' },
     gigabytes: { type: 'string', default: '1' },
     transfers: { type: 'string', default: '3' },
@@ -77,7 +77,7 @@ async function typing(contenders: readonly Contender[]): Promise<void> {
 async function crowd(contenders: readonly Contender[]): Promise<void> {
   const results = new Map(contenders.map(({ name }) => [name, [] as Awaited<ReturnType<typeof measureCrowd>>[]]));
   for (let round = 0; round < Number(values.crowds); round++) {
-    for (const contender of contenders) results.get(contender.name)!.push(await measureCrowd(contender));
+    for (const contender of contenders) if (takesPart(contender, round)) results.get(contender.name)!.push(await measureCrowd(contender));
   }
   type Result = Awaited<ReturnType<typeof measureCrowd>>;
   const of = (get: (result: Result) => number | undefined, unit: string) =>
@@ -106,10 +106,10 @@ async function sixteen(contenders: readonly Contender[]): Promise<void> {
 async function cut(): Promise<void> {
   const rounds = Number(values.cuts);
   const results = await measureCuts(chosen, rounds);
-  const sum = (cuts: Cut[], get: (cut: Cut) => number) => `${cuts.reduce((total, each) => total + get(each), 0)} of ${6 * rounds}`;
+  const sum = (cuts: Cut[], get: (cut: Cut) => number) => `${cuts.reduce((total, each) => total + get(each), 0)} of ${6 * cuts.length}`;
   const of = (get: (cuts: Cut[]) => string) => cells((name) => (results.has(name) ? get(results.get(name)!) : undefined));
   rows.push([
-    `link cut for 10 s, 3 + 3 messages meanwhile, ${rounds} times`,
+    'link cut for 10 s, 3 + 3 messages meanwhile',
     ...of((cuts) => `${sum(cuts, ({ delivered }) => delivered)}${cuts.every(({ inOrder }) => inOrder) ? '' : ', out of order'}`),
     'all, in order',
   ]);
@@ -126,12 +126,10 @@ async function cut(): Promise<void> {
   rows.push(['shown as waiting until then', ...of((cuts) => sum(cuts, ({ shownWaiting }) => shownWaiting)), 'all']);
 }
 
-/** A baseline that does not come back waits out all the patience there is: once is enough. */
 async function outage(contenders: readonly Contender[]): Promise<void> {
   const results = new Map(contenders.map(({ name }) => [name, [] as Awaited<ReturnType<typeof measureOutage>>[]]));
   for (let round = 0; round < Number(values.outages); round++)
-    for (const contender of contenders)
-      if (round === 0 || contender.relays) results.get(contender.name)!.push(await measureOutage(contender));
+    for (const contender of contenders) if (takesPart(contender, round)) results.get(contender.name)!.push(await measureOutage(contender));
   const of = (get: (outages: Awaited<ReturnType<typeof measureOutage>>[]) => string) =>
     cells((name) => (results.has(name) ? get(results.get(name)!) : undefined));
   rows.push([
@@ -141,7 +139,7 @@ async function outage(contenders: readonly Contender[]): Promise<void> {
   ]);
   const back = (outages: Awaited<ReturnType<typeof measureOutage>>[]): string => {
     const times = outages.flatMap(({ newcomerS }) => newcomerS ?? []);
-    return times.length === outages.length ? spread(times, ' s') : `${times.length} of ${outages.length} in 30 s`;
+    return times.length === outages.length ? spread(times, ' s') : `${times.length} of ${outages.length} in 20 s`;
   };
   rows.push(['server back: a newcomer is there and heard', ...of(back), '3 s']);
 }
