@@ -367,6 +367,8 @@ export function contradictions(config: Config): string[] {
   if (config.torIsolation.length === 0)
     problems.push('torIsolation must name at least one level: without isolation all streams share circuits');
   if (config.cluster !== '' && config.clusterSecret.length < 16) problems.push('cluster needs clusterSecret, of at least 16 characters');
+  if (config.cluster !== '' && config.listing)
+    problems.push('cluster needs listing: no, because each process would have a list of its own');
   if (config.console && config.dataDir === '') problems.push('console needs dataDir, where its accounts are kept');
   if (config.consoleOnion && !config.console) problems.push('consoleOnion needs console');
   if (config.consoleOnion && config.torControl !== '')

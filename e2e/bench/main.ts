@@ -20,7 +20,7 @@ import { measureTyping } from './typing.ts';
 import { within } from './wait.ts';
 
 const names = contenderNames;
-const parts = ['joins', 'typing', 'crowd', 'sixteen', 'cut', 'outage', 'files', 'room', 'relay', 'log'];
+const parts = ['joins', 'typing', 'crowd', 'sixteen', 'cut', 'outage', 'files', 'room', 'relay', 'cluster', 'log'];
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '25' },
@@ -213,6 +213,7 @@ if (['joins', 'typing', 'crowd', 'sixteen', 'cut', 'outage'].some((part) => want
 await timed('files', files);
 await timed('room', () => beside('shared/room/room.bench.ts'));
 await timed('relay', () => beside('relay/relay.bench.ts', values['relay-rounds']));
+await timed('cluster', () => beside('relay/cluster/cluster.bench.ts', values['relay-rounds']));
 await timed('log', () => beside('e2e/bench/log.ts'));
 const minutes = ((performance.now() - begunAt) / 60_000).toFixed(1);
 say(`Median (least–most); ${cpus().length} cores, ${minutes} minutes, load ${loadBefore} before and ${load()} after.`);
