@@ -55,7 +55,6 @@ export const es: CallText = {
     connecting: 'conectando …',
     reconnecting: 'reconectando …',
     verified: 'verificado',
-    unauthentic: 'sin verificar, por eso sin conexión',
   },
   verifiedMeans: 'La voz y la imagen van cifradas directamente hasta la página a la que pertenecen las claves de esta persona.',
   unauthenticMeans:
@@ -137,7 +136,6 @@ export const fr: CallText = {
     connecting: 'connexion …',
     reconnecting: 'reconnexion …',
     verified: 'vérifié',
-    unauthentic: 'non vérifié, donc non connecté',
   },
   verifiedMeans: 'La voix et l’image sont chiffrées directement jusqu’à la page à laquelle appartiennent les clés de cette personne.',
   unauthenticMeans:
@@ -217,7 +215,6 @@ export const ar: CallText = {
     connecting: 'جارٍ الاتصال …',
     reconnecting: 'جارٍ إعادة الاتصال …',
     verified: 'مُتحقَّق منه',
-    unauthentic: 'لم يُتحقَّق منه، فلا اتصال',
   },
   verifiedMeans: 'الصوت والصورة مشفّران مباشرة إلى الصفحة التي تخصها مفاتيح هذا الشخص.',
   unauthenticMeans: 'خطأ call-unauthentic: انتهى الاتصال عند شهادة غير شهادة هذا الشخص. لم يُرسل عبره شيء.',

@@ -59,8 +59,7 @@ const en = {
     connecting: 'connecting …',
     reconnecting: 'reconnecting …',
     verified: 'verified',
-    unauthentic: 'not verified, so not connected',
-  } satisfies Record<CallLeg, string>,
+  } satisfies Record<Exclude<CallLeg, 'unauthentic'>, string>,
   verifiedMeans: 'Voice and picture are encrypted straight to the page that this person’s keys belong to.',
   unauthenticMeans: 'Error call-unauthentic: the connection ended at another certificate than this person’s. Nothing was sent over it.',
   muted: 'muted',
@@ -142,7 +141,6 @@ const de: CallText = {
     connecting: 'verbindet sich …',
     reconnecting: 'verbindet sich wieder …',
     verified: 'geprüft',
-    unauthentic: 'nicht geprüft, daher nicht verbunden',
   },
   verifiedMeans: 'Stimme und Bild sind unmittelbar zu der Seite verschlüsselt, der die Schlüssel dieser Person gehören.',
   unauthenticMeans:
