@@ -1,7 +1,7 @@
 /** One room at two relays: either may go, and nobody notices. */
 import { inviteFragment, parseInvite } from '../shared/wire/invite.ts';
 import { fits, hasNoFault } from './axe.ts';
-import { expect, test } from './fixtures.ts';
+import { expect, type Person, test } from './fixtures.ts';
 
 test('two people go on talking when either relay is killed, and meet a third at the one that is left', async ({ person, fellows }) => {
   const [first, second] = await fellows(2);
@@ -47,6 +47,36 @@ test('two people go on talking when either relay is killed, and meet a third at 
   for (const other of [ann, cem]) await other.sees('without the second');
   await bob.seesDelivered('without the second');
   for (const each of [ann, bob, cem]) expect(await each.order(['with both', 'without the first', 'without the second'])).toBeTruthy();
+});
+
+test('two who share no relay talk through one who is at both, and are told how', async ({ person, fellows }) => {
+  const [first, second] = await fellows(2);
+  const cem = await person('Cem');
+  await cem.opens(first!.url);
+  await cem.page.getByText('Carry the room at other relays as well').click();
+  await cem.page.getByRole('checkbox', { name: new URL(second!.url).host }).check();
+  await cem.createsRoom({ name: 'Cem', relayOnly: true });
+  const link = await cem.copiesInvite();
+  const comes = async (name: string, at: string, never: string): Promise<Person> => {
+    const someone = await person(name);
+    await someone.page.routeWebSocket(
+      (url) => url.host === new URL(never).host,
+      (socket) => void socket.close({ code: 1001 }),
+    );
+    await someone.opens(link.replace(first!.url, at));
+    await someone.joins(name);
+    await someone.seesPeople({ Cem: 'relayed' });
+    return someone;
+  };
+  const ann = await comes('Ann', first!.url, second!.url);
+  const bob = await comes('Bob', second!.url, first!.url);
+  await ann.seesPeople({ Bob: 'through a member' }, 40_000);
+  await bob.seesPeople({ Ann: 'through a member' }, 40_000);
+  await ann.says('from the first relay');
+  await bob.sees('from the first relay');
+  await bob.says('from the second');
+  for (const other of [ann, cem]) await other.sees('from the second');
+  await ann.seesDelivered('from the first relay');
 });
 
 test('an invite to a relay that is no fellow opens that relay’s own page', async ({ person, startRelay, relay }) => {

@@ -3,12 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { concat, utf8 } from '../bytes.ts';
 import { sealContent, sealPair } from '../group/record.ts';
 import { limits } from '../limits.ts';
+import { adminSeed, gather, view } from '../testing/govern-kit.ts';
 import { plain } from '../testing/plain.ts';
 import { meet, testInvite } from '../testing/sim-check.ts';
 import type { Page, Sim } from '../testing/sim-world.ts';
 import { encodeGroupInner, type GroupInner } from '../wire/group.ts';
 import type { SideRecord } from '../wire/passed.ts';
 import { freshen } from './generations.ts';
+import { adminOf } from './govern/part.ts';
 import { carry, carryToAll } from './reach.ts';
 import { sealForAll } from './seal.ts';
 import { sendSide } from './side/send.ts';
@@ -71,6 +73,46 @@ describe('a member that sends', () => {
     console.log(`${kind}: refused ${dropsOf(ann)} of ${2 * 256}: ${[...ann.drops].map(([what, count]) => `${what} ${count}`).join(', ')}`);
     expect(dropsOf(ann)).toBeGreaterThan(450);
     expect(texts(ann)).toEqual(['before']);
+    expect(ann.people.has(bob.id) && bob.people.has(ann.id)).toBe(true);
+    stillTalk(sim, ann, bob);
+  });
+
+  test.each([
+    ['with a host', true],
+    ['without one', false],
+  ])('garbage of every kind of decision, file control and side word, in a room %s, decides nothing', { timeout: 60_000 }, (_, isHosted) => {
+    const invite = isHosted ? { ...testInvite, adminHash: adminOf(adminSeed()) } : testInvite;
+    const { sim, pages } = gather(9, invite, ['Ann', 'Bob', 'Mal']);
+    const [ann, bob, mal] = pages as [Page, Page, Page];
+    const room = living(ann).keys.roomPub.slice();
+    let sent = 0;
+    for (let ctype = 0x02; ctype <= 0x16; ctype++) {
+      // LEAVE is no garbage, and calls have a test of their own (side/call.test.ts).
+      if (ctype === 0x0a || ctype === 0x14) continue;
+      for (let kind = 0; kind <= 6; kind++) {
+        for (const length of [0, 1, 16, 32, 48, 64, 96, 160, 600, 9000]) {
+          const content = concat(Uint8Array.of(ctype, kind), sim.random.bytes(length));
+          mal.misbehave((turn) => sendPair(turn, content));
+          sent++;
+        }
+        sim.run(250);
+      }
+    }
+    sim.run(30_000);
+    console.log(`${sent} records of decisions, files and side words ${isHosted ? 'with' : 'without'} a host: Ann refused ${dropsOf(ann)}`);
+    for (const page of [ann, bob]) {
+      expect(dropsOf(page)).toBeGreaterThan(sent / 2);
+      expect([...living(page).keys.roomPub]).toEqual([...room]);
+      expect(view(page)).toMatchObject({
+        host: isHosted && page === ann,
+        locked: false,
+        requests: [],
+        proposal: null,
+        outside: null,
+        equivocates: [],
+      });
+      expect(page.shown).toEqual([]);
+    }
     expect(ann.people.has(bob.id) && bob.people.has(ann.id)).toBe(true);
     stillTalk(sim, ann, bob);
   });
