@@ -10,50 +10,23 @@
  */
 import { createHmac } from 'node:crypto';
 import { ProtocolError } from '../../shared/errors.ts';
-import { addressedBytes, type JoinClaim, relayErrors, relayFrameTypes } from '../../shared/wire/relay.ts';
+import { addressedBytes, type JoinClaim, relayErrors } from '../../shared/wire/relay.ts';
 import type { AdmissionLimits } from '../admission.ts';
 import type { Clock } from '../clock.ts';
-import { bulkBytes, give, hole, messageOf, parcelOf } from '../forward.ts';
+import { give, messageOf, parcelOf } from '../forward.ts';
 import type { Log } from '../log.ts';
 import type { Counters } from '../metrics.ts';
 import type { JoinOutcome, Outlet, Room, RoomLimits, Rooms, Seat } from '../rooms.ts';
 import { Engine } from './engine.ts';
-import { decodeRecords, type EngineRecord, type Entry, entryHeadBytes, notKept, type SeatSeen, toEveryone } from './records.ts';
+import { deliver, type Mirror, refill } from './mirror.ts';
+import { type LogLimits, Outbox, type Own } from './outbox.ts';
+import { decodeRecords, type EngineRecord, type SeatSeen } from './records.ts';
 import { deadMs } from './scripts.ts';
 import { Visitors } from './visitors.ts';
 
-export interface ClusterSettings extends RoomLimits, AdmissionLimits {
+interface ClusterSettings extends RoomLimits, AdmissionLimits, LogLimits {
   readonly cluster: string;
   readonly clusterSecret: string;
-  readonly heartbeatSeconds: number;
-}
-
-/** A room as this process has it, and how far it has heard of it. */
-interface Mirror {
-  /** What the engine calls it. */
-  readonly name: string;
-  readonly room: Room;
-  /** Seats that this process serves, or served last. */
-  readonly home: Set<Seat>;
-  last: number;
-  /** It has been announced, and what the engine says until the answer is in the answer too. */
-  isSyncing: boolean;
-}
-
-/** What one room has to say in a batch. */
-interface Group {
-  readonly mirror: Mirror;
-  readonly entries: Buffer[];
-  readonly own: Own[];
-  /** What the batch adds to the room's counters. */
-  readonly counters: Map<string, number>;
-}
-
-/** Something that a seat of this process said, not yet delivered. */
-interface Own {
-  readonly from: Seat;
-  readonly to: Seat | 'all';
-  readonly recv: Buffer;
 }
 
 interface Joining {
@@ -62,13 +35,6 @@ interface Joining {
   readonly done: (outcome: JoinOutcome) => void;
 }
 
-/** So many batches may be under way: while they are, the next one grows. */
-const batchesUnderWay = 2;
-/** Bytes that wait for the engine, above which senders are not read. */
-const congestedBytes = 16 * 1024 * 1024;
-const entriesInGroup = 2000;
-/** A room's log holds so many times what a seat's own queue may: it is the queue of all its seats. */
-const logShare = 8;
 const shortestLifeMs = 600_000;
 const touchMs = 60_000;
 const roomsInCommand = 500;
@@ -83,17 +49,13 @@ export class Cluster {
   readonly #log: Log;
   readonly #counters: Counters;
   readonly #engine: Engine;
+  readonly #outbox: Outbox;
   readonly visitors: Visitors;
   /** By name. */
   readonly #mirrors = new Map<string, Mirror>();
   readonly #names = new Map<string, string>();
   readonly #joining = new Map<number, Joining>();
   #tokens = 0;
-  #batches = 0;
-  #waiting = new Map<string, Group>();
-  #waitingBytes = 0;
-  #isScheduled = false;
-  readonly #underWay = new Map<number, Map<string, Group>>();
   /** What changes now was told by the engine, and need not be told to it. */
   #isTold = false;
   #touchAt = 0;
@@ -110,6 +72,7 @@ export class Cluster {
       down: (why) => this.#down(why),
       message: (bytes) => this.#message(bytes),
     });
+    this.#outbox = new Outbox(this.#engine, settings, counters, (mirror) => this.#announce(mirror));
     this.visitors = new Visitors(this.#engine, settings, settings.clusterSecret, clock);
     rooms.watch({
       seated: (seat) => void this.#mirrorOf(seat.room).home.add(seat),
@@ -131,12 +94,12 @@ export class Cluster {
   }
 
   get size(): { readonly processes: number; readonly waitingBytes: number } {
-    return { processes: this.isUp ? this.#living : 0, waitingBytes: this.#waitingBytes };
+    return { processes: this.isUp ? this.#living : 0, waitingBytes: this.#outbox.bytes };
   }
 
   /** Senders should not be read for a moment. */
   get isCongested(): boolean {
-    return this.#waitingBytes > congestedBytes;
+    return this.#outbox.isCongested;
   }
 
   // ---------------------------------------------------------------- joining
@@ -188,7 +151,7 @@ export class Cluster {
     });
     const outcome = this.#rooms.join(claim, outlet);
     if (outcome.type === 'refused') this.#tell('left', mirror, claim.inst);
-    else if (!isHome) refill(outcome.seat, record);
+    else if (!isHome) refill(outcome.seat, record.given, record.entries);
     done(outcome);
   }
 
@@ -198,6 +161,7 @@ export class Cluster {
     if (known !== undefined) return known;
     const mirror: Mirror = { name, room, home: new Set(), last: 0, isSyncing: false };
     this.#mirrors.set(name, mirror);
+    this.#names.set(room.id, name);
     return mirror;
   }
 
@@ -205,115 +169,10 @@ export class Cluster {
 
   /** Takes a SEND to all processes. False where it is for this process alone to deliver. */
   take(from: Seat, message: Buffer, to: Seat | 'all'): boolean {
-    if (!this.isUp) return false;
-    const name = this.#nameOf(from.room.id);
-    const mirror = this.#mirrors.get(name);
+    const mirror = this.isUp ? this.#mirrors.get(this.#nameOf(from.room.id)) : undefined;
     if (mirror === undefined) return false;
-    const group: Group = this.#waiting.get(name) ?? { mirror, entries: [], own: [], counters: new Map() };
-    this.#waiting.set(name, group);
-    const entry = entryOf(from, message, to);
-    const recv = entry.subarray(entryHeadBytes);
-    group.own.push({ from, to, recv });
-    // Nobody but its reader needs the body of what is for one, and he may be here.
-    const isNear = to !== 'all' && mirror.home.has(to) && entry[0] === notKept;
-    group.entries.push(isNear ? entry.subarray(0, entryHeadBytes + addressedBytes) : entry);
-    if (to === 'all') {
-      add(group.counters, 'a');
-      add(group.counters, `o${from.id}`);
-    } else add(group.counters, `d${to.id}`);
-    this.#waitingBytes += entry.length;
-    if (group.entries.length >= entriesInGroup) this.#send();
-    else this.#schedule();
+    this.#outbox.put(mirror, from, message, to);
     return true;
-  }
-
-  #schedule(): void {
-    if (this.#isScheduled || this.#waiting.size === 0 || this.#underWay.size >= batchesUnderWay) return;
-    this.#isScheduled = true;
-    setImmediate(() => {
-      this.#isScheduled = false;
-      if (this.#underWay.size < batchesUnderWay) this.#send();
-    });
-  }
-
-  #send(): void {
-    if (this.#waiting.size === 0 || !this.isUp) return;
-    const groups = this.#waiting;
-    this.#waiting = new Map();
-    this.#batches = (this.#batches + 1) >>> 0;
-    const batch = this.#batches;
-    this.#underWay.set(batch, groups);
-    const { resumeBytes, graceSeconds, heartbeatSeconds } = this.#settings;
-    // Long enough for a socket whose death shows at the second ping, and the grace time after that.
-    const logMs = (graceSeconds + 2 * heartbeatSeconds + 10) * 1000;
-    const args: (string | Buffer)[] = [this.#engine.self, String(batch), String(logMs), String(resumeBytes * logShare)];
-    const sent = [...groups.values()];
-    for (const { mirror, entries, counters } of sent) {
-      args.push(bytesOf(mirror.name), String(counters.size));
-      for (const [name, amount] of counters) args.push(bytesOf(name), String(amount));
-      args.push(String(entries.length), ...entries);
-      this.#counters.clusterEntries += entries.length;
-    }
-    this.#counters.clusterBatches++;
-    const done = (): void => {
-      this.#underWay.delete(batch);
-      this.#schedule();
-    };
-    this.#engine.run('append', args).then((unknown) => this.#unknown(batch, sent, unknown as number[]), done);
-  }
-
-  /** The engine has forgotten these rooms: it is told of them, and what they said is said again. */
-  #unknown(batch: number, sent: readonly Group[], positions: readonly number[]): void {
-    for (const position of positions) {
-      const group = sent[position - 1];
-      if (group === undefined || this.#mirrors.get(group.mirror.name) !== group.mirror) continue;
-      this.#underWay.get(batch)?.delete(group.mirror.name);
-      this.#announce(group.mirror);
-      this.#addBack(group);
-    }
-    if (this.#underWay.get(batch)?.size === 0) this.#underWay.delete(batch);
-    this.#schedule();
-  }
-
-  #addBack(group: Group): void {
-    const later = this.#waiting.get(group.mirror.name);
-    this.#waiting.set(group.mirror.name, group);
-    if (later === undefined) return;
-    group.entries.push(...later.entries);
-    group.own.push(...later.own);
-    for (const [name, amount] of later.counters) add(group.counters, name, amount);
-  }
-
-  #accepted({ room, first, count, batch }: Extract<EngineRecord, { type: 'accepted' }>): void {
-    const groups = this.#underWay.get(batch);
-    const group = groups?.get(room);
-    if (group !== undefined) {
-      groups?.delete(room);
-      this.#deliverOwn(group);
-      if (groups?.size === 0) {
-        this.#underWay.delete(batch);
-        this.#schedule();
-      }
-    }
-    const mirror = this.#mirrors.get(room);
-    if (mirror !== undefined) this.#advance(mirror, first, count);
-  }
-
-  /** To those who are here. */
-  #deliverOwn({ mirror, own }: Group): void {
-    for (const { from, to, recv } of own) {
-      this.#waitingBytes -= entryHeadBytes + recv.length;
-      this.#deliver(mirror, recv, to === 'all' ? toEveryone : to.id, from.id);
-    }
-  }
-
-  #deliver(mirror: Mirror, recv: Buffer | null, dst: string, src: string): void {
-    const parcel = recv === null ? null : parcelOf(recv);
-    for (const seat of mirror.home) {
-      if (dst === toEveryone ? seat.id === src : seat.id !== dst) continue;
-      if (parcel === null) lose(seat);
-      else give(seat, parcel);
-    }
   }
 
   // ---------------------------------------------------------------- hearing
@@ -336,20 +195,18 @@ export class Cluster {
       return;
     }
     if (record.type === 'accepted') {
-      this.#accepted(record);
+      this.#outbox.accepted(record.batch, record.room);
+      const spoken = this.#mirrors.get(record.room);
+      if (spoken !== undefined) this.#advance(spoken, record.first, record.count);
       return;
     }
     const mirror = this.#mirrors.get(record.room);
     if (mirror === undefined) return;
     if (record.type === 'entries') {
-      if (record.first === mirror.last + 1 && !mirror.isSyncing) this.#deliverAll(mirror, record.entries);
+      if (record.first === mirror.last + 1 && !mirror.isSyncing) for (const entry of record.entries) deliver(mirror, entry);
       this.#advance(mirror, record.first, record.entries.length);
     } else if (record.type === 'synced') this.#synced(mirror, record);
     else this.#asTold(() => this.#seen(mirror, record.inst, record.type));
-  }
-
-  #deliverAll(mirror: Mirror, entries: readonly Entry[]): void {
-    for (const { recv, dst, src } of entries) this.#deliver(mirror, recv, dst, src);
   }
 
   /** Notes how far the room has been heard; where something was missed, asks for it. */
@@ -402,7 +259,7 @@ export class Cluster {
   #tell(what: 'away' | 'left', mirror: Mirror, inst: Uint8Array): void {
     if (!this.isUp) return;
     // What it said before it went comes before its going.
-    this.#send();
+    this.#outbox.send();
     const args = [bytesOf(mirror.name), this.#engine.self, Buffer.from(inst), String(this.#settings.graceSeconds * 1000)];
     this.#engine.run(what, args).catch(ignore);
   }
@@ -432,16 +289,12 @@ export class Cluster {
   #down(why: string): void {
     this.#counters.levels.clusterUp = 0;
     this.#log('cluster-down', { why });
-    const under = [...this.#underWay.values()].flatMap((groups) => [...groups.values()]);
-    this.#underWay.clear();
-    for (const group of [...under, ...this.#waiting.values()]) this.#deliverOwn(group);
+    const unsaid = this.#outbox.drain();
     this.#asTold(() => {
       for (const { room } of this.#mirrors.values())
         for (const seat of room.list) if (seat.outlet === elsewhere) this.#rooms.away(seat, elsewhere);
     });
-    for (const { own, mirror } of this.#waiting.values()) for (const one of own) holdForOthers(mirror, one);
-    this.#waiting = new Map();
-    this.#waitingBytes = 0;
+    for (const { own, mirror } of unsaid) for (const one of own) holdForOthers(mirror, one);
     const joining = [...this.#joining.values()];
     this.#joining.clear();
     for (const { claim, outlet, done } of joining) done(this.#rooms.join(claim, outlet));
@@ -451,12 +304,7 @@ export class Cluster {
   #announce(mirror: Mirror): void {
     if (!this.isUp || mirror.isSyncing) return;
     mirror.isSyncing = true;
-    for (const groups of this.#underWay.values()) {
-      const group = groups.get(mirror.name);
-      if (group === undefined) continue;
-      groups.delete(mirror.name);
-      this.#deliverOwn(group);
-    }
+    this.#outbox.settle(mirror.name);
     const now = this.#clock.now();
     const args = [
       ...[
@@ -482,7 +330,7 @@ export class Cluster {
 
   #synced(mirror: Mirror, { last, seats, taken, entries }: Extract<EngineRecord, { type: 'synced' }>): void {
     mirror.isSyncing = false;
-    this.#deliverAll(mirror, entries);
+    for (const entry of entries) deliver(mirror, entry);
     mirror.last = last;
     this.#asTold(() => {
       for (const inst of taken) this.#seen(mirror, inst, 'came');
@@ -549,42 +397,13 @@ export class Cluster {
     const known = this.#names.get(roomId);
     if (known !== undefined) return known;
     const digest = createHmac('sha256', this.#settings.clusterSecret).update('room\0').update(Buffer.from(roomId, 'latin1')).digest();
-    const name = digest.toString('latin1', 0, 16);
-    this.#names.set(roomId, name);
-    return name;
+    return digest.toString('latin1', 0, 16);
   }
-}
-
-function entryOf(from: Seat, message: Buffer, to: Seat | 'all'): Buffer {
-  const entry = Buffer.allocUnsafe(entryHeadBytes + message.length);
-  const isHole = to !== 'all' && to.outlet !== null && message.length >= bulkBytes;
-  entry[0] = isHole ? notKept : 0;
-  if (to === 'all') entry.fill(0, 1, entryHeadBytes);
-  else entry.set(to.inst, 1);
-  entry.set(message, entryHeadBytes);
-  entry[entryHeadBytes] = relayFrameTypes.received;
-  entry.set(from.inst, entryHeadBytes + 1);
-  return entry;
-}
-
-/** The queue of a seat that comes from another process: what its page lacks, by the engine's log. */
-function refill(seat: Seat, { given, entries }: Extract<EngineRecord, { type: 'seated' }>): void {
-  seat.kept.restart(given - entries.length);
-  for (const { recv } of entries) seat.kept.push(recv === null ? hole : parcelOf(Buffer.from(recv)));
-}
-
-function lose(seat: Seat): void {
-  seat.kept.push(hole);
-  seat.outlet?.tell({ type: 'gap', lost: 1 });
 }
 
 /** For those who are elsewhere, until the engine is back. */
 function holdForOthers(mirror: Mirror, { from, to, recv }: Own): void {
   for (const seat of to === 'all' ? mirror.room.list : [to]) if (seat !== from && !mirror.home.has(seat)) give(seat, parcelOf(recv));
-}
-
-function add(counters: Map<string, number>, name: string, amount = 1): void {
-  counters.set(name, (counters.get(name) ?? 0) + amount);
 }
 
 function bytesOf(text: string): Buffer {
