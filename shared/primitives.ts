@@ -14,6 +14,13 @@ import { ProtocolError } from './errors.ts';
 
 export { sha256 };
 
+/**
+ * Tables of windows of four bits for the base point, of which all keys and signatures are multiples. They are made with the first key,
+ * while a newcomer waits: a third less time for the first key and half for the first verification than with noble's six bits, for 0.15 ms
+ * more in each signature.
+ */
+ed25519.Point.BASE.precompute(4);
+
 export const keyBytes = 32;
 export const tagBytes = 16;
 

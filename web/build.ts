@@ -113,7 +113,7 @@ export function ristrettoApart(): Plugin {
     enforce: 'pre',
     applyToEnvironment: ({ name }) => name === 'client',
     async resolveId(source, importer, options) {
-      if (source !== '@noble/curves/ed25519.js' || !importer?.endsWith('/shared/handshake/cpace.ts')) return undefined;
+      if (!/^@noble\/curves\/ed25519\.js$/.test(source) || !importer?.endsWith('/shared/handshake/cpace.ts')) return undefined;
       const found = await this.resolve(source, importer, { ...options, skipSelf: true });
       return found && { ...found, id: `${found.id}?ristretto` };
     },
