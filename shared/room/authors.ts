@@ -15,7 +15,7 @@ import type { PeerId } from './types.ts';
 /** Authors who have left that are remembered at once. */
 const departedAuthors = limits.members;
 
-export function newAuthor(inst: Uint8Array, staticKey: Uint8Array, name: string): Author {
+export function newAuthor(inst: Uint8Array, staticKey: Uint8Array, name: string, metAt: number): Author {
   return {
     id: hex(inst) as PeerId,
     inst,
@@ -29,6 +29,7 @@ export function newAuthor(inst: Uint8Array, staticKey: Uint8Array, name: string)
     unfinished: new Map(),
     waiting: 0,
     leftAt: Number.POSITIVE_INFINITY,
+    metAt,
     askAt: 0,
     asked: 0,
   };
@@ -64,7 +65,19 @@ export function recordKey(gen: number, seq: number): string {
 
 export function keepRecord({ room, env }: Turn, author: Author, signed: SignedRecord, spk: Uint8Array, saidAt: number): KeptRecord {
   const { gen, seq, id, digest, sig, content } = signed;
-  const record: KeptRecord = { gen, seq, id, digest, sig, content, author, spk, saidAt, keptAt: env.now };
+  const record: KeptRecord = {
+    gen,
+    seq,
+    id,
+    digest,
+    sig,
+    content,
+    author,
+    spk,
+    saidAt,
+    keptAt: env.now,
+    sealedAt: author === room.myself ? env.now : saidAt,
+  };
   author.records.set(recordKey(gen, seq), record);
   const { latest } = author;
   if (latest === null || gen > latest.gen || (gen === latest.gen && seq > latest.seq)) author.latest = record;

@@ -42,7 +42,7 @@ export function createRoom(options: RoomOptions, env: Env): Room {
   const { invite, inst, statics, password } = options;
   if (options.origins.length === 0) throw new RangeError('createRoom: no relay');
   const name = cleanName(options.name);
-  const myself = newAuthor(inst, statics.public, name);
+  const myself = newAuthor(inst, statics.public, name, env.now);
   const living: Living = {
     name: 'living',
     phase: 'idle',

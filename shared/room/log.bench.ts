@@ -44,7 +44,7 @@ function heard(): number[] {
 
 function placed(size: number): number {
   const log = createLog();
-  const author = newAuthor(new Uint8Array(16), new Uint8Array(32), 'Someone');
+  const author = newAuthor(new Uint8Array(16), new Uint8Array(32), 'Someone', 0);
   const entry = (lamport: number): LogEntry => ({
     message: { id: String(lamport) as MessageId, from: 'me', name: '', tag: '', text: '' },
     ...{ key: { lamport, inst: '', gen: 0, seq: 0 }, saidAt: 0, author, records: [], edit: null, reactions: null },

@@ -98,7 +98,7 @@ function newMember(turn: Turn, peer: Peer, channel: Channel, said: Info): Member
     faults: [],
     misbehaves: false,
     receiver: createReceiver(),
-    author: newAuthor(peer.inst, session.peerStatic, said.name),
+    author: newAuthor(peer.inst, session.peerStatic, said.name, turn.env.now),
     presence: newPeerPresence(),
     handedOut: { since: turn.env.now, count: 0 },
     outgoing: { unacked: new Map(), lostBefore: 0, resendAt: Number.POSITIVE_INFINITY, resentAt: 0, attempts: 0 },

@@ -387,6 +387,8 @@ export interface Author {
   waiting: number;
   /** Infinity while it is a member. */
   leftAt: number;
+  /** When it first became one. */
+  readonly metAt: number;
   /** Nobody is asked for what is missing before this; and how often that was done. */
   askAt: number;
   asked: number;
@@ -398,6 +400,8 @@ export interface KeptRecord extends SignedRecord {
   /** When the author pressed send, on this page's clock. */
   saidAt: number;
   readonly keptAt: number;
+  /** When it was sealed, as far as we know, and not later: who came after that has no claim to it. */
+  readonly sealedAt: number;
 }
 
 /** Something that a person said or did and that is not sealed yet. */

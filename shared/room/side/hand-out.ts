@@ -11,6 +11,8 @@ import type { PeerId } from '../types.ts';
 import { sendSide } from './send.ts';
 
 const minuteMs = 60_000;
+/** Members meet a newcomer at different moments. */
+const meetingMs = 3000;
 
 export function passedOf({ gen, seq, spk, saidAt, sig, content, digest }: KeptRecord, now: number): Passed {
   const ageS = Math.max(0, Math.round((now - saidAt) / 1000));
@@ -29,13 +31,20 @@ export function mayHandOut(turn: Turn, { handedOut }: Member): boolean {
   return handedOut.count++ < limits.passedPerMinute;
 }
 
+/** What was said before a member came is not for it, whoever it asks: it learns that the number was used, and no more. */
+function wasFor({ room }: Turn, { author }: Member, { sealedAt }: KeptRecord): boolean {
+  return room.history !== null || sealedAt >= author.metAt - meetingMs;
+}
+
 export function heardRequest(turn: Turn, peer: Peer, member: Member, request: { inst: Uint8Array; spans: readonly SeqSpan[] }): void {
   const author = turn.room.authors.get(hex(request.inst) as PeerId);
   for (const record of author?.records.values() ?? []) {
     const { gen, seq } = record;
     if (!request.spans.some((span) => span.gen === gen && seq >= span.from && seq < span.from + span.count)) continue;
     if (!mayHandOut(turn, member)) throw new ProtocolError('flood', 'more records than one member may ask for');
-    sendSide(turn, peer, member, { type: 'resend', inst: record.author.inst, record: passedOf(record, turn.env.now) });
+    if (wasFor(turn, member, record))
+      sendSide(turn, peer, member, { type: 'resend', inst: record.author.inst, record: passedOf(record, turn.env.now) });
+    else sendBare(turn, peer, member, record);
   }
 }
 

@@ -8,6 +8,7 @@ import { meet, testInvite } from '../../testing/sim-check.ts';
 import type { Page, Sim } from '../../testing/sim-world.ts';
 import type { Living } from '../state.ts';
 import type { MessageId } from '../types.ts';
+import { sendSide } from './send.ts';
 
 const texts = (page: Page) => page.shown.map(({ text }) => text);
 const living = (page: Page): Living => {
@@ -119,6 +120,25 @@ describe('the past', () => {
     const cem = sim.open('Cem');
     sim.run(60_000);
     expect(texts(cem)).toEqual([]);
+  });
+
+  test('is not handed to a newcomer who asks as if it were missing', () => {
+    const sim = meet(7, 2);
+    const [ann, bob] = sim.pages as [Page, Page];
+    ann.say('before');
+    sim.run(10_000);
+    const cem = sim.open('Cem');
+    sim.until(() => cem.people.size === 2, 'Cem to come');
+    ann.leave();
+    sim.run(1000);
+    cem.misbehave((turn) => {
+      const author = turn.room.authors.get(ann.id)!;
+      for (let seq = 0; seq < 5; seq++) author.numbers.gaps.set(`1 ${seq}`, { gen: 1, seq, since: 0 });
+      const peer = turn.room.peers.get(bob.id)!;
+      sendSide(turn, peer, peer.member!, { type: 'resend-request', inst: author.inst, spans: [{ gen: 1, from: 0, count: 5 }] });
+    });
+    sim.run(30_000);
+    expect([texts(bob), texts(cem)]).toEqual([['before'], []]);
   });
 
   test('is handed to a newcomer with what was done to it, in its place, verified by those who are here', () => {

@@ -135,7 +135,7 @@ function authorOf({ room, env }: Turn, { inst, staticKey, name }: { inst: Uint8A
     if (!equal(known.staticKey, staticKey)) throw new ProtocolError('misuse', 'history of an instance with another static key');
     return known;
   }
-  const author = newAuthor(inst, staticKey, nameOf(name));
+  const author = newAuthor(inst, staticKey, nameOf(name), env.now);
   author.leftAt = env.now;
   room.authors.set(author.id, author);
   return author;
