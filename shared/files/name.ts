@@ -25,7 +25,11 @@ export function cleanFileName(said: string): string {
   const safe = [...last.replace(/\s+/gu, ' ')]
     .filter((character) => !isHarmful(character))
     .map((character) => (forbidden.has(character) ? '_' : character));
-  const bare = safe.join('').replace(/^[. ]+|[. ]+$/g, '');
+  // What stood between two spaces may be gone now.
+  const bare = safe
+    .join('')
+    .replace(/ {2,}/g, ' ')
+    .replace(/^[. ]+|[. ]+$/g, '');
   if (bare === '') return nameless;
   return shorten(devices.test(bare) ? `_${bare}` : bare);
 }
