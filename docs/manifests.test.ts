@@ -54,7 +54,29 @@ function complaintsAbout(source: string): string {
   return check(process.execPath, [join(root, 'node_modules/@typescript/native/bin/tsc'), ...flags, join(folder, 'manifest.ts')]).said;
 }
 
-describe('compose.yaml', () => {
+type Tree = { readonly [key: string]: unknown };
+const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** What `!reset` is read as: that which was there before goes. */
+const reset = Symbol('reset');
+
+/** One compose file over another, by the compose specification: maps are joined, lists are joined (mounts by their target), a command is replaced. */
+function mergedCompose(under: unknown, over: unknown, key = ''): unknown {
+  if (isTree(under) && isTree(over)) {
+    const keys = [...new Set([...Object.keys(under), ...Object.keys(over)])];
+    return Object.fromEntries(
+      keys
+        .filter((each) => over[each] !== reset)
+        .map((each) => [each, each in over ? mergedCompose(under[each], over[each], each) : under[each]]),
+    );
+  }
+  if (!Array.isArray(under) || !Array.isArray(over) || ['command', 'entrypoint'].includes(key)) return over;
+  if (key !== 'volumes') return [...new Set([...under, ...over])];
+  const target = (mount: unknown): string => String(mount).split(':')[1] as string;
+  return [...under.filter((mount) => !over.some((other) => target(other) === target(mount))), ...over];
+}
+
+describe.each(['compose.yaml', 'compose.yaml with compose.cluster.yaml over it'])('%s', (what) => {
   const ajv = new Ajv2019({ strict: false, allErrors: true, logger: false });
   // It names its draft, and its definitions once more, as older drafts did; it refers to them by their places.
   const schema = JSON.parse(JSON.stringify(composeSchema), (name, value: unknown) =>
@@ -66,11 +88,14 @@ describe('compose.yaml', () => {
   const faults = (compose: object): string[] =>
     isValid(compose) ? [] : (isValid.errors ?? []).map((e) => `${e.instancePath} ${e.message} ${JSON.stringify(e.params)}`);
   type Compose = {
-    services: Record<string, { volumes?: string[]; networks?: string[]; depends_on?: object }>;
+    services: Record<string, { volumes?: string[]; networks?: string[]; depends_on?: object | string[] }>;
     volumes: object;
     networks: object;
   };
-  const compose = parse(read('compose.yaml'), { merge: true }) as Compose;
+  const parsed = (name: string): unknown =>
+    parse(read(name), { merge: true, customTags: [{ tag: '!reset', collection: 'seq', resolve: () => reset }] });
+  const files = what.split(/ with | over it/).filter((name) => name !== '');
+  const compose = files.map(parsed).reduce((under, over) => mergedCompose(under, over)) as Compose;
 
   it('is what the schema of the compose specification says', () => {
     expect(faults(compose)).toEqual([]);
@@ -90,7 +115,8 @@ describe('compose.yaml', () => {
         else expect(Object.keys(compose.volumes), name).toContain(source);
       }
       for (const network of networks) expect(Object.keys(compose.networks), name).toContain(network);
-      for (const other of Object.keys(depends_on)) expect(Object.keys(compose.services), name).toContain(other);
+      for (const other of Array.isArray(depends_on) ? depends_on : Object.keys(depends_on))
+        expect(Object.keys(compose.services), name).toContain(other);
     }
   });
 });

@@ -6,7 +6,7 @@
  * The client's own reconnecting is off: it would send again what it had queued, behind our back and in another order than the records.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { createClient } from '@redis/client';
+import { ConnectionTimeoutError, createClient } from '@redis/client';
 import { type ScriptName, scripts } from './scripts.ts';
 
 export interface EngineListener {
@@ -156,5 +156,7 @@ function hangUp({ ask, hear }: Line): void {
 function wordOf(error: unknown): string {
   const { code, message } = error as { code?: unknown; message?: unknown };
   if (typeof code === 'string' && code !== '') return code;
+  // As from a server that waits for more: TLS was spoken to one that has none.
+  if (error instanceof ConnectionTimeoutError) return 'ETIMEDOUT';
   return /^[A-Z]{3,20}\b/.exec(String(message))?.[0] ?? (error instanceof Error ? error.name : 'unknown');
 }

@@ -1,32 +1,19 @@
 /** Mail to a real SMTP server with TLS: what arrives, by whom, over what, and what is not sent. */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { makeCertificate } from '../testing/certificate.ts';
 import { type Channel, channelSchema, tell } from './alert-channels.ts';
 import type { Alert } from './alert-rules.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hushroom-mail-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** A certificate of its own, for these names. */
-function certificate(names: string): { readonly key: string; readonly cert: string } {
-  const [key, cert] = [join(folder, `${names}.key`), join(folder, `${names}.pem`)];
-  execFileSync(
-    'openssl',
-    [
-      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
-      ...['-subj', '/CN=mail', '-addext', `subjectAltName=${names}`, '-keyout', key, '-out', cert],
-    ],
-    { stdio: 'ignore' },
-  );
-  return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
-}
-const ours = certificate('IP:127.0.0.1,DNS:mail.example.org');
-const foreign = certificate('DNS:elsewhere.example.org');
+const ours = makeCertificate(folder, 'IP:127.0.0.1,DNS:mail.example.org');
+const foreign = makeCertificate(folder, 'DNS:elsewhere.example.org');
 
 interface Mail {
   readonly from: string;
