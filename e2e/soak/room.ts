@@ -92,6 +92,10 @@ export class SoakRoom {
     return this.#ever.filter(({ ended }) => ended === null);
   }
 
+  get #isOver(): boolean {
+    return this.#expires && Date.now() >= this.#invite.expiresAt * 1000;
+  }
+
   get #talking(): boolean {
     return !this.#soak.closing && Date.now() < this.#talkUntil;
   }
@@ -100,6 +104,7 @@ export class SoakRoom {
 
   async #come(): Promise<void> {
     await this.#soak.calm.comes();
+    if (this.#isOver) return;
     const member = new Member(`${this.#number}.${this.#ever.length}`, this.#invite, this.#soak.origin);
     this.#ever.push(member);
     this.#soak.here.add(member);
@@ -193,7 +198,7 @@ export class SoakRoom {
 
   async #end(): Promise<void> {
     if (this.#expires && !this.#soak.closing) {
-      const waitMs = this.#invite.expiresAt * 1000 - Date.now() + expiryLateMs;
+      const waitMs = Math.max(0, this.#invite.expiresAt * 1000 - Date.now()) + expiryLateMs;
       await this.#soak.calm.until(() => this.#present.length === 0 || this.#soak.closing, waitMs);
     }
     const expired = this.#ever.filter(({ ended }) => ended === 'expired').length;
