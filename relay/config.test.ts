@@ -72,6 +72,7 @@ describe('settings', () => {
     expect(complaint(() => configOf({ cluster, listing: false }))).toContain('clusterSecret');
     expect(complaint(() => configOf({ cluster, clusterSecret: 'of sixteen letters' }))).toContain('listing: no');
     expect(complaint(() => configOf({ cluster: 'http://127.0.0.1' }))).toContain('must be like redis://');
+    expect(complaint(() => configOf({ consoleProxies: '10.0.0.0/33' }))).toContain('no address and no range');
     expect(complaint(() => configOf({ workBits: 20, workBitsMax: 10 }))).toContain('workBitsMax');
     expect(complaint(() => readConfig([], { HUSHROOM_CONFIG: '/nowhere/relay.json' }))).toContain('/nowhere/relay.json');
     expect(complaint(() => readConfig([], { HUSHROOM_CONFIG: file('[]') }))).toContain('cannot be read');

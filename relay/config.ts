@@ -9,6 +9,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { limits } from '../shared/limits.ts';
+import { rangeList } from './address-ranges.ts';
 import { RelayError } from './errors.ts';
 import { isOnionName } from './onion-name.ts';
 import { controlPlace } from './tor/control.ts';
@@ -48,6 +49,14 @@ const origin = z.string({ error: 'must be text' }).transform((value, context) =>
   context.addIssue({ code: 'custom', message: `"${value}" is no origin; write it like https://chat.example.org` });
   return z.NEVER;
 }) as z.ZodType<string>;
+
+const addressRange = z.string({ error: 'must be text' }).superRefine((text, context) => {
+  try {
+    rangeList([text]);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: (error as RangeError).message });
+  }
+});
 
 const controlPort = (byDefault: string) =>
   z
@@ -206,6 +215,9 @@ export const settings = z.strictObject({
   consoleHost: line('127.0.0.1').describe('Address on which the console listens'),
   consolePort: whole(0, 65535, 8081).describe('Port of the console; 0 takes a free one'),
   consoleOrigins: list(origin).describe('Origins under which operators open the console; by default this computer alone'),
+  consoleProxies: list(addressRange).describe(
+    'Addresses or ranges of proxies in front of the console, like 127.0.0.1: what they pass on counts as coming from the last X-Forwarded-For entry. Without it all that comes through a proxy shares the limits of one address',
+  ),
   consoleOnion: yesOrNo(false).describe(
     'The console also as an onion service of its own, which only the clients find that `hushroom-relay console-clients add NAME` lists; while nobody is listed, nobody does',
   ),

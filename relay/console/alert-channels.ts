@@ -7,12 +7,12 @@ import { createHmac } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { BlockList, connect, isIP, type Socket } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
 import { createTransport } from 'nodemailer';
 import { z } from 'zod';
+import { isListed, rangeList } from '../address-ranges.ts';
 import type { Alert } from './alert-rules.ts';
-import { isListed } from './tokens.ts';
 
 const common = { throughTor: z.boolean().default(false) };
 
@@ -154,8 +154,7 @@ async function post(url: URL, body: string, headers: Readonly<Record<string, str
 
 // ---------------------------------------------------------------- where a webhook may lead
 
-const inner = new BlockList();
-for (const range of [
+const inner = rangeList([
   '0.0.0.0/8',
   '10.0.0.0/8',
   '100.64.0.0/10',
@@ -166,10 +165,13 @@ for (const range of [
   '192.168.0.0/16',
   '198.18.0.0/15',
   '224.0.0.0/3',
-])
-  inner.addSubnet(range.split('/')[0] as string, Number(range.split('/')[1]), 'ipv4');
-for (const range of ['::/127', '64:ff9b::/96', 'fc00::/7', 'fe80::/10', 'ff00::/8', '2002::/16'])
-  inner.addSubnet(range.split('/')[0] as string, Number(range.split('/')[1]), 'ipv6');
+  '::/127',
+  '64:ff9b::/96',
+  'fc00::/7',
+  'fe80::/10',
+  'ff00::/8',
+  '2002::/16',
+]);
 
 export const isInner = (address: string): boolean => isListed(inner, address);
 

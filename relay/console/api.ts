@@ -4,7 +4,7 @@
  *
  * A request is judged in this order: origin and address, rate, who it is, CSRF, rights, shape. What changes anything is audited, refused or not.
  */
-import type { Socket } from 'node:net';
+import type { IncomingMessage } from 'node:http';
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
@@ -37,7 +37,7 @@ export interface ApiParts {
   readonly relay: Operable;
   /** Under which the console may be opened: anything else is a page that rebinds a name to this address. They may become more. */
   readonly origins: readonly string[];
-  addressOf(socket: Socket): string;
+  addressOf(request: IncomingMessage): string;
   now(): number;
 }
 
@@ -53,7 +53,7 @@ interface Caller {
   isStill(): boolean;
 }
 
-type Env = { Bindings: { incoming: { socket: Socket } }; Variables: { caller: Caller; address: string } };
+type Env = { Bindings: { incoming: IncomingMessage }; Variables: { caller: Caller; address: string } };
 type Ask = Context<Env>;
 
 const bodyBytes = 64 * 1024;
@@ -99,7 +99,7 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
       throw new Refusal('wrong-origin', 'this console is not reached by that name');
     const origin = context.req.header('origin');
     if (origin !== undefined && !parts.origins.includes(origin)) throw new Refusal('wrong-origin', 'another page sent this');
-    const address = parts.addressOf(context.env.incoming.socket);
+    const address = parts.addressOf(context.env.incoming);
     if (!gate.admits(address)) throw new Refusal('not-allowed', 'this address is not on the list');
     const waitS = gate.request(address);
     if (waitS > 0) throw new Refusal('too-many', 'too many requests from this address', waitS);

@@ -2,10 +2,10 @@
  * Before anybody is asked who they are: from where they come, and how often. The allow-list of addresses is the owner's; one that would lock out
  * the person who sets it is refused, and a verb on the host (`hushroom-relay console allow-all`) takes it away.
  */
-import { BlockList } from 'node:net';
+import type { BlockList } from 'node:net';
 import type { DatabaseSync } from 'node:sqlite';
+import { isListed, rangeList } from '../address-ranges.ts';
 import { TokenBucket } from '../token-bucket.ts';
-import { addRange, isListed } from './tokens.ts';
 
 const requestsPerMinute = 60;
 const signInsPerMinute = 5;
@@ -67,8 +67,5 @@ export class Gate {
 }
 
 function listOf(ranges: readonly string[]): BlockList | null {
-  if (ranges.length === 0) return null;
-  const list = new BlockList();
-  for (const range of ranges) addRange(list, range);
-  return list;
+  return ranges.length === 0 ? null : rangeList(ranges);
 }

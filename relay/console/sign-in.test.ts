@@ -2,7 +2,7 @@
 import { type IncomingMessage, request } from 'node:http';
 import { Secret, TOTP } from 'otpauth';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ConsoleUnderTest, goodPassword } from '../testing/operable.ts';
+import { type Browser, ConsoleUnderTest, goodPassword } from '../testing/operable.ts';
 
 const open: ConsoleUnderTest[] = [];
 afterEach(async () => {
@@ -176,6 +176,45 @@ describe('guessing', () => {
     expect(statuses.filter((status) => status === 429).length).toBeGreaterThanOrEqual(2);
     panel.clock.now += 1000;
     expect((await owner.get('/api/state')).status).toBe(200);
+  });
+});
+
+describe('behind a proxy', () => {
+  const from = (panel: ConsoleUnderTest, forwarded: string): Browser =>
+    Object.assign(panel.browser(), { headers: { 'x-forwarded-for': forwarded } });
+
+  it('everyone has limits of their own, and the audit log their addresses', async () => {
+    const panel = await console_({ consoleProxies: '10.0.0.0/8, 127.0.0.1' });
+    await panel.owner();
+    const guesser = from(panel, '198.51.100.1');
+    for (let i = 0; i < 5; i++) await guesser.signIn(`name${i}`, 'wrong');
+    expect((await guesser.signIn('olga', goodPassword)).status).toBe(429);
+    const olga = from(panel, '198.51.100.2');
+    expect((await olga.signIn('olga', goodPassword)).status).toBe(200);
+    const addresses = (await olga.get('/api/audit')).body.map(({ detail }: { detail: string }) => JSON.parse(detail).address);
+    expect(addresses).toEqual(expect.arrayContaining(['198.51.100.1', '198.51.100.2']));
+  });
+
+  it.each([
+    ['what the visitor wrote before what the proxy wrote', '127.0.0.1', (i: number) => `203.0.113.${i}, 198.51.100.1`],
+    ['what is no address', '127.0.0.1', (i: number) => `somebody-${i}`],
+    ['who is no proxy', '10.0.0.1', (i: number) => `203.0.113.${i}`],
+    ['anybody, where no proxy is named', '', (i: number) => `203.0.113.${i}`],
+  ])('%s is not believed: a forged header slips no limit', async (_, consoleProxies, forged) => {
+    const panel = await console_({ consoleProxies });
+    const statuses = [];
+    for (let i = 1; i <= 6; i++) statuses.push((await from(panel, forged(i)).signIn(`name${i}`, 'wrong')).status);
+    expect(statuses).toEqual([401, 401, 401, 401, 401, 429]);
+  });
+
+  it('the list of addresses means the visitor, not the proxy', async () => {
+    const panel = await console_({ consoleProxies: '127.0.0.1' });
+    const owner = await panel.owner();
+    owner.headers = { 'x-forwarded-for': '198.51.100.1' };
+    expect((await owner.put('/api/allowed', { ranges: ['127.0.0.1'] })).body.sentence).toContain('198.51.100.1');
+    expect((await owner.put('/api/allowed', { ranges: ['198.51.100.0/24'] })).status).toBe(204);
+    expect((await owner.get('/api/state')).status).toBe(200);
+    expect((await from(panel, '203.0.113.1').get('/api/door')).body.code).toBe('not-allowed');
   });
 });
 

@@ -3,8 +3,8 @@
  * there, so that one can be revoked and its uses are counted. A token may do what its scopes say and its account may, whichever is less.
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { BlockList, isIP } from 'node:net';
 import type { DatabaseSync } from 'node:sqlite';
+import { covers } from '../address-ranges.ts';
 
 /** `read` looks, `operate` acts on relay and Tor, `audit` reads the audit log. Accounts and tokens themselves are for people alone. */
 export const scopes = ['read', 'operate', 'audit'] as const;
@@ -102,27 +102,4 @@ interface Row extends Omit<Token, 'scopes' | 'revoked'> {
 
 function tokenOf({ scopes: names, revoked, ...rest }: Row): Token {
   return { ...rest, scopes: names.split('+') as Scope[], revoked: revoked !== 0 };
-}
-
-/** True where `address` is in `range`, an address or CIDR range. Throws RangeError where `range` is neither. */
-export function covers(range: string, address: string): boolean {
-  const list = new BlockList();
-  addRange(list, range);
-  return isListed(list, address);
-}
-
-/** Throws RangeError where `range` is no address and no CIDR range. */
-export function addRange(list: BlockList, range: string): void {
-  const [base = '', bits, ...more] = range.split('/');
-  const family = isIP(base) === 6 ? 'ipv6' : 'ipv4';
-  const most = family === 'ipv6' ? 128 : 32;
-  if (isIP(base) === 0 || more.length > 0 || (bits !== undefined && !(/^\d{1,3}$/.test(bits) && Number(bits) <= most)))
-    throw new RangeError(`${range} is no address and no range like 192.0.2.0/24`);
-  list.addSubnet(base, bits === undefined ? most : Number(bits), family);
-}
-
-/** An IPv4 address that came through an IPv6 socket counts as itself. */
-export function isListed(list: BlockList, address: string): boolean {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '');
-  return isIP(plain) !== 0 && list.check(plain, isIP(plain) === 6 ? 'ipv6' : 'ipv4');
 }
