@@ -72,6 +72,8 @@ const bridgeLine = z
     error: 'must be like "obfs4 192.0.2.1:443 FINGERPRINT cert=... iat-mode=0"',
   }) as unknown as z.ZodType<string>;
 
+export const bridgeUses = ['off', 'when-needed', 'always'] as const;
+
 /** Lines of bridges, and the words for their programs, have commas of their own: a list goes on only where another one begins. */
 const betweenBridges = /\n|,(?=\s*(?:bridge\s+)?(?:[a-z0-9_]+ )?(?:[\d.]+|\[[0-9a-f:]+\]):\d+(?:[\s,]|$))/i;
 const betweenTransports = /\n|,(?=\s*[a-z0-9_]+=\/)/;
@@ -133,9 +135,11 @@ export const settings = z.strictObject({
     'Bridges into the Tor network, as bridges.torproject.org gives them, with or without the word Bridge',
   ),
   bridgeUse: z
-    .enum(['when-needed', 'always'], { error: 'must be when-needed or always' })
+    .enum(bridgeUses, { error: 'must be off, when-needed or always' })
     .default('when-needed')
-    .describe('Whether bridges are used from the start, or when tor does not get on without them for `bootstrapSeconds`'),
+    .describe(
+      'Whether bridges are used from the start (`always`), when tor does not get on without them for `bootstrapSeconds`, or not at all (`off`)',
+    ),
   transports: list(transport, [], betweenTransports).describe(
     'Programs that bridges need, like obfs4=/usr/bin/obfs4proxy, snowflake=/usr/bin/snowflake-client or webtunnel=/usr/bin/webtunnel-client',
   ),

@@ -51,6 +51,12 @@ export function openPanel(config: Config): Panel {
   return {
     settings,
     start: async (operated, log) => {
+      const bridges = operated.running?.bridges ?? null;
+      settings.onChange(async (next) => {
+        if (bridges !== null) await bridges.change(next);
+        else if (next.bridgeUse !== config.bridgeUse || next.bridges.join() !== config.bridges.join())
+          throw new Error('this relay has no tor of its own that could use bridges');
+      });
       const opened = await start(operable(operated, settings.current));
       if (!config.consoleOnion) return opened;
       const onion = await openConsoleOnion(config, log, operated.running?.own as OwnTor, opened);
@@ -75,7 +81,7 @@ function operable({ relay, running, pool }: Operated, config: Config): Operable 
     certificateUntil: () => (tlsCert === '' ? null : new X509Certificate(readFileSync(tlsCert)).validToDate.getTime()),
     onion: () => (onion || onionEphemeral ? onionOf(relay, tor) : null),
     gateway: () => (gateway ? { open: relay.gauges().gatewayStreams, most: config.gatewayStreams } : null),
-    tor: tor === null ? null : verbs(tor, pool, relay, config),
+    tor: tor === null ? null : { ...verbs(tor, pool, relay, config), bridges: () => running?.bridges?.view ?? null },
   };
 }
 
@@ -85,7 +91,7 @@ function onionOf(relay: Relay, tor: Tor | null): OnionView {
   return { address: relay.onion(), reachable: onionReachable === 1, bootstrapPercent: torBootstrapPercent, waitsFor };
 }
 
-function verbs(tor: Tor, pool: TorPool | null, { counters }: Relay, config: Config): TorVerbs {
+function verbs(tor: Tor, pool: TorPool | null, { counters }: Relay, config: Config): Omit<TorVerbs, 'bridges'> {
   const isolation = new Isolation();
   const out = pool === null && config.torExits ? new WayOut(tor, isolation) : null;
   const daemons = (): TorPool => {

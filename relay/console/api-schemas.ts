@@ -1,8 +1,10 @@
 /** The shapes of the operator's API: they validate what comes, and `GET /api/openapi.json` is made of them. */
 import { z } from '@hono/zod-openapi';
+import { bridgeUses } from '../config.ts';
 import { roles } from './accounts.ts';
 import { channelSchema } from './alert-channels.ts';
 import { alertNames } from './alert-rules.ts';
+import { bridgeReasons } from './operable.ts';
 import { scopes } from './tokens.ts';
 
 const accountName = z.string().min(1).max(32);
@@ -76,7 +78,10 @@ export const schemas = {
     z.strictObject({ what: z.literal('key'), onion: z.string().regex(/^[a-z2-7]{56}\.onion$/) }),
   ]),
   Effect: z.strictObject({ inMs: z.number() }),
-  SettingsChange: z.record(z.string().max(64), z.union([z.string().max(4096), z.number(), z.boolean(), z.null()])),
+  SettingsChange: z.record(
+    z.string().max(64),
+    z.union([z.string().max(4096), z.array(z.string().max(1024)).max(50), z.number(), z.boolean(), z.null()]),
+  ),
   Changed: z.strictObject({ changed: z.array(z.string()) }),
   Allowed: z.strictObject({ ranges: z.array(range).max(100) }),
   Channels: z.strictObject({ channels: z.array(channelSchema).max(10) }),
@@ -108,6 +113,16 @@ export const State = z.strictObject({
     .nullable(),
   gateway: z.strictObject({ open: z.int(), most: z.int() }).nullable(),
   hasTor: z.boolean(),
+  /** Null where the relay has no tor of its own. Changed as settings: `bridgeUse`, `bridges`. */
+  bridges: z
+    .strictObject({
+      use: z.enum(bridgeUses),
+      areUsed: z.boolean(),
+      why: z.enum(bridgeReasons),
+      list: z.array(z.strictObject({ transport: z.string(), fingerprintEnd: z.string().nullable() })),
+      transports: z.array(z.string()),
+    })
+    .nullable(),
   daemons: z.array(
     z.strictObject({
       id: z.int(),

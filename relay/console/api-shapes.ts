@@ -12,6 +12,7 @@ export type Role = Me['role'];
 export type Account = Shape<'Account'>;
 export type Token = Shape<'Token'>;
 export type RelayState = Readonly<z.infer<typeof api.State>>;
+export type BridgesState = NonNullable<RelayState['bridges']>;
 export type Alert = Readonly<z.infer<typeof api.Alert>>;
 export type Samples = Readonly<z.infer<typeof api.Samples>>;
 export type Sample = Readonly<Samples['hour'][number]>;

@@ -173,6 +173,43 @@ describe('settings', () => {
     expect(JSON.stringify((await owner.get('/api/settings')).body)).not.toContain('a-secret-for-turn');
   });
 
+  it('of bridges are changed by operators, told of without the lines, and vetoed by tor', async () => {
+    const { panel, owner } = await signedIn({ transports: 'obfs4=/usr/bin/obfs4proxy' });
+    const bridges = ['obfs4 192.0.2.1:443 0123456789ABCDEF0123456789ABCDEF01234567 cert=abc iat-mode=0', 'Bridge 192.0.2.9:443'];
+    const told: unknown[] = [];
+    panel.settings.onChange(async (next) => {
+      if (next.bridges.length > 2) throw new Error('tor does not accept bridge 3 of the list');
+      told.push([next.bridgeUse, next.bridges.length]);
+    });
+    const operator = await as('operator', panel, owner);
+    const viewer = await as('viewer', panel, owner);
+    expect((await viewer.patch('/api/settings', { bridgeUse: 'off' })).status).toBe(403);
+    expect((await operator.patch('/api/settings', { bridges, bridgeUse: 'always' })).body.changed).toEqual(['bridges', 'bridgeUse']);
+    for (const [wish, why] of [
+      [{ bridges: [...bridges, 'what ever'] }, 'bridges 3 must be like'],
+      [{ bridges: [`192.0.2.9:443\nSocksPort 1`] }, 'bridges 1 must be like'],
+      [{ bridges: ['snowflake 192.0.2.3:80'] }, 'where the program for snowflake bridges is'],
+      [{ bridges: [...bridges, '192.0.2.7:443'] }, 'tor does not accept bridge 3 of the list'],
+      [{ bridgeUse: 'now' }, 'must be off, when-needed or always'],
+      [{ transports: 'obfs4=/bin/sh' }, 'cannot be changed'],
+    ] as const)
+      expect((await operator.patch('/api/settings', wish)).body.sentence, why).toContain(why);
+    expect(told).toEqual([
+      ['always', 2],
+      ['always', 2],
+    ]);
+    expect(panel.settings.current.bridges).toEqual([bridges[0], '192.0.2.9:443']);
+    const said = JSON.stringify([(await owner.get('/api/audit')).body, (await owner.get('/api/settings')).body]);
+    expect(said).not.toMatch(/192\.0\.2\.[1379]:\d+ 0123|cert=abc|192\.0\.2\.[379]/);
+    expect((await owner.get('/api/audit')).body.map(({ detail }: { detail: string }) => detail)).toContain(
+      '{"bridgeUse":"always","bridges":"(set)"}',
+    );
+    const view = { use: 'always', areUsed: true, why: 'always', list: [{ transport: 'obfs4', fingerprintEnd: '4567' }] } as const;
+    expect((await viewer.get('/api/state')).body.bridges).toBeNull();
+    panel.relay.bridgesView = { ...view, transports: ['obfs4'] };
+    expect((await viewer.get('/api/state')).body.bridges).toEqual({ ...view, transports: ['obfs4'] });
+  });
+
   it('are as they were when whatever has to carry them out cannot', async () => {
     const { panel, owner } = await signedIn();
     const seen: number[] = [];

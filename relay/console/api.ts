@@ -698,6 +698,7 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
       gateway: relay.gateway(),
       daemons: [...(relay.tor?.daemons() ?? [])],
       hasTor: relay.tor !== null,
+      bridges: bridgesOf(relay),
       alerts: [...alerts.raised],
     };
   };
@@ -1008,6 +1009,11 @@ export function createApi(parts: ApiParts): OpenAPIHono<Env> {
 
   api.doc31('/api/openapi.json', { openapi: '3.1.0', info: { title: 'Hushroom relay: operator', version: relay.version } });
   return api;
+}
+
+function bridgesOf({ tor }: Operable): z.infer<typeof State>['bridges'] {
+  const seen = tor?.bridges() ?? null;
+  return seen === null ? null : { ...seen, list: [...seen.list], transports: [...seen.transports] };
 }
 
 function found<Value>(value: Value | undefined): Value {

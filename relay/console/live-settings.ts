@@ -6,7 +6,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type Config, contradictions, type SettingName, settings } from '../config.ts';
 
-/** All that is read at each use; what is read once at the start (addresses, files, folders) needs a restart. */
+/** All that is read at each use, or that somebody carries out; what is read once at the start (addresses, files, folders) needs a restart. */
 export const changeable = [
   'roomMembers',
   'roomHours',
@@ -27,12 +27,14 @@ export const changeable = [
   'turnUrls',
   'turnSecret',
   'turnSeconds',
+  'bridgeUse',
+  'bridges',
 ] as const satisfies readonly SettingName[];
 
 export type Changeable = (typeof changeable)[number];
 
 /** Shown to nobody, whoever asks. */
-export const secretSettings: readonly string[] = ['turnSecret'];
+export const secretSettings: readonly string[] = ['turnSecret', 'bridges'];
 
 export interface SettingView {
   readonly name: Changeable;
@@ -54,6 +56,7 @@ export class LiveSettings {
   readonly #begun: Config;
   readonly #database: DatabaseSync;
   readonly #appliers: Applier[] = [];
+  #changing: Promise<unknown> = Promise.resolve();
 
   /** Changes of earlier runs that still fit are in force at once; others are let go, and their names are in `dropped`. */
   readonly dropped: readonly string[];
@@ -87,8 +90,15 @@ export class LiveSettings {
     });
   }
 
-  /** `null` resets. All of them or none. */
-  async change(wishes: Readonly<Record<string, unknown>>): Promise<SettingsChange> {
+  /** `null` resets. All of them or none, and one change after the other. */
+  change(wishes: Readonly<Record<string, unknown>>): Promise<SettingsChange> {
+    const change = (): Promise<SettingsChange> => this.#change(wishes);
+    const changing = this.#changing.then(change, change);
+    this.#changing = changing;
+    return changing;
+  }
+
+  async #change(wishes: Readonly<Record<string, unknown>>): Promise<SettingsChange> {
     for (const name of Object.keys(wishes)) if (!isChangeable(name)) return { refused: `${name} cannot be changed while the relay runs` };
     const values = Object.fromEntries(
       Object.entries(wishes).map(([name, value]) => [name, value === null ? this.#begun[name as Changeable] : value]),
@@ -115,7 +125,7 @@ export class LiveSettings {
   /** `current` with other values, or why it cannot have them. */
   #with(current: Config, values: Readonly<Record<string, unknown>>): Config | string {
     const parsed = settings.safeParse({ ...current, ...values });
-    if (!parsed.success) return parsed.error.issues.map(({ path, message }) => `${String(path[0])} ${message}`).join('; ');
+    if (!parsed.success) return parsed.error.issues.map(({ path, message }) => `${nameIn(path)} ${message}`).join('; ');
     const [against] = contradictions(parsed.data);
     return against ?? parsed.data;
   }
@@ -134,3 +144,6 @@ export class LiveSettings {
 }
 
 const isChangeable = (name: string): name is Changeable => (changeable as readonly string[]).includes(name);
+
+/** `bridges 2` is the second of that list. */
+const nameIn = (path: readonly PropertyKey[]): string => path.map((part) => (typeof part === 'number' ? part + 1 : String(part))).join(' ');

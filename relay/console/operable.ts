@@ -3,6 +3,7 @@
  * linter keeps the modules that could (`rooms`, `connection`, `forward`) out of this folder.
  */
 import type { Socket } from 'node:net';
+import type { Config } from '../config.ts';
 import type { Counters, Gauges } from '../metrics.ts';
 
 export interface Operable {
@@ -48,8 +49,23 @@ export interface DaemonView {
   readonly exit: { readonly address: string; readonly country: string } | null;
 }
 
+/** Why bridges are used (`always`, `needed`, `kept` until the next start), or are not. */
+export const bridgeReasons = ['none', 'off', 'not-needed', 'always', 'needed', 'kept'] as const;
+
+export interface BridgesView {
+  readonly use: Config['bridgeUse'];
+  readonly areUsed: boolean;
+  readonly why: (typeof bridgeReasons)[number];
+  /** Nobody is shown the lines: their transports ('' for a plain one), and the end of their fingerprints where they have one. */
+  readonly list: readonly { readonly transport: string; readonly fingerprintEnd: string | null }[];
+  /** Transports for which there is a program. */
+  readonly transports: readonly string[];
+}
+
 export interface TorVerbs {
   daemons(): readonly DaemonView[];
+  /** Null where no tor is the relay's own. */
+  bridges(): BridgesView | null;
   /** Times that one circuit carried two keys, since the start. */
   breaches(): number;
   /** Throws `RelayError` where the number is out of bounds. */

@@ -1,7 +1,7 @@
 /** A relay as the operator's side sees it, all of whose states a test can set; and a browser that keeps cookies. */
 import { configOf } from '../config.ts';
 import { openConsole } from '../console/console.ts';
-import type { DaemonView, Operable } from '../console/operable.ts';
+import type { DaemonView, Operable, TorVerbs } from '../console/operable.ts';
 import { type Gauges, gauges, newCounters } from '../metrics.ts';
 import { noWebFiles } from '../web-files.ts';
 
@@ -16,10 +16,12 @@ export class FakeRelay implements Operable {
   certificate: number | null = null;
   onionView: ReturnType<Operable['onion']> = null;
   breached = 0;
+  bridgesView: ReturnType<TorVerbs['bridges']> = null;
   refuse: Error | null = null;
   tor: Operable['tor'] = {
     daemons: () => this.list,
     breaches: () => this.breached,
+    bridges: () => this.bridgesView,
     scale: (count) => this.#did(`scale ${count}`, undefined),
     rotateAll: () => this.#did('rotate all', 10_000),
     rotateDaemon: (id) => this.#did(`rotate ${id}`, 0),

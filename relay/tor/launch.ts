@@ -39,13 +39,23 @@ export function closeTorFolder(places: TorFolder): void {
 /** Puts `lines` in place of the configuration, if tor accepts them. Throws `TorError`, and the old one stays. */
 export async function writeTorrc(program: string, places: TorFolder, lines: readonly string[]): Promise<void> {
   const beside = `${places.torrc}.new`;
+  await writeVerified(program, places, beside, lines);
+  renameSync(beside, places.torrc);
+}
+
+/** Throws `TorError` where tor would not accept `lines`; nothing of them stays. */
+export async function tryTorrc(program: string, places: TorFolder, lines: readonly string[]): Promise<void> {
+  const tried = `${places.torrc}.tried`;
+  await writeVerified(program, places, tried, lines).finally(() => rmSync(tried, { force: true }));
+}
+
+async function writeVerified(program: string, places: TorFolder, file: string, lines: readonly string[]): Promise<void> {
   try {
-    writeFileSync(beside, `${lines.join('\n')}\n`, { mode: 0o600 });
+    writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600 });
   } catch (cause) {
     throw folderTrouble(cause);
   }
-  await verify(program, places, beside);
-  renameSync(beside, places.torrc);
+  await verify(program, places, file);
 }
 
 export function spawnTor(program: string, places: TorFolder): ChildProcess {

@@ -276,6 +276,25 @@ describe('a relay in a place where Tor is blocked', () => {
     expect(relay.relay.counters).toMatchObject({ torBridgeUses: 0 });
     expect(relay.relay.counters.torTroubles['bootstrap-stalls']).toBe(0);
   });
+
+  it('is given its bridges while it runs, is kept from wrong ones, and can be told to go without', async () => {
+    const relay = await start({ ...blocked, bridges: [], bridgeUse: 'off' });
+    await relay.says('tor-trouble', { trouble: 'bootstrap-stalls' });
+    const { pid } = relay;
+    const bridges = relay.tor.bridges!;
+    const torrc = (): string => readFileSync(relay.tor.own!.folder.torrc, 'utf8');
+    const wrong = [...network.bridgeLines, `obfs4 127.0.0.1:1 ${'Z'.repeat(40)} cert=x iat-mode=0`];
+    await expect(bridges.change({ bridges: wrong, bridgeUse: 'always' })).rejects.toThrow('tor does not accept bridge 2 of the list');
+    expect(torrc()).not.toContain('Bridge');
+    await bridges.change({ bridges: network.bridgeLines, bridgeUse: 'when-needed' });
+    expect(bridges.view).toMatchObject({ areUsed: true, why: 'needed', list: [{ transport: 'obfs4' }] });
+    await relay.reachable();
+    expect(relay.pid).toBe(pid);
+    await bridges.change({ bridges: network.bridgeLines, bridgeUse: 'off' });
+    expect(torrc()).not.toContain('Bridge');
+    expect(await relay.tor.tor.control!.ask('GETCONF UseBridges')).toMatchObject({ lines: [{ text: 'UseBridges=0' }] });
+    expect(relay.pid).toBe(pid);
+  });
 });
 
 /** What became of an attempt. */

@@ -11,7 +11,7 @@ import type { ChildProcess } from 'node:child_process';
 import { Backoff, endlessPace, type Pace, torPace } from './backoff.ts';
 import { Control } from './control.ts';
 import { TorError } from './errors.ts';
-import { closeTorFolder, complaintsIn, openTorFolder, spawnTor, sweepTorFolder, writeTorrc } from './launch.ts';
+import { closeTorFolder, complaintsIn, openTorFolder, spawnTor, sweepTorFolder, tryTorrc, writeTorrc } from './launch.ts';
 import type { SocksPlace, Tor, TorListener, TorState } from './tor.ts';
 import { baseLines, type TorFolder } from './torrc.ts';
 import { Watchers } from './watchers.ts';
@@ -50,6 +50,7 @@ export class OwnTor implements Tor {
   #living: Promise<void> = Promise.resolve();
   /** The file has changed since tor last read it. */
   #isReloadDue = false;
+  #writing: Promise<void> = Promise.resolve();
 
   private constructor(options: OwnTorOptions) {
     this.#options = options;
@@ -94,6 +95,12 @@ export class OwnTor implements Tor {
     await this.#configure();
     this.#isReloadDue = true;
     await this.#reloadIfDue();
+  }
+
+  /** Whether tor would accept these lines after its first ones. Throws `TorError` where not; nothing changes. */
+  async accepts(lines: readonly string[]): Promise<void> {
+    const { program, socksFlags = [] } = this.#options;
+    await tryTorrc(program, this.folder, [...baseLines(this.folder, socksFlags, process.pid), ...lines]);
   }
 
   /** Ends the process, for it to be started again; there is no other haste in that than the backoff's. */
@@ -170,9 +177,14 @@ export class OwnTor implements Tor {
     return () => complaintsIn(last);
   }
 
-  async #configure(): Promise<void> {
+  /** One after the other, since all of them write the same file. */
+  #configure(): Promise<void> {
     const { program, socksFlags = [], lines } = this.#options;
-    await writeTorrc(program, this.folder, [...baseLines(this.folder, socksFlags, process.pid), ...(lines?.(this.folder) ?? [])]);
+    const write = (): Promise<void> =>
+      writeTorrc(program, this.folder, [...baseLines(this.folder, socksFlags, process.pid), ...(lines?.(this.folder) ?? [])]);
+    const writing = this.#writing.then(write, write);
+    this.#writing = writing;
+    return writing;
   }
 
   async #reloadIfDue(): Promise<void> {

@@ -13,6 +13,7 @@ import { keepSecret, openDataFolder, readSecret } from '../data-folder.ts';
 import type { Log } from '../log.ts';
 import type { Counters } from '../metrics.ts';
 import type { OnionDoor } from '../onion-door.ts';
+import { Bridges } from './bridges.ts';
 import { controlPlace } from './control.ts';
 import { TorError } from './errors.ts';
 import { countriesFor, exitLines } from './exits.ts';
@@ -24,12 +25,14 @@ import { OwnTor } from './process.ts';
 import { watchForStall } from './stall.ts';
 import { SystemTor } from './system.ts';
 import type { Tor } from './tor.ts';
-import { bridgeLines, consoleOnionLines, onionFolder, onionLines, onionPort, type TorFolder } from './torrc.ts';
+import { consoleOnionLines, onionFolder, onionLines, onionPort, type TorFolder } from './torrc.ts';
 
 export interface RelayTor {
   readonly tor: Tor;
   /** Null where the tor is somebody else's. */
   readonly own: OwnTor | null;
+  /** Null where the tor is somebody else's, whose configuration is not ours. */
+  readonly bridges: Bridges | null;
   /** Further daemons of the pool are started beside it; the first one is this. */
   startTor(index: number): Promise<Tor>;
   /** What is to be told from now on, and has been so far. */
@@ -46,7 +49,7 @@ export async function startTor(config: Config): Promise<RelayTor> {
   if (place !== undefined) {
     const { torCookie, torPassword } = config;
     const auth = { ...(torCookie === '' ? {} : { cookieFile: torCookie }), ...(torPassword === '' ? {} : { password: torPassword }) };
-    return new Running(config, await SystemTor.start(place, auth), null, null);
+    return new Running(config, await SystemTor.start(place, auth), null, null, null);
   }
   const temporary = config.dataDir === '' ? mkdtempSync(join(tmpdir(), 'hushroom-tor-')) : null;
   try {
@@ -60,28 +63,9 @@ export async function startTor(config: Config): Promise<RelayTor> {
   }
 }
 
-/** Whether tor gets bridges: from the start, or once it has needed them. */
-class Bridges {
-  areUsed: boolean;
-  readonly #config: Config;
-
-  constructor(config: Config) {
-    this.#config = config;
-    this.areUsed = config.bridgeUse === 'always' && config.bridges.length > 0;
-  }
-
-  get canHelp(): boolean {
-    return !this.areUsed && this.#config.bridges.length > 0;
-  }
-
-  get lines(): readonly string[] {
-    return this.areUsed ? bridgeLines(this.#config.bridges, this.#config.transports) : [];
-  }
-}
-
 const folderOf = (root: string, index: number): string => join(root, index === 0 ? 'tor' : `tor-${index}`);
 
-function startOwn(config: Config, bridges: Bridges, root: string, index: number, hasPow: boolean): Promise<OwnTor> {
+async function startOwn(config: Config, bridges: Bridges, root: string, index: number, hasPow: boolean): Promise<OwnTor> {
   const lines = (places: TorFolder): readonly string[] => {
     const hasKeptOnion = index === 0 && config.onion;
     const extra = config.torExtra === '' ? [] : [`%include ${config.torExtra}`];
@@ -97,7 +81,9 @@ function startOwn(config: Config, bridges: Bridges, root: string, index: number,
       ...(hasConsoleOnion ? consoleOnionLines(places) : []),
     ];
   };
-  return OwnTor.start({ folder: folderOf(root, index), program: config.torPath, socksFlags: onwardSocksFlags, lines });
+  const own = await OwnTor.start({ folder: folderOf(root, index), program: config.torPath, socksFlags: onwardSocksFlags, lines });
+  bridges.add(own);
+  return own;
 }
 
 async function hasProofOfWork({ torPath }: Config): Promise<boolean> {
@@ -110,23 +96,23 @@ async function hasProofOfWork({ torPath }: Config): Promise<boolean> {
 class Running implements RelayTor {
   readonly tor: Tor;
   readonly own: OwnTor | null;
+  readonly bridges: Bridges | null;
   readonly #config: Config;
   readonly #temporary: string | null;
-  readonly #bridges: Bridges | undefined;
   #stopWatching = (): void => {};
 
-  constructor(config: Config, tor: Tor, own: OwnTor | null, temporary: string | null, bridges?: Bridges) {
+  constructor(config: Config, tor: Tor, own: OwnTor | null, temporary: string | null, bridges: Bridges | null) {
     this.#config = config;
     this.tor = tor;
     this.own = own;
     this.#temporary = temporary;
-    this.#bridges = bridges;
+    this.bridges = bridges;
   }
 
   async startTor(index: number): Promise<Tor> {
     // The pool may let go of it; the onion may not.
-    if (index === 0 || this.own === null) return shared(this.tor);
-    return await startOwn(this.#config, this.#bridges!, this.#temporary ?? this.#config.dataDir, index, false);
+    if (index === 0 || this.bridges === null) return shared(this.tor);
+    return await startOwn(this.#config, this.bridges, this.#temporary ?? this.#config.dataDir, index, false);
   }
 
   follow(log: Log, counters: Counters): void {
@@ -135,8 +121,10 @@ class Running implements RelayTor {
       onState: (state) => {
         counters.levels.torBootstrapPercent = state.name === 'bootstrapping' ? state.percent : state.name === 'ready' ? 100 : 0;
         if (state.name === 'bootstrapping') log('tor-bootstrap', { percent: state.percent, waitsFor: state.waitsFor });
-        else if (state.name === 'ready') log('tor-ready');
-        else if (state.name === 'starting') counters.torStarts++;
+        else if (state.name === 'ready') {
+          this.bridges?.ready();
+          log('tor-ready');
+        } else if (state.name === 'starting') counters.torStarts++;
       },
       onTrouble: (trouble) => tell(log, counters, trouble),
       // A gateway's pool watches all its tors, this one too.
@@ -146,11 +134,10 @@ class Running implements RelayTor {
     });
     const stopStall = watchForStall(tor, this.#config.bootstrapSeconds, (at) => {
       tell(log, counters, new TorError('bootstrap-stalls', at));
-      if (this.own === null || this.#bridges?.canHelp !== true) return;
-      this.#bridges.areUsed = true;
+      if (this.bridges?.stalled() !== true) return;
       counters.torBridgeUses++;
-      log('tor-bridges', { bridges: this.#config.bridges.length });
-      void this.own.reload().catch((error: unknown) => error instanceof TorError && tell(log, counters, error));
+      log('tor-bridges', { bridges: this.bridges.view.list.length });
+      void this.bridges.reload().catch((error: unknown) => error instanceof TorError && tell(log, counters, error));
     });
     this.#stopWatching = () => {
       stop();

@@ -53,6 +53,26 @@ export interface Words {
     | 'rotated',
     string
   >;
+  readonly bridges: Record<
+    | 'heading'
+    | 'used'
+    | 'unused'
+    | 'list'
+    | 'plain'
+    | 'use'
+    | 'useSet'
+    | 'lines'
+    | 'linesHint'
+    | 'programs'
+    | 'noPrograms'
+    | 'replace'
+    | 'replaced'
+    | 'remove'
+    | 'reset',
+    string
+  >;
+  readonly bridgeUses: Record<'off' | 'when-needed' | 'always', string>;
+  readonly bridgeReasons: Record<'none' | 'off' | 'not-needed' | 'always' | 'needed' | 'kept', string>;
   readonly states: Record<'stopped' | 'starting' | 'bootstrapping' | 'ready' | 'slow' | 'failing' | 'draining', string>;
   readonly settings: Record<'intro' | 'save' | 'reset' | 'changed' | 'saved' | 'secretSet', string>;
   readonly alerts: Record<
@@ -183,6 +203,33 @@ export const en: Words = {
     keyHint: 'The 56 letters of the relay, with .onion',
     restart: 'Restart',
     rotated: 'It takes effect in',
+  },
+  bridges: {
+    heading: 'Bridges',
+    used: 'in use',
+    unused: 'not in use',
+    list: 'Bridges of this relay',
+    plain: 'no transport',
+    use: 'When they are used',
+    useSet: 'Changed.',
+    lines: 'New list',
+    linesHint:
+      'One line each, as bridges.torproject.org gives them. It takes the place of the list that is there. Lines are shown to nobody again.',
+    programs: 'There are programs for',
+    noPrograms: 'There is no program for a transport: see “transports” in the operating guide.',
+    replace: 'Replace the list',
+    replaced: 'The list is changed.',
+    remove: 'Remove all',
+    reset: 'Back to the settings of the start',
+  },
+  bridgeUses: { 'when-needed': 'When Tor does not get on without', always: 'Always', off: 'Never' },
+  bridgeReasons: {
+    none: 'There are none.',
+    off: 'They are switched off.',
+    'not-needed': 'Tor is to get on without them.',
+    always: 'They are always to be used.',
+    needed: 'Tor did not get on without them.',
+    kept: 'They carry the relay, and are kept until it starts again.',
   },
   states: {
     stopped: 'stopped',
