@@ -190,3 +190,31 @@ export const faultCodes = {
 } as const;
 
 export type FaultCode = keyof typeof faultCodes;
+
+// ---------------------------------------------------------------- how a route says what it takes and gives
+
+export const json = <Schema extends z.ZodType>(schema: Schema, description: string) => ({
+  description,
+  content: { 'application/json': { schema } },
+});
+export const body = <Schema extends z.ZodType>(schema: Schema) => ({
+  body: { required: true, content: { 'application/json': { schema } } },
+});
+export const done = { 204: { description: 'Done' } } as const;
+export const faults = {
+  400: json(schemas.Fault, 'Malformed'),
+  401: json(schemas.Fault, 'Not signed in'),
+  403: json(schemas.Fault, 'Not allowed'),
+  422: json(schemas.Fault, 'Refused'),
+  429: json(schemas.Fault, 'Too many'),
+};
+
+export const byId = {
+  params: z.strictObject({
+    id: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .openapi({ param: { name: 'id', in: 'path' } }),
+  }),
+};
