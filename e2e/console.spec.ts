@@ -242,6 +242,43 @@ test('a passkey signs in without password and code, and is gone when it is remov
 test.describe('Tor', () => {
   test.setTimeout(180_000);
 
+  test('bridges are given, refused, used and removed while the relay runs, and nobody is shown their lines', async ({ page }) => {
+    const { panel, end } = await relayWithConsole({ HUSHROOM_ONION: 'yes', HUSHROOM_TRANSPORTS: 'obfs4=/usr/bin/obfs4proxy' });
+    const line = (fingerprint: string) => `obfs4 127.0.0.1:9 ${fingerprint} cert=${'a'.repeat(70)} iat-mode=0`;
+    try {
+      await becomesOwner(page, panel);
+      await go(page, 'Tor');
+      const bridges = page.getByRole('region', { name: 'Bridges' });
+      const list = bridges.getByRole('list', { name: 'Bridges of this relay' });
+      const replaceBy = async (text: string) => {
+        await bridges.getByLabel('New list').fill(text);
+        await bridges.getByRole('button', { name: 'Replace the list' }).click();
+      };
+      await expect(bridges.getByText('There are none.')).toBeVisible();
+      await replaceBy(`${line('0123456789ABCDEF0123456789ABCDEF01234567')}\nwhat ever`);
+      await expect(page.getByText('bridges 2 must be like')).toBeVisible();
+      await replaceBy(line('Z'.repeat(40)));
+      await expect(page.getByText('tor does not accept bridge 1 of the list')).toBeVisible();
+      await expect(list).toHaveCount(0);
+      await replaceBy(`Bridge ${line('0123456789ABCDEF0123456789ABCDEF01234567')}\n127.0.0.1:9`);
+      await expect(list.getByRole('listitem')).toHaveText([/^obfs4 … 4567$/, /^no transport$/]);
+      await expect(bridges.getByLabel('New list')).toHaveValue('');
+      await bridges.getByLabel('When they are used').selectOption('Always');
+      await expect(bridges.getByText('They are always to be used.')).toBeVisible();
+      await expect(bridges.getByText('in use', { exact: true })).toBeVisible();
+      await hasNoFault(page, 'Bridges');
+      await go(page, 'Audit');
+      await expect(page.getByRole('cell', { name: '{"bridgeUse":"always"}' })).toBeVisible();
+      await expect(page.locator('body')).not.toContainText(/127\.0\.0\.1:9|aaaaaaaa|89ABCDEF/);
+      await go(page, 'Tor');
+      await bridges.getByRole('button', { name: 'Remove all' }).click();
+      await expect(bridges.getByText('There are none.')).toBeVisible();
+      await expect(bridges.getByText('not in use')).toBeVisible();
+    } finally {
+      await end();
+    }
+  });
+
   test('from the first sign-in to a pool that was scaled, rotated, restarted and scaled down', async ({ page, torNetwork }) => {
     const { panel, end } = await relayWithConsole({ HUSHROOM_GATEWAY: 'yes', HUSHROOM_TOR_EXTRA: torNetwork.view.memberFile });
     try {
