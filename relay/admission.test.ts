@@ -25,9 +25,10 @@ describe('Admissions', () => {
   });
 
   it('bounds how fast one address opens sockets, and says when to come again', () => {
-    const { admissions: door, clock } = admissions({ connectsPerSecondPerAddress: 1 });
+    const { admissions: door, clock, counters } = admissions({ connectsPerSecondPerAddress: 1 });
     for (let i = 0; i < 20; i++) expect(door.admit('192.0.2.1').admitted).toBe(true);
     expect(door.admit('192.0.2.1')).toEqual({ admitted: false, retryS: 1 });
+    expect(counters.drops.connectsOfAddress).toBe(1);
     expect(door.admit('192.0.2.2').admitted).toBe(true);
     clock.pass(2500);
     expect(door.admit('192.0.2.1').admitted).toBe(true);

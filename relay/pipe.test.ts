@@ -100,6 +100,7 @@ describe('the home end of a pipe', () => {
     const relay = await start();
     for (const hello of [callPipe(relayKeyOf(randomBytes(32)).public, randomBytes).hello, randomBytes(48), Buffer.alloc(0)]) {
       const ws = await bare(relay);
+      await vi.waitFor(() => expect(relay.gauges().waitingPipes).toBe(1));
       const answered = vi.fn();
       ws.on('message', answered);
       ws.send(hello);

@@ -90,6 +90,9 @@ describe('a cluster', () => {
     expect((await ann.texts(1))[0]).toHaveLength(12_000);
     cid.send(null, Buffer.from('last'));
     await bob.texts(51);
+    expect(first.counters.clusterEntries).toBeGreaterThanOrEqual(50);
+    expect(first.counters.clusterBatches).toBeGreaterThan(0);
+    expect(first.counters.clusterBatches).toBeLessThanOrEqual(first.counters.clusterEntries);
     expect(bob.left()).toEqual([]);
     await cid.close(1000);
     expect(Buffer.from((await ann.next('left')).inst)).toEqual(cid.inst);
@@ -210,6 +213,7 @@ describe('a cluster', () => {
     expect(await (await fetch(`http://127.0.0.1:${first.port}/readyz`)).text()).toBe(
       'ready, but alone: the engine of the cluster is gone\n',
     );
+    expect(first.gauges().clusterProcesses).toBe(0);
     ann.send(null, Buffer.from('among us'));
     expect(await bob.texts(1)).toEqual(['among us']);
     const dan = await TestClient.join(first.port, room);
@@ -221,6 +225,7 @@ describe('a cluster', () => {
     await until(() => first.counters.levels.clusterUp === 1 && second.counters.levels.clusterUp === 1);
     // What was said to who was out of reach has waited.
     expect(await cid.texts(1)).toEqual(['among us']);
+    await until(() => first.gauges().clusterProcesses >= 2);
     await dan.next('came');
     cid.send(null, Buffer.from('back'));
     for (const client of [ann, bob, dan]) expect(await client.texts(1)).toEqual(['back']);
@@ -232,6 +237,19 @@ describe('a cluster', () => {
     await back.join(room, { lastRecv: bob.received });
     expect(await back.texts(1)).toEqual(['for later']);
     expect(back.left()).toEqual([]);
+  });
+
+  it('counts what waits for an engine that has stopped for a moment', async () => {
+    const relay = await start();
+    const room = newRoomKey();
+    const [ann, bob] = [await TestClient.join(relay.port, room), await TestClient.join(relay.port, room)];
+    await ann.next('came');
+    process.kill(redis.pid, 'SIGSTOP');
+    ann.send(null, Buffer.alloc(5000));
+    await until(() => relay.gauges().clusterWaitingBytes > 5000);
+    process.kill(redis.pid, 'SIGCONT');
+    expect((await bob.texts(1))[0]).toHaveLength(5000);
+    await until(() => relay.gauges().clusterWaitingBytes === 0);
   });
 
   it('starts without its engine, and finds it later', async () => {

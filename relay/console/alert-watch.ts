@@ -34,6 +34,8 @@ export class AlertWatch {
   readonly #rules = new AlertRules();
   readonly #heard = new Set<(alert: Alert) => void>();
   #lockedAt: number[] = [];
+  /** Breaches are counted for as long as the relay runs; these have been put away. */
+  #breachesSeenTo = 0;
   /** Alerts that a channel did not take, since the start. */
   untold = 0;
 
@@ -57,6 +59,7 @@ export class AlertWatch {
 
   dismiss(name: AlertName): boolean {
     if (name === 'failed-sign-ins') this.#lockedAt = [];
+    if (name === 'isolation-breach') this.#breachesSeenTo = this.#breaches();
     return this.#rules.dismiss(name);
   }
 
@@ -125,6 +128,10 @@ export class AlertWatch {
     return new URL(this.#parts.relay.origins[0] ?? 'http://localhost').host;
   }
 
+  #breaches(): number {
+    return this.#parts.relay.tor?.breaches() ?? 0;
+  }
+
   async #observation(): Promise<Observation> {
     const { relay, folder } = this.#parts;
     const at = this.#parts.now();
@@ -136,7 +143,7 @@ export class AlertWatch {
       daemons: relay.tor?.daemons() ?? [],
       onionReachable: onion?.address === null || onion === null ? null : onion.reachable,
       certificateUntil: relay.certificateUntil(),
-      breaches: relay.tor?.breaches() ?? 0,
+      breaches: this.#breaches() - this.#breachesSeenTo,
       freeMemory: { bytes: freemem(), of: totalmem() },
       freeDisk: disk === null ? null : { bytes: disk.bavail * disk.bsize, of: disk.blocks * disk.bsize },
       workBits: relay.gauges().workBits,

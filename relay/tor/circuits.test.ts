@@ -1,8 +1,11 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { newCounters } from '../metrics.ts';
 import { FakeClock } from '../testing/clock.ts';
+import { timed } from '../testing/timed.ts';
 import { Circuits, type Line, leastIdle, mostIdle } from './circuits.ts';
 import { Isolation, type IsolationKey, type IsolationLevel } from './isolation.ts';
+import { countedBy } from './onward.ts';
 
 class FakeLine implements Line {
   readonly daemon: number;
@@ -49,7 +52,7 @@ const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resol
 
 function pool({ levels, idleInAll = 100, rotateMs = 600_000 }: { levels?: IsolationLevel[]; idleInAll?: number; rotateMs?: number } = {}) {
   const clock = new FakeClock();
-  const seen = { hits: 0, misses: 0, waits: [] as number[], opened: [] as number[], failed: 0, probed: [] as number[], dead: 0 };
+  const counters = newCounters();
   const makings: Making[] = [];
   const lines: FakeLine[] = [];
   const state = { daemon: 0 };
@@ -58,15 +61,7 @@ function pool({ levels, idleInAll = 100, rotateMs = 600_000 }: { levels?: Isolat
     new Isolation(levels),
     { idleInAll, rotateMs },
     clock,
-    {
-      hit: () => seen.hits++,
-      miss: () => seen.misses++,
-      waited: (s) => seen.waits.push(s),
-      opened: (s) => seen.opened.push(s),
-      failed: () => seen.failed++,
-      probed: (s) => seen.probed.push(s),
-      dead: () => seen.dead++,
-    },
+    countedBy(counters, clock, () => {}),
     () => 0.5,
   );
   /** Finishes what is being made, and what that sets off. */
@@ -100,31 +95,33 @@ function pool({ levels, idleInAll = 100, rotateMs = 600_000 }: { levels?: Isolat
     }
   };
   const open = (): FakeLine[] => lines.filter(({ isOpen }) => isOpen);
-  return { circuits, clock, seen, makings, lines, state, make, fail, pass, live, open };
+  return { circuits, clock, counters, makings, lines, state, make, fail, pass, live, open };
 }
 
 describe('the pool of circuits', () => {
   it('keeps the least number idle for a destination in use, and refills what is taken', async () => {
-    const { circuits, seen, make } = pool();
+    const { circuits, counters, make } = pool();
     const first = circuits.take('a', 'ann');
     await make();
     await first;
-    expect(seen).toMatchObject({ hits: 0, misses: 1 });
+    expect(counters).toMatchObject({ torPoolHits: 0, torPoolMisses: 1, torStreamsOpened: 5 });
+    expect(await timed(counters.seconds.torStreamOpen)).toBe(5);
     expect(circuits.slots).toEqual({ making: 0, idle: 4, retiring: 0, taken: 1 });
     await circuits.take('a', 'ann');
-    expect(seen.hits).toBe(1);
+    expect(counters.torPoolHits).toBe(1);
     expect(circuits.slots.making).toBe(1);
     await make();
     expect(circuits.slots).toMatchObject({ making: 0, idle: 4, taken: 2 });
   });
 
   it('warms a destination before anyone needs it', async () => {
-    const { circuits, seen, make } = pool();
+    const { circuits, counters, make } = pool();
     circuits.warm('a', 'ann');
     await make();
     expect(circuits.slots.idle).toBe(leastIdle);
     await circuits.take('a', 'ann');
-    expect(seen).toMatchObject({ hits: 1, misses: 0, waits: [0] });
+    expect(counters).toMatchObject({ torPoolHits: 1, torPoolMisses: 0 });
+    expect(await timed(counters.seconds.torWait)).toBe(1);
   });
 
   it('gives no line twice, and no two lines of one key', async () => {
@@ -233,7 +230,7 @@ describe('the pool of circuits', () => {
   });
 
   it('asks idle lines whether they live, and replaces the one that only looks so', async () => {
-    const { circuits, seen, make, pass, open } = pool();
+    const { circuits, counters, make, pass, open } = pool();
     circuits.warm('a', 'ann');
     await make();
     const [dead, alive] = open();
@@ -242,18 +239,18 @@ describe('the pool of circuits', () => {
     alive!.probes[0]!.resolve();
     await settled();
     expect(dead!.isOpen).toBe(false);
-    expect(seen).toMatchObject({ dead: 1 });
-    expect(seen.probed).toHaveLength(1);
+    expect(counters.torStreamsDead).toBe(1);
+    expect(await timed(counters.seconds.torAnswer)).toBe(1);
     await make();
     expect(circuits.slots.idle).toBe(leastIdle);
   });
 
   it('replaces a line that closes, but not in the same breath', async () => {
-    const { circuits, seen, make, makings, pass, open } = pool();
+    const { circuits, counters, make, makings, pass, open } = pool();
     circuits.warm('a', 'ann');
     await make();
     open()[0]!.destroy();
-    expect(seen.dead).toBe(1);
+    expect(counters.torStreamsDead).toBe(1);
     pass(1000);
     expect(makings).toEqual([]);
     pass(5000);
@@ -279,11 +276,11 @@ describe('the pool of circuits', () => {
   });
 
   it('tells who waits that there is no way, after some tries, and waits longer each time before it stocks up again', async () => {
-    const { circuits, seen, fail, make, makings, pass } = pool();
+    const { circuits, counters, fail, make, makings, pass } = pool();
     const refused = circuits.take('a', 'ann').catch((error: Error) => error.message);
     while (makings.length > 0) await fail();
     expect(await refused).toBe('no way');
-    expect(seen.failed).toBeGreaterThanOrEqual(3);
+    expect(counters.torStreamsFailed).toBeGreaterThanOrEqual(3);
     let tries = 0;
     for (let second = 0; second < 60; second++) {
       pass(1000);

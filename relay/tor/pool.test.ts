@@ -1,11 +1,14 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { newCounters } from '../metrics.ts';
 import { FakeClock } from '../testing/clock.ts';
+import { timed } from '../testing/timed.ts';
 import type { Line } from './circuits.ts';
 import type { Control, EventListener } from './control.ts';
 import type { TorError } from './errors.ts';
 import { TorError as Trouble } from './errors.ts';
 import { Isolation } from './isolation.ts';
+import { countedBy } from './onward.ts';
 import { type PooledTor, TorPool } from './pool.ts';
 import type { TorListener, TorState } from './tor.ts';
 import { Watchers } from './watchers.ts';
@@ -100,7 +103,7 @@ function pool() {
   const clock = new FakeClock();
   const tors: FakeTor[] = [];
   const lines: FakeLine[] = [];
-  const seen = { probes: [] as number[], restarts: 0, newnyms: 0, controls: 0 };
+  const counters = newCounters();
   /** Daemons whose streams fail, and how long a stream takes to stand. */
   const bad = new Set<number>();
   const ms = new Map<number, number>();
@@ -127,19 +130,7 @@ function pool() {
     new Isolation(),
     { idleInAll: 100, rotateMs: 600_000 },
     clock,
-    {
-      hit: () => {},
-      miss: () => {},
-      waited: () => {},
-      opened: () => {},
-      failed: () => {},
-      probed: () => {},
-      dead: () => {},
-      probe: (s) => seen.probes.push(s),
-      restart: () => seen.restarts++,
-      newnym: () => seen.newnyms++,
-      control: () => seen.controls++,
-    },
+    countedBy(counters, clock, () => {}),
   );
   const pass = async (seconds: number): Promise<void> => {
     for (let i = 0; i < seconds; i++) {
@@ -155,7 +146,7 @@ function pool() {
     await pass(1);
   };
   const states = (): string[] => torPool.daemons.map(({ state }) => state);
-  return { torPool, clock, tors, lines, seen, bad, ms, pass, ready, states };
+  return { torPool, clock, tors, lines, counters, bad, ms, pass, ready, states };
 }
 
 describe('the pool of daemons', () => {
@@ -181,17 +172,17 @@ describe('the pool of daemons', () => {
   });
 
   it('asks each daemon once a minute, by a stream to the own onion', async () => {
-    const { seen, ready, pass } = pool();
+    const { counters, ready, pass } = pool();
     await ready(2);
-    expect(seen.probes).toHaveLength(2);
+    expect(await timed(counters.seconds.torProbe)).toBe(2);
     await pass(59);
-    expect(seen.probes).toHaveLength(2);
+    expect(await timed(counters.seconds.torProbe)).toBe(2);
     await pass(2);
-    expect(seen.probes).toHaveLength(4);
+    expect(await timed(counters.seconds.torProbe)).toBe(4);
   });
 
   it('restarts one whose streams fail three times in a row, and not before its backoff is over again', async () => {
-    const { tors, seen, bad, states, ready, pass } = pool();
+    const { tors, counters, bad, states, ready, pass } = pool();
     await ready(1);
     bad.add(0);
     await pass(61);
@@ -200,7 +191,7 @@ describe('the pool of daemons', () => {
     expect(tors[0]!.restarts).toEqual([]);
     await pass(60);
     expect(tors[0]!.restarts.map(({ code }) => code)).toEqual(['onion-unreachable']);
-    expect(seen.restarts).toBe(1);
+    expect(counters.torRestarts).toBe(1);
     await pass(600);
     // It has not come back: there is nothing to ask, and nothing to restart.
     expect(tors[0]!.restarts).toHaveLength(1);
@@ -241,14 +232,14 @@ describe('the pool of daemons', () => {
   });
 
   it('asks a daemon that has just come up every few seconds, and is patient with what it cannot reach yet', async () => {
-    const { tors, seen, bad, states, ready, pass } = pool();
+    const { tors, counters, bad, states, ready, pass } = pool();
     bad.add(0);
     await ready(1);
     await pass(30);
     expect(states()).toEqual(['ready']);
     bad.clear();
     await pass(6);
-    expect(seen.probes).toHaveLength(1);
+    expect(await timed(counters.seconds.torProbe)).toBe(1);
     bad.add(0);
     tors[0]!.watchers.turn({ name: 'starting' });
     tors[0]!.watchers.turn({ name: 'ready' });
@@ -350,7 +341,7 @@ describe('the pool of daemons', () => {
   });
 
   it('rotates all, and says after how long that took effect; who asks meanwhile gets the same', async () => {
-    const { torPool, clock, tors, lines, seen, ready } = pool();
+    const { torPool, clock, tors, lines, counters, ready } = pool();
     await ready(2);
     torPool.circuits.warm('a', 'ann');
     await settled();
@@ -364,7 +355,7 @@ describe('the pool of daemons', () => {
     expect(two).toBe(one);
     await settled();
     expect(tors.map(({ fakeControl }) => fakeControl.signals)).toEqual([['NEWNYM'], ['NEWNYM']]);
-    expect(seen.newnyms).toBe(2);
+    expect(counters.torNewnyms).toBe(2);
     for (const line of before) expect(line.isOpen).toBe(false);
   });
 
