@@ -73,8 +73,8 @@ export class ConsoleUnderTest {
     return this;
   }
 
-  browser(): Browser {
-    return new Browser(this.port);
+  browser(origin = `http://127.0.0.1:${this.port}`): Browser {
+    return new Browser(origin);
   }
 
   /** A browser signed in as the owner, whom it makes where there is none. */
@@ -89,13 +89,13 @@ export class ConsoleUnderTest {
 export const goodPassword = 'seven odd lamps hum';
 
 export class Browser {
-  readonly #port: number;
+  readonly #origin: string;
   readonly cookies = new Map<string, string>();
   csrf = '';
   headers: Record<string, string> = {};
 
-  constructor(port: number) {
-    this.#port = port;
+  constructor(origin: string) {
+    this.#origin = origin;
   }
 
   get = (path: string): Promise<Answer> => this.ask('GET', path);
@@ -112,7 +112,7 @@ export class Browser {
 
   async ask(method: string, path: string, body?: unknown): Promise<Answer> {
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-    const response = await fetch(`http://127.0.0.1:${this.#port}${path}`, {
+    const response = await fetch(`${this.#origin}${path}`, {
       method,
       redirect: 'manual',
       headers: {
