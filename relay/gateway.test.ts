@@ -5,7 +5,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { pipeSubprotocol, viaPath } from '../shared/wire/relay.ts';
+import { pipeSubprotocol, relayErrors, viaPath } from '../shared/wire/relay.ts';
 import { systemClock } from './clock.ts';
 import { configOf } from './config.ts';
 import { acceptOf, FarEnd } from './far-end.ts';
@@ -150,14 +150,16 @@ describe('a gateway', () => {
 
   it('is none unless its operator says so', async () => {
     const lead = vi.fn<Lead>();
-    expect(await closeCode(await start({}, lead))).toBe(4014);
+    const relay = await start({}, lead);
+    expect(await closeCode(relay)).toBe(4014);
+    expect(relay.counters.refusals[relayErrors.noGateway]).toBe(1);
     expect(lead).not.toHaveBeenCalled();
   });
 
   it('says so where there is no way to the onion', async () => {
     const gateway = await start({ gateway: true }, () => Promise.reject(new Error('no way')));
     expect(await closeCode(gateway)).toBe(4015);
-    expect(gateway.counters.refusals[15]).toBe(1);
+    expect(gateway.counters.refusals[relayErrors.unreachable]).toBe(1);
   });
 
   it('goes nowhere but to onions with a right checksum, whatever is written into the path', async () => {

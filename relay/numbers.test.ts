@@ -243,7 +243,7 @@ describe('refusals', () => {
     expect(countedIn(relay.counters.refusals)).toEqual([name]);
   });
 
-  it('are all of them here, but those of gateways', () => {
+  it('are all of them here, but those of gateways (gateway.test.ts)', () => {
     const here = [...Object.keys(inTheHall), ...Object.keys(overSockets)];
     expect(Object.keys(relayErrors).filter((name) => !here.includes(name))).toEqual(['noGateway', 'unreachable']);
   });
