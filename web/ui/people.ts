@@ -13,9 +13,13 @@ export const hueOf = (tag: string): number => (Number.parseInt(tag.slice(4, 8), 
 /** What stands beside a name in the log. */
 export const shortTag = (tag: string): string => tag.slice(0, 4);
 
+/** Made when it is first needed, since that costs more than all its uses. */
+let segmenter: Intl.Segmenter | undefined;
+
 /** The letter on someone's cap: the first that a reader would call one, an emoji included. */
 export function initial(name: string): string {
-  const [first] = new Intl.Segmenter().segment(name.trim());
+  segmenter ??= new Intl.Segmenter();
+  const [first] = segmenter.segment(name.trim());
   return first?.segment.toLocaleUpperCase() ?? '?';
 }
 
