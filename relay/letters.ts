@@ -3,6 +3,7 @@ import { ProtocolError } from '../shared/errors.ts';
 import { limits } from '../shared/limits.ts';
 import { decodeToRelay, encodeFromRelay } from '../shared/wire/relay.ts';
 import { type Parcel, wrap } from './forward.ts';
+import { idOf } from './rooms.ts';
 
 export interface Letter {
   /** `idOf` the instance it is for. */
@@ -22,11 +23,6 @@ export function readLetter(bytes: Uint8Array): Letter {
 /** RECV, in memory of its own. */
 export function received(src: Uint8Array, frame: Uint8Array): Parcel {
   return wrap(encodeFromRelay({ type: 'received', src, frame }));
-}
-
-/** Bytes as a key of maps. */
-export function idOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
 }
 
 /** Closing with 1000 means that one has finished. Any other end may have been an accident. */

@@ -14,9 +14,9 @@ import { type ListedAs, type RelayErrorCode, relayErrors } from '../shared/wire/
 import type { Clock } from './clock.ts';
 import type { Call } from './desk.ts';
 import { type Parcel, wrap } from './forward.ts';
-import { idOf, received } from './letters.ts';
+import { received } from './letters.ts';
 import type { Counters } from './metrics.ts';
-import type { Outlet, Room, Rooms, Seat } from './rooms.ts';
+import { idOf, type Outlet, type Room, type Rooms, type Seat } from './rooms.ts';
 import { TokenBucket } from './token-bucket.ts';
 import { verifyStrictly } from './verify-join.ts';
 

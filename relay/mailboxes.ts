@@ -11,9 +11,9 @@ import { encodeFromRelay, type RelayErrorCode, relayErrors } from '../shared/wir
 import type { Clock } from './clock.ts';
 import type { Call } from './desk.ts';
 import { type Parcel, wrap } from './forward.ts';
-import { idOf, isKept, received } from './letters.ts';
+import { isKept, received } from './letters.ts';
 import type { Counters } from './metrics.ts';
-import type { Outlet } from './rooms.ts';
+import { idOf, type Outlet } from './rooms.ts';
 
 interface Mailbox {
   readonly nameplate: number;

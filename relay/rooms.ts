@@ -88,11 +88,11 @@ export class Rooms {
    * call `announce` once the page itself has been answered.
    */
   join(claim: JoinClaim, outlet: Outlet): JoinOutcome {
-    const id = latin1(claim.roomPub);
+    const id = idOf(claim.roomPub);
     const known = this.#rooms.get(id);
     const refusal = this.refusal(claim);
     if (refusal !== null) return { type: 'refused', code: refusal };
-    const instId = latin1(claim.inst);
+    const instId = idOf(claim.inst);
     const kept = known?.seats.get(instId);
     if (kept === undefined && known !== undefined && known.list.length >= this.#limits.roomMembers)
       return { type: 'refused', code: relayErrors.full };
@@ -158,7 +158,7 @@ export class Rooms {
 
   /** Why this page cannot come in, as far as its room's time and the number of rooms go. */
   refusal(claim: JoinClaim): RelayErrorCode | null {
-    const known = this.#rooms.get(latin1(claim.roomPub));
+    const known = this.#rooms.get(idOf(claim.roomPub));
     const wall = this.#clock.wall();
     if (isOver(claim.expiresAt, wall)) return relayErrors.expired;
     if (claim.expiresAt * 1000 > wall + this.#limits.roomHours * hourMs) return relayErrors.badExpiry;
@@ -170,13 +170,13 @@ export class Rooms {
 
   /** The room of a claim that was not refused. */
   open({ roomPub, expiresAt }: JoinClaim): Room {
-    const id = latin1(roomPub);
+    const id = idOf(roomPub);
     return this.#rooms.get(id) ?? this.#open(id, expiresAt);
   }
 
   /** A new seat, away or served by `outlet`, and the others are told. */
   place(room: Room, inst: Uint8Array, outlet: Outlet | null): void {
-    const seat = this.#add(room, latin1(inst), inst);
+    const seat = this.#add(room, idOf(inst), inst);
     seat.outlet = outlet;
     if (outlet !== null) {
       this.announce(seat);
@@ -243,7 +243,7 @@ export class Rooms {
 }
 
 function tellAll(room: Room, frame: FromRelay & { readonly inst: Uint8Array }): void {
-  const about = latin1(frame.inst);
+  const about = idOf(frame.inst);
   for (const seat of room.list) if (seat.id !== about) seat.outlet?.tell(frame);
 }
 
@@ -251,6 +251,7 @@ function isOver(expiresAt: number, wallMs: number): boolean {
   return expiresAt !== 0 && expiresAt * 1000 <= wallMs;
 }
 
-function latin1(bytes: Uint8Array): string {
+/** Bytes as a key of maps. */
+export function idOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
 }

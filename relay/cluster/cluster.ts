@@ -16,7 +16,7 @@ import type { Clock } from '../clock.ts';
 import { give, messageOf, parcelOf } from '../forward.ts';
 import type { Log } from '../log.ts';
 import type { Counters } from '../metrics.ts';
-import type { JoinOutcome, Outlet, Room, RoomLimits, Rooms, Seat } from '../rooms.ts';
+import { idOf, type JoinOutcome, type Outlet, type Room, type RoomLimits, type Rooms, type Seat } from '../rooms.ts';
 import { Engine } from './engine.ts';
 import { deliver, type Mirror, refill } from './mirror.ts';
 import { type LogLimits, Outbox, type Own } from './outbox.ts';
@@ -112,9 +112,9 @@ export class Cluster {
       return;
     }
     const own = { ...claim, roomPub: Uint8Array.from(claim.roomPub), inst: Uint8Array.from(claim.inst) };
-    const name = this.#nameOf(latin1(own.roomPub));
+    const name = this.#nameOf(idOf(own.roomPub));
     const mirror = this.#mirrors.get(name);
-    const seat = mirror?.room.seats.get(latin1(own.inst));
+    const seat = mirror?.room.seats.get(idOf(own.inst));
     const hasQueue = seat !== undefined && mirror?.home.has(seat) === true;
     this.#tokens = (this.#tokens + 1) >>> 0;
     const token = this.#tokens;
@@ -139,7 +139,7 @@ export class Cluster {
     if (joining === undefined) return;
     this.#joining.delete(record.token);
     const { claim, outlet, done } = joining;
-    const instId = latin1(claim.inst);
+    const instId = idOf(claim.inst);
     const isNew = !this.#mirrors.has(record.room);
     const mirror = this.#mirrorOf(this.#rooms.open(claim));
     if (isNew) mirror.last = record.last;
@@ -217,7 +217,7 @@ export class Cluster {
   }
 
   #seen(mirror: Mirror, inst: Uint8Array, what: 'came' | 'away' | 'left'): void {
-    const seat = mirror.room.seats.get(latin1(inst));
+    const seat = mirror.room.seats.get(idOf(inst));
     if (seat === undefined) {
       if (what !== 'left') this.#rooms.place(mirror.room, inst, what === 'came' ? elsewhere : null);
     } else if (what === 'came') this.#goes(mirror, seat);
@@ -239,10 +239,10 @@ export class Cluster {
    * grace time decides.
    */
   #see(mirror: Mirror, seats: readonly SeatSeen[]): void {
-    const names = new Set(seats.map(({ inst }) => latin1(inst)));
+    const names = new Set(seats.map(({ inst }) => idOf(inst)));
     for (const seat of [...mirror.room.list]) if (seat.outlet === elsewhere && !names.has(seat.id)) this.#rooms.leave(seat, elsewhere);
     for (const { inst, isAway } of seats) {
-      const seat = mirror.room.seats.get(latin1(inst));
+      const seat = mirror.room.seats.get(idOf(inst));
       if (seat === undefined || !mirror.home.has(seat)) this.#seen(mirror, inst, isAway ? 'away' : 'came');
     }
   }
@@ -408,10 +408,6 @@ function holdForOthers(mirror: Mirror, { from, to, recv }: Own): void {
 
 function bytesOf(text: string): Buffer {
   return Buffer.from(text, 'latin1');
-}
-
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
 }
 
 /** The engine went down, which `#down` has dealt with. */

@@ -14,6 +14,7 @@ import { ProtocolError } from '../../shared/errors.ts';
 import { limits } from '../../shared/limits.ts';
 import { Reader } from '../../shared/wire/reader.ts';
 import { addressedBytes, instBytes, relayFrameTypes } from '../../shared/wire/relay.ts';
+import { idOf } from '../rooms.ts';
 
 export interface Entry {
   /** Latin-1, as seats are named; `everyone` is sixteen zeros. */
@@ -71,7 +72,7 @@ export function decodeRecords(message: Buffer): EngineRecord[] {
 
 function decodeRecord(reader: Reader): EngineRecord {
   const kind = reader.u8();
-  const room = latin1(reader.bytes(roomNameBytes));
+  const room = idOf(reader.bytes(roomNameBytes));
   switch (kind) {
     case 1: {
       const first = reader.u32();
@@ -118,7 +119,7 @@ function decodeEntry(bytes: Uint8Array): Entry {
   if (bytes[entryHeadBytes] !== relayFrameTypes.received) throw new ProtocolError('malformed', 'an entry that is no RECV');
   const recv = Buffer.from(bytes.buffer, bytes.byteOffset + entryHeadBytes, bytes.length - entryHeadBytes);
   return {
-    dst: latin1(bytes.subarray(1, entryHeadBytes)),
+    dst: idOf(bytes.subarray(1, entryHeadBytes)),
     src: recv.toString('latin1', 1, addressedBytes),
     recv: bytes.length === headBytes ? null : recv,
   };
@@ -139,8 +140,4 @@ function flag(reader: Reader): boolean {
   const value = reader.u8();
   if (value > 1) throw new ProtocolError('malformed', 'neither 0 nor 1');
   return value === 1;
-}
-
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
 }
