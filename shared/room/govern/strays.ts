@@ -20,7 +20,7 @@ import { linkCarries } from '../reach.ts';
 import { dial, relayClosed, relayOpened, relaySaid, type SeatNews, seatDue, wakeSeat } from '../seat.ts';
 import type { Channel, Living, Member, OutpostKeys, Peer, Relay, Turn } from '../state.ts';
 import type { PeerId } from '../types.ts';
-import { doorOf, orderRecords, sendOrders } from './door.ts';
+import { doorOf, orderRecords } from './door.ts';
 import type { Order } from './orders.ts';
 import { type Governing, governing, sendRecord, sendToMembers } from './state.ts';
 import { decodeGovern, encodeGovern, type GovernRecord } from './wire.ts';
@@ -181,14 +181,11 @@ export function wipeStrays(turn: Turn): void {
 function nudge(turn: Turn): void {
   const g = governing(turn);
   if (g.handed === null || g.book === null || turn.env.now < turn.room.settlingUntil) return;
-  const { invite, hash, kept, order } = g.handed;
   for (const peer of turn.room.peers.values()) {
     const { id, member } = peer;
     if (!member?.moving?.due || !linkCarries(peer) || turn.env.now < (g.nudged.get(id) ?? 0) + nudgeMs) continue;
     g.nudged.set(id, turn.env.now);
-    sendOrders(turn, peer, member);
-    sendRecord(turn, peer, member, { type: 'move-offer', invite, order, kept });
-    sendRecord(turn, peer, member, { type: 'move-late', hash, kept });
+    for (const record of wayHere(turn, g.handed)) sendRecord(turn, peer, member, record);
   }
 }
 
@@ -232,19 +229,23 @@ function found(turn: Turn, left: LeftRoom, relay: Relay, inst: Uint8Array): void
   hand(turn, relay, stray);
 }
 
-/** Orders first, since they say whether the offer counts. */
+/** What leads here by the host's word. Orders first, since they say whether the offer counts. */
+function* wayHere(turn: Turn, { invite, hash, kept, order }: Handed): Generator<GovernRecord> {
+  yield* orderRecords(turn);
+  yield { type: 'move-offer', invite, order, kept };
+  yield { type: 'move-late', hash, kept };
+}
+
 function hand(turn: Turn, relay: Relay, stray: Stray): void {
   const { handed, book } = governing(turn);
   if (handed === null) return;
-  const { invite, hash, kept, order } = handed;
+  const { invite, kept } = handed;
   if (book === null) {
     seal(turn, relay, stray, { type: 'move-offer', invite, order: null, kept: [...kept, stray.staticKey] });
     return;
   }
   if (!kept.some((one) => equal(one, stray.staticKey))) return;
-  for (const record of orderRecords(turn)) seal(turn, relay, stray, record);
-  seal(turn, relay, stray, { type: 'move-offer', invite, order, kept });
-  seal(turn, relay, stray, { type: 'move-late', hash, kept });
+  for (const record of wayHere(turn, handed)) seal(turn, relay, stray, record);
 }
 
 /** In a room without a host its person is asked, like everyone was. */
