@@ -134,3 +134,18 @@ test('a phone that slept for a minute has missed nothing', async ({ person, rela
   await ann.sees('good morning');
   await ann.seesPeople({ Bob: /direct|relayed/ });
 });
+
+test('a part of the page that the relay did not answer with comes as soon as it can be fetched', async ({ person, relay }) => {
+  const ann = await person('Ann');
+  const home = '**/assets/Home-*.js';
+  let asked = 0;
+  await ann.page.route(home, (route) => {
+    asked++;
+    return route.abort();
+  });
+  await ann.opens(relay.url);
+  await expect.poll(() => asked).toBeGreaterThan(1);
+  await ann.page.unroute(home);
+  await ann.createsRoom({ name: 'Ann' });
+  await ann.copiesInvite();
+});

@@ -56,9 +56,12 @@ export class Person {
       socket.on('framesent', () => person.framesSent++);
     });
     person.page.on('console', (message) => {
-      if (message.type() === 'error' && !browserNoise.test(message.text())) person.complaints.push(message.text());
+      if (message.type() !== 'error' || browserNoise.test(message.text())) return;
+      const { url, lineNumber } = message.location();
+      person.complaints.push(`${message.text()} (console, ${url}:${lineNumber})`);
     });
-    person.page.on('pageerror', (error) => person.complaints.push(String(error.stack ?? error)));
+    // What the browser itself rejects with (a part that could not be fetched) has an empty stack.
+    person.page.on('pageerror', (error) => person.complaints.push(error.stack || `${error.name}: ${error.message} (uncaught, no stack)`));
     return person;
   }
 

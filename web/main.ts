@@ -12,6 +12,7 @@ import { mount } from 'svelte';
 import AppScreens from './App.svelte';
 import { takeArrival } from './arrival.ts';
 import { arrived } from './arrived.ts';
+import { fetchPart } from './fetch-part.ts';
 import { watchKeyboard } from './keyboard.ts';
 import { browserPorts, random, visible } from './net/browser.ts';
 import { openRoom } from './net/open-room.ts';
@@ -32,6 +33,7 @@ import { showUnread } from './title.ts';
 
 const { origin } = location;
 const findStorage = (): Storage => localStorage;
+const bells = () => import('./ring.ts');
 
 const dialPatiently = askFirst(origin, dialRelay, ownRelayIsUp);
 let dial = dialPatiently;
@@ -51,8 +53,8 @@ const app = new App({
   wallNow: Date.now,
   visible,
   showUnread,
-  mayNotify: async () => (await import('./ring.ts')).mayNotify(),
-  ring: (bell) => void import('./ring.ts').then(({ ring }) => ring(bell)),
+  mayNotify: async () => (await fetchPart(bells)).mayNotify(),
+  ring: (bell) => void fetchPart(bells).then(({ ring }) => ring(bell)),
   askRelay,
   breathe: () => new Promise((resolve) => browserPorts.yieldTo(resolve)),
   expectRoom(own) {
@@ -62,13 +64,13 @@ const app = new App({
   },
   async openKeeper() {
     const [{ Keeper }, { drop, hold, keep, letGo, readKept }] = await Promise.all([
-      import('./session/keeper.ts'),
-      import('./store/kept.ts'),
+      fetchPart(() => import('./session/keeper.ts')),
+      fetchPart(() => import('./store/kept.ts')),
     ]);
     const store = { drop, hold, keep, letGo, readKept };
     return new Keeper({ store, random, wallNow: Date.now, later: (act, ms) => void setTimeout(act, ms) });
   },
-  sealText: async (text, passphrase) => (await import('./net/seal-export.ts')).sealText(text, passphrase, random),
+  sealText: async (text, passphrase) => (await fetchPart(() => import('./net/seal-export.ts'))).sealText(text, passphrase, random),
   async openRoom({ link, name, password, identity, way, founder }, show) {
     const counting = counted(await dialFor(way));
     const relayOrigins = way.name === 'dial' ? way.origins : [way.origin];
@@ -81,19 +83,22 @@ const app = new App({
       tag: opened.tag,
       identity: opened.identity,
       feed: (input) => opened.driver.feed(input),
-      openFiles: async (resumable) => (await import('./files.ts')).openFiles(opened.driver, resumable, () => leaving),
-      openCall: async (me) => (await import('./calls.ts')).openCall(opened.driver, me),
+      openFiles: async (resumable) => (await fetchPart(() => import('./files.ts'))).openFiles(opened.driver, resumable, () => leaving),
+      openCall: async (me) => (await fetchPart(() => import('./calls.ts'))).openCall(opened.driver, me),
       traffic: counting.traffic,
     };
   },
   async openDoors(openInvite) {
-    const [{ Doors }, { runDeskCall }] = await Promise.all([import('./session/doors.svelte.ts'), import('./net/desk-call.ts')]);
+    const [{ Doors }, { runDeskCall }] = await Promise.all([
+      fetchPart(() => import('./session/doors.svelte.ts')),
+      fetchPart(() => import('./net/desk-call.ts')),
+    ]);
     return new Doors({
       origin,
       random,
       wallNow: Date.now,
       call: (errand, at, tell) => runDeskCall(errand, at, browserPorts, tell),
-      cpace: () => import('../shared/handshake/cpace.ts'),
+      cpace: () => fetchPart(() => import('../shared/handshake/cpace.ts')),
       openInvite,
     });
   },

@@ -8,7 +8,7 @@
  * the bytes that it says it keeps for resuming, which go with how much is said and must be none at the end), once for its resident set.
  */
 import { writeFileSync } from 'node:fs';
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 import { parseArgs } from 'node:util';
 import { sleep } from '../bench/wait.ts';
 import { Calm } from './calm.ts';
@@ -42,6 +42,7 @@ const mostGrowth = 0.05;
 /** Members of a room, over and over. */
 const sizes = [5, 2, 8, 3, 7, 4, 6];
 const mebibyte = 1024 * 1024;
+const lowPriority = 5;
 
 if (!(minutes >= leastMinutes && members >= 2)) {
   console.error(`hushroom: a soak takes at least ${leastMinutes} minutes and 2 members`);
@@ -55,8 +56,11 @@ interface Look {
   readonly members: number;
 }
 
-// It runs beside browsers that must not notice it.
-setPriority(5);
+// It runs beside browsers that must not notice it. To rise again is not everybody's right.
+if (getPriority() < lowPriority) setPriority(lowPriority);
+
+/** Beside the stories nothing is read but the report. */
+process.on('uncaughtException', (error) => report(0, 1, [`it broke: ${error.stack}`]));
 
 const begun = Date.now();
 const relay = await SoakedRelay.start();
@@ -129,9 +133,13 @@ const lines = [
   ...faults.slice(0, 20).map((fault) => `      ${fault}`),
 ];
 const failed = checks.filter(([, holds]) => !holds).length;
-console.log(`${lines.join('\n')}\n${checks.length - failed} passed, ${failed} failed`);
-if (values.report !== undefined) writeFileSync(values.report, JSON.stringify({ passed: checks.length - failed, failed, lines, looks }));
-process.exit(failed === 0 ? 0 : 1);
+report(checks.length - failed, failed, lines);
+
+function report(passed: number, failed: number, lines: readonly string[]): never {
+  console.log(`${lines.join('\n')}\n${passed} passed, ${failed} failed`);
+  if (values.report !== undefined) writeFileSync(values.report, JSON.stringify({ passed, failed, lines }));
+  process.exit(failed === 0 ? 0 : 1);
+}
 
 /** One room after the other. */
 async function keepRoom(size: number, firstInMs: number): Promise<void> {

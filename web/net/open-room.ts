@@ -10,6 +10,7 @@ import type { Room } from '../../shared/room/state.ts';
 import { createRoom, nextWake, type RoomOptions, step } from '../../shared/room/step.ts';
 import type { Person, RoomEvent } from '../../shared/room/types.ts';
 import type { Invite } from '../../shared/wire/invite.ts';
+import { fetchPart } from '../fetch-part.ts';
 import { stretchPassword } from '../worker/password.ts';
 import { Driver, type DriverPorts, type Machine } from './driver.ts';
 import { isOnion } from './relay-facts.ts';
@@ -35,8 +36,6 @@ export interface RoomIdentity {
   readonly office: KeptOffice | null;
   readonly verdicts: ReadonlyMap<string, Person['verification']>;
 }
-
-const retryMs = 3000;
 
 export interface OpenedRoom {
   readonly driver: Driver;
@@ -99,7 +98,7 @@ function identityIn({ state }: Room, { password, identity, founder }: RoomSetup)
 
 /** Who decides about the room. Where it cannot be fetched now, it is asked for again until it can. */
 async function attachGovern(setup: RoomSetup, driver: Driver): Promise<void> {
-  const { createGovernPart } = await retried(() => import('../../shared/room/govern/part.ts'));
+  const { createGovernPart } = await fetchPart(() => import('../../shared/room/govern/part.ts'));
   const { founder, identity } = setup;
   const office = identity?.office ?? null;
   const adminSeed = founder?.hostSeed ?? office?.adminSeed?.slice() ?? null;
@@ -109,18 +108,8 @@ async function attachGovern(setup: RoomSetup, driver: Driver): Promise<void> {
 
 /** What members tell each other beside messages: there is nobody to tell it to before the first one is here. */
 async function attachSide(driver: Driver): Promise<void> {
-  const { sidePart } = await retried(() => import('../../shared/room/side/part.ts'));
+  const { sidePart } = await fetchPart(() => import('../../shared/room/side/part.ts'));
   driver.feed({ type: 'attach-side', part: sidePart });
-}
-
-async function retried<Loaded>(load: () => Promise<Loaded>): Promise<Loaded> {
-  for (;;) {
-    try {
-      return await load();
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, retryMs));
-    }
-  }
 }
 
 /** The room has moved: the password's secret is bound to the room id, so newcomers need it anew. */

@@ -1,8 +1,9 @@
 /**
  * Parts that nobody needs in order to talk. They are fetched when first wanted, or in the first quiet moment of a room:
- * the relay that serves them may be gone when they are.
+ * the relay that serves them may be gone when they are. What could not be fetched comes as soon as it can be.
  */
 import type { Component } from 'svelte';
+import { fetchPart } from '../fetch-part.ts';
 import type { PeerId, ShownMessage } from '../session/types.ts';
 
 /** What every panel above the room is given. */
@@ -42,7 +43,7 @@ export type PanelName =
   | 'relay'
   | 'door';
 
-export const panels: Record<PanelName, () => Promise<{ default: Component<PanelProps> }>> = {
+export const panels: Record<PanelName, () => Promise<{ default: Component<PanelProps> }>> = patient({
   call: () => import('./calls/CallPanel.svelte'),
   people: () => import('./PeoplePanel.svelte'),
   person: () => import('./host/PersonPanel.svelte'),
@@ -61,9 +62,9 @@ export const panels: Record<PanelName, () => Promise<{ default: Component<PanelP
   protects: () => import('./Protects.svelte'),
   relay: () => import('./RelaySheet.svelte'),
   door: () => import('./ListingPanel.svelte'),
-};
+});
 
-export const later = {
+export const later = patient({
   about: () => import('./About.svelte'),
   asks: () => import('./host/Asks.svelte'),
   decided: () => import('./host/Decided.svelte'),
@@ -94,12 +95,21 @@ export const later = {
   tray: () => import('./files/Tray.svelte'),
   warnings: () => import('./Warnings.svelte'),
   way: () => import('./Way.svelte'),
-};
+});
 
-/** Fetches all of them when the page has nothing else to do. What fails now is tried again when it is wanted. */
+/** Each is fetched once, and asked for until it is there. */
+function patient<Loads extends Record<string, () => Promise<unknown>>>(loads: Loads): Loads {
+  const patiently = Object.entries(loads).map(([name, load]) => {
+    let part: Promise<unknown> | undefined;
+    return [name, () => (part ??= fetchPart(load))];
+  });
+  return Object.fromEntries(patiently) as Loads;
+}
+
+/** Fetches all of them when the page has nothing else to do. */
 export function fetchLater(): void {
   const fetchAll = () => {
-    for (const load of [...Object.values(later), ...Object.values(panels)]) load().catch(() => {});
+    for (const load of [...Object.values(later), ...Object.values(panels)]) void load();
   };
   if ('requestIdleCallback' in window) requestIdleCallback(fetchAll, { timeout: 5000 });
   else setTimeout(fetchAll, 1000);
