@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { sleep } from '../bench/wait.ts';
 import { checkout, here } from '../places.ts';
 
 /** One address brings them all, and seats of pages that closed without a word are to end within the soak. */
@@ -14,6 +15,8 @@ const settings = [
   '--connections-per-address=100000',
   '--connects-per-second-per-address=10000',
 ];
+
+const answersWithinMs = 60_000;
 
 export class SoakedRelay {
   readonly origin: string;
@@ -62,13 +65,26 @@ export class SoakedRelay {
   }
 
   async metrics(): Promise<(name: string) => number> {
-    const response = await fetch(`${this.origin}/metrics`, { headers: { connection: 'close' } });
-    const text = await response.text();
+    const text = await this.#metricsText();
     return (name) => {
       const value = new RegExp(`^hushroom_${name} (.*)$`, 'm').exec(text)?.[1];
       if (value === undefined) throw new TypeError(`the relay has no metric ${name}`);
       return Number(value);
     };
+  }
+
+  /** Beside browsers a request can take longer than its limits allow (of the relay, and of `fetch`): then it is asked again. */
+  async #metricsText(): Promise<string> {
+    for (const end = Date.now() + answersWithinMs; ; ) {
+      try {
+        const response = await fetch(`${this.origin}/metrics`, { headers: { connection: 'close' } });
+        if (response.ok) return await response.text();
+        throw new Error(`the relay answers ${response.status} to whom asks for its metrics`);
+      } catch (error) {
+        if (!this.running || Date.now() > end) throw error;
+        await sleep(1000);
+      }
+    }
   }
 
   async stop(): Promise<number | null> {
