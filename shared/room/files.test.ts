@@ -22,7 +22,7 @@ describe('an offer', () => {
     ann.feed({ type: 'offer-file', offer });
     sim.run(1000);
     for (const page of [bob, cem]) {
-      expect(page.shown.map(({ text }) => text)).toEqual(['look', '']);
+      expect(page.texts).toEqual(['look', '']);
       expect(page.shown[1]).toMatchObject({ from: ann.id, file: offer });
     }
     expect(ann.shown[1]).toMatchObject({ from: 'me', file: offer, delivery: { state: 'delivered', of: 2 } });
@@ -67,7 +67,7 @@ describe('what is carried for transfers', () => {
     for (let position = 0; position < 1000; position++) ann.feed({ type: 'file-frame', peer: bob.id, frame: frame(position) });
     ann.say('still here');
     sim.run(3000);
-    expect(bob.shown.map(({ text }) => text)).toContain('still here');
+    expect(bob.texts).toContain('still here');
     expect(bob.drops.get('pair flood') ?? 0).toBe(0);
     expect(bob.fileFrames.length).toBe(1000);
   });

@@ -4,18 +4,17 @@ import { type ReceiveChain, takeKey } from '../group/chain.ts';
 import { limits } from '../limits.ts';
 import { meet } from '../testing/sim-check.ts';
 import type { Page } from '../testing/sim-world.ts';
-import type { Living, Member } from './state.ts';
+import type { Member } from './state.ts';
 import type { PeerId } from './types.ts';
 
-const living = (page: Page): Living => page.room.state as Living;
-const memberOf = (page: Page, peer: Page): Member => living(page).peers.get(peer.id as PeerId)!.member!;
+const memberOf = (page: Page, peer: Page): Member => page.state.peers.get(peer.id as PeerId)!.member!;
 const keysIn = (chain: ReceiveChain) => [...chain.skipped.values()].filter(({ key }) => key !== null).length;
 
 test('keys passed over are wiped after their time, in the group and in the pairwise channel', () => {
   const sim = meet(5, 2);
   const [ann, bob] = sim.pages as [Page, Page];
   for (let lost = 0; lost < 3; lost++) {
-    takeKey(living(ann).sender.chain);
+    takeKey(ann.state.sender.chain);
     takeKey(memberOf(ann, bob).channel.send);
   }
   ann.say('after the gap');

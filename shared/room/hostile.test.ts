@@ -14,22 +14,16 @@ import { adminOf } from './govern/part.ts';
 import { carry, carryToAll } from './reach.ts';
 import { sealForAll } from './seal.ts';
 import { sendSide } from './side/send.ts';
-import type { Living, Turn } from './state.ts';
+import type { Turn } from './state.ts';
 import type { MessageId } from './types.ts';
 
-const texts = (page: Page) => page.shown.map(({ text }) => text);
-const living = (page: Page): Living => {
-  const { state } = page.room;
-  if (state.name === 'ended') throw new Error('the room has ended');
-  return state;
-};
 const dropsOf = (page: Page) => [...page.drops.values()].reduce((sum, count) => sum + count, 0);
 
 /** Everyone can still talk and is heard by everyone. */
 function stillTalk(sim: Sim, ...pages: Page[]): void {
   for (const page of pages) page.say(`${page.name} is fine`);
   sim.run(8000);
-  for (const page of pages) expect(texts(page)).toEqual(expect.arrayContaining(pages.map(({ name }) => `${name} is fine`)));
+  for (const page of pages) expect(page.texts).toEqual(expect.arrayContaining(pages.map(({ name }) => `${name} is fine`)));
 }
 
 /** Any content as a group record of this page. */
@@ -72,7 +66,7 @@ describe('a member that sends', () => {
     sim.run(5000);
     console.log(`${kind}: refused ${dropsOf(ann)} of ${2 * 256}: ${[...ann.drops].map(([what, count]) => `${what} ${count}`).join(', ')}`);
     expect(dropsOf(ann)).toBeGreaterThan(450);
-    expect(texts(ann)).toEqual(['before']);
+    expect(ann.texts).toEqual(['before']);
     expect(ann.people.has(bob.id) && bob.people.has(ann.id)).toBe(true);
     stillTalk(sim, ann, bob);
   });
@@ -84,7 +78,7 @@ describe('a member that sends', () => {
     const invite = isHosted ? { ...testInvite, adminHash: adminOf(adminSeed()) } : testInvite;
     const { sim, pages } = gather(9, invite, ['Ann', 'Bob', 'Mal']);
     const [ann, bob, mal] = pages as [Page, Page, Page];
-    const room = living(ann).keys.roomPub.slice();
+    const room = ann.state.keys.roomPub.slice();
     let sent = 0;
     for (let ctype = 0x02; ctype <= 0x16; ctype++) {
       // LEAVE is no garbage, and calls have a test of their own (side/call.test.ts).
@@ -102,7 +96,7 @@ describe('a member that sends', () => {
     console.log(`${sent} records of decisions, files and side words ${isHosted ? 'with' : 'without'} a host: Ann refused ${dropsOf(ann)}`);
     for (const page of [ann, bob]) {
       expect(dropsOf(page)).toBeGreaterThan(sent / 2);
-      expect([...living(page).keys.roomPub]).toEqual([...room]);
+      expect([...page.state.keys.roomPub]).toEqual([...room]);
       expect(view(page)).toMatchObject({
         host: isHosted && page === ann,
         locked: false,
@@ -127,7 +121,7 @@ describe('a member that sends', () => {
     mal.misbehave(sign({ type: 'erase', ...place, target }));
     sim.run(2000);
     for (const page of [ann, bob]) {
-      expect(texts(page)).toEqual(['mine']);
+      expect(page.texts).toEqual(['mine']);
       expect(page.drops.get('group misuse')).toBe(2);
     }
     stillTalk(sim, ann, bob);
@@ -152,11 +146,10 @@ describe('a member that sends', () => {
       }
     });
     for (let burst = 0; burst < 50; burst++) {
-      for (const frame of frames)
-        ann.feed({ type: 'relay-bytes', relay: 0, bytes: concat(Uint8Array.of(0x08), living(mal).me.inst, frame) });
+      for (const frame of frames) ann.feed({ type: 'relay-bytes', relay: 0, bytes: concat(Uint8Array.of(0x08), mal.state.me.inst, frame) });
       sim.run(20);
     }
-    const marks = living(ann).log.reactions;
+    const marks = ann.state.log.reactions;
     console.log(
       `100,000 reactions: ${marks} kept, ${ann.drops.get('group flood')} refused unread, ${(ann.cpuMs - before).toFixed(0)} ms of CPU`,
     );
@@ -177,11 +170,11 @@ describe('a member that sends', () => {
       sim.run(50);
     }
     sim.run(3000);
-    const { waiting } = living(ann);
+    const { waiting } = ann.state;
     expect([...waiting.values()].flat().length).toBe(limits.waitingChanges);
     stillTalk(sim, ann, bob);
     sim.run(limits.waitingChangeMs);
-    expect(living(ann).waiting.size).toBe(0);
+    expect(ann.state.waiting.size).toBe(0);
   });
 
   test('replies to nothing and to itself, mentions of nobody: shown as that', () => {
@@ -211,19 +204,19 @@ describe('a member that sends', () => {
     const [mal, ann, bob] = sim.pages as [Page, Page, Page];
     bob.say('truth');
     sim.run(2000);
-    const record = living(mal).authors.get(bob.id)!.records.get('1 0')!;
+    const record = mal.state.authors.get(bob.id)!.records.get('1 0')!;
     const common = { gen: 1, spk: record.spk, ageS: 0, sig: record.sig, content: record.content, digest: null };
     const resend = (inst: Uint8Array, passed: object) =>
       mal.misbehave((turn) => {
         const peer = turn.room.peers.get(ann.id)!;
         sendSide(turn, peer, peer.member!, { type: 'resend', inst, record: { seq: 0, ...common, ...passed } });
       });
-    resend(living(bob).me.inst, { seq: 7 });
-    resend(living(bob).me.inst, { content: utf8('lies') });
-    resend(living(ann).me.inst, {});
+    resend(bob.state.me.inst, { seq: 7 });
+    resend(bob.state.me.inst, { content: utf8('lies') });
+    resend(ann.state.me.inst, {});
     resend(sim.random.bytes(16), {});
     sim.run(2000);
-    expect(texts(ann)).toEqual(['truth']);
+    expect(ann.texts).toEqual(['truth']);
     expect(dropsOf(ann)).toBe(4);
     stillTalk(sim, ann, bob);
   });
@@ -238,7 +231,7 @@ describe('a member that sends', () => {
       mal.misbehave((turn) => {
         const peer = turn.room.peers.get(ann.id)!;
         const spans = Array.from({ length: limits.resendSpans }, () => ({ gen: 1, from: 0, count: 65535 }));
-        sendSide(turn, peer, peer.member!, { type: 'resend-request', inst: living(bob).me.inst, spans });
+        sendSide(turn, peer, peer.member!, { type: 'resend-request', inst: bob.state.me.inst, spans });
       });
       sim.run(200);
     }
@@ -247,7 +240,7 @@ describe('a member that sends', () => {
     };
     sim.run(1000);
     expect(ann.drops.get('pair flood')).toBeGreaterThan(15);
-    expect(living(ann).peers.get(mal.id)!.member!.handedOut.count).toBeGreaterThanOrEqual(limits.passedPerMinute);
+    expect(ann.state.peers.get(mal.id)!.member!.handedOut.count).toBeGreaterThanOrEqual(limits.passedPerMinute);
     stillTalk(sim, ann, bob);
     expect(sent).toBeLessThan(1000);
   });
@@ -257,7 +250,7 @@ describe('a member that sends', () => {
     const [mal, ann, bob] = sim.pages as [Page, Page, Page];
     ann.say('hello');
     sim.run(3000);
-    const { inst, statics } = living(mal).me;
+    const { inst, statics } = mal.state.me;
     const toAnn = (inner: SideRecord) =>
       mal.misbehave((turn) => {
         const peer = turn.room.peers.get(ann.id)!;
@@ -275,12 +268,12 @@ describe('a member that sends', () => {
     const [mal, ann, bob] = sim.pages as [Page, Page, Page];
     bob.say('one');
     sim.run(2000);
-    const who = living(bob).me.inst.subarray(0, 8);
+    const who = bob.state.me.inst.subarray(0, 8);
     mal.misbehave(sign({ type: 'sync', latest: [{ who, gen: 1, seq: 0, id: sim.random.bytes(8) }] }));
     mal.misbehave(sign({ type: 'sync', latest: [{ who, gen: 1, seq: 300, id: sim.random.bytes(8) }] }));
     mal.misbehave(sign({ type: 'sync', latest: [{ who, gen: 99, seq: 0xffffffff, id: sim.random.bytes(8) }] }));
     sim.run(60_000);
-    expect(living(ann).authors.get(bob.id)!.numbers.gaps.size).toBeLessThanOrEqual(limits.windowAhead);
+    expect(ann.state.authors.get(bob.id)!.numbers.gaps.size).toBeLessThanOrEqual(limits.windowAhead);
     expect(ann.events.some((event) => event.type === 'notice' && event.notice === 'member-equivocates')).toBe(false);
     stillTalk(sim, ann, bob);
     expect(ann.shown.find(({ text }) => text === 'P2 is fine')?.id).toEqual(expect.any(String) as unknown as MessageId);

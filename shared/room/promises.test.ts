@@ -6,7 +6,6 @@ import { describe, expect, test } from 'vitest';
 import { allMet, checkRoom, meet, testInvite } from '../testing/sim-check.ts';
 import { type Page, rough, Sim } from '../testing/sim-world.ts';
 
-const texts = (page: Page) => page.shown.map(({ text }) => text);
 const states = (page: Page) => page.shown.flatMap(({ delivery }) => (delivery ? [delivery.state] : []));
 
 function linked(seed: number, members: number): Sim {
@@ -23,7 +22,7 @@ describe('nothing is lost when', () => {
     sim.run(20);
     sim.killLinks(true);
     ann.say('after');
-    sim.until(() => [bob, cem].every((page) => texts(page).includes('after')), 'the text by the relay', 3000);
+    sim.until(() => [bob, cem].every((page) => page.texts.includes('after')), 'the text by the relay', 3000);
     sim.until(() => ann.people.get(bob.id)?.path === 'relayed', 'the path to be shown', 30_000);
     sim.run(90_000);
     expect(ann.people.get(bob.id)?.path).toBe('direct');
@@ -36,7 +35,7 @@ describe('nothing is lost when', () => {
     sim.killLinks();
     expect(ann.people.get(bob.id)?.path).toBe('relayed');
     ann.say('at once');
-    sim.until(() => texts(bob).includes('at once'), 'the text', 200);
+    sim.until(() => bob.texts.includes('at once'), 'the text', 200);
   });
 
   test('the relay is gone: who is linked directly goes on talking', () => {
@@ -46,7 +45,7 @@ describe('nothing is lost when', () => {
     sim.run(60_000);
     for (const page of sim.pages) page.say(`${page.name} without a relay`);
     sim.run(500);
-    for (const page of [ann, bob, cem]) expect(texts(page)).toHaveLength(3);
+    for (const page of [ann, bob, cem]) expect(page.texts).toHaveLength(3);
     sim.startRelay();
     sim.open('Dan');
     expect(sim.until(() => allMet(sim), 'the newcomer', 30_000)).toBeLessThan(20_000);
@@ -63,7 +62,7 @@ describe('nothing is lost when', () => {
     sim.run(28_000);
     sim.startRelay();
     sim.run(60_000);
-    expect(texts(ann)).toHaveLength(6);
+    expect(ann.texts).toHaveLength(6);
     expect(checkRoom(sim)).toEqual({ messages: 6, deliveries: 12, missing: 0, undelivered: 0 });
   });
 
@@ -89,7 +88,7 @@ describe('nothing is lost when', () => {
       ann.say(`while you slept ${i}`);
     }
     sim.run(40_000);
-    expect(texts(phone)).toHaveLength(21);
+    expect(phone.texts).toHaveLength(21);
     expect(new Set(states(ann))).toEqual(new Set(['delivered']));
     checkRoom(sim);
   });
@@ -120,8 +119,8 @@ describe('nothing is lost when', () => {
     expect([ann.people.size, bob.people.size]).toEqual([1, 1]);
     bob.say('back');
     sim.run(5000);
-    expect(texts(ann)).toEqual(['into an empty room', 'back']);
-    expect(texts(bob)).toEqual(['into an empty room', 'back']);
+    expect(ann.texts).toEqual(['into an empty room', 'back']);
+    expect(bob.texts).toEqual(['into an empty room', 'back']);
   });
 
   test('500 texts were typed offline', () => {
@@ -134,7 +133,7 @@ describe('nothing is lost when', () => {
     ann.said.pop();
     sim.startRelay();
     sim.run(60_000);
-    expect(texts(bob)).toEqual(Array.from({ length: 500 }, (_, i) => `text ${i}`));
+    expect(bob.texts).toEqual(Array.from({ length: 500 }, (_, i) => `text ${i}`));
     expect(bob.events.some(({ type }) => type === 'notice')).toBe(false);
   });
 });
@@ -160,14 +159,14 @@ describe('what is shown of a message', () => {
       ann.say(`text ${i}`);
       sim.run(100);
     }
-    expect(texts(bob)).toHaveLength(300); // one who sleeps keeps nobody from talking
+    expect(bob.texts).toHaveLength(300); // one who sleeps keeps nobody from talking
     const { state } = ann.room;
     const kept =
       state.name === 'living' ? [...state.peers.get(cem.id)!.member!.outgoing.unacked.values()].filter(({ bytes }) => bytes !== null) : [];
     expect(kept.length).toBeLessThan(210); // 200, and keys
     expect(ann.shown[0]?.delivery).toEqual({ state: 'sent', to: 1, of: 2 });
     sim.run(100_000);
-    expect(texts(cem)).toHaveLength(300); // the relay had kept them
+    expect(cem.texts).toHaveLength(300); // the relay had kept them
     expect(new Set(states(ann))).toEqual(new Set(['delivered']));
   });
 
@@ -177,7 +176,7 @@ describe('what is shown of a message', () => {
     cem.kill();
     ann.say('to both of you');
     sim.run(5000);
-    expect(texts(bob)).toEqual(['to both of you']);
+    expect(bob.texts).toEqual(['to both of you']);
     expect(ann.shown[0]?.delivery).toEqual({ state: 'sent', to: 1, of: 2 });
     sim.run(300_000);
     expect(ann.people.has(cem.id)).toBe(false);
@@ -195,9 +194,9 @@ describe('what is shown of a message', () => {
     ann.say('arrived');
     sim.run(1000);
     expect(dropped).toBe(0);
-    expect(texts(bob)).toEqual(['arrived']);
+    expect(bob.texts).toEqual(['arrived']);
     sim.run(20_000);
-    expect(texts(bob)).toEqual(['lost for now', 'arrived']);
+    expect(bob.texts).toEqual(['lost for now', 'arrived']);
     expect(bob.shown.every(({ missingBefore }) => missingBefore === undefined)).toBe(true);
   });
 
@@ -209,7 +208,7 @@ describe('what is shown of a message', () => {
     }
     sim.run(5000);
     const [first, ...rest] = sim.pages as [Page, ...Page[]];
-    for (const page of rest) expect(texts(page)).toEqual(texts(first));
+    for (const page of rest) expect(page.texts).toEqual(first.texts);
   });
 });
 

@@ -79,7 +79,7 @@ describe('a room at two relays', () => {
     sim.until(() => bob.people.size === 2 && ann.sees(bob) && cem.sees(bob), 'Bob to meet both');
     const [first, second] = sentTo(sim, () => bob.say('to both of you'));
     expect([first! > 0, second! > 0]).toEqual([true, true]);
-    for (const page of [ann, cem]) expect(page.shown.map(({ text }) => text)).toEqual(['to both of you']);
+    for (const page of [ann, cem]) expect(page.texts).toEqual(['to both of you']);
   });
 
   test('finds the password wrong at whichever relay the others are', () => {
@@ -114,7 +114,7 @@ describe('a room at two relays', () => {
     expect(ann.events.findLast(({ type }) => type === 'relay')).toMatchObject({ relay: 'connected', each: ['refused', 'connected'] });
     ann.say('still here');
     sim.run(1000);
-    expect(bob.shown.map(({ text }) => text)).toEqual(['still here']);
+    expect(bob.texts).toEqual(['still here']);
   });
 
   test('lets a member go who has left one relay while the other has long been lost', () => {

@@ -11,9 +11,7 @@ import { seededRandom } from '../testing/random.ts';
 import { allMet, meet, testInvite } from '../testing/sim-check.ts';
 import { type Page, Sim } from '../testing/sim-world.ts';
 import { decodeToRelay, encodeFromRelay } from '../wire/relay.ts';
-import type { Living } from './state.ts';
 
-const living = (page: Page): Living => page.room.state as Living;
 const latin1 = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1');
 
 test('the relay of a five-person session sees no secret, name, text, candidate or fingerprint, and only bucket sizes', () => {
@@ -32,7 +30,7 @@ test('the relay of a five-person session sees no secret, name, text, candidate o
   sim.run(2000);
   const secrets = [
     testInvite.secret,
-    ...sim.pages.flatMap((page) => [living(page).keys.psk0, living(page).keys.roomSk, living(page).me.statics.public]),
+    ...sim.pages.flatMap((page) => [page.state.keys.psk0, page.state.keys.roomSk, page.state.me.statics.public]),
   ];
   const clear = [...names, 'the plan of', 'long long', 'candidate:', 'a=fingerprint', 'sha-256', 'offer', 'answer', '127.0.0.1'];
   const needles = [...secrets, ...clear.map(utf8)].flatMap((bytes) => [latin1(bytes), hex(bytes)]);
@@ -53,7 +51,7 @@ test('someone with another psk0 gets not one byte in answer', () => {
   const ann = sim.open('Ann');
   // The same room at the relay, which checks only the room's signature, and another key for members.
   const eve = sim.open('Eve');
-  living(eve).keys.psk0.fill(1);
+  eve.state.keys.psk0.fill(1);
   let toEve = 0;
   sim.relay.record = (bytes) => {
     const sent = decodeToRelay(bytes);
@@ -81,22 +79,12 @@ test('junk in place of handshake frames is answered by nothing and changes nothi
     }
   }
   expect(sent).toBe(0);
-  expect([...living(ann).peers.values()].filter(({ shake }) => shake.name !== 'rest')).toEqual([]);
+  expect([...ann.state.peers.values()].filter(({ shake }) => shake.name !== 'rest')).toEqual([]);
 });
-
-/** All group frames that pages hand to the network from now on. */
-function recordGroup(sim: Sim): Uint8Array[] {
-  const frames: Uint8Array[] = [];
-  sim.record = (kind, bytes) => {
-    const frame = kind === 'relay' ? bytes.subarray(17) : bytes;
-    if (frame[0] === 0x30) frames.push(frame.slice());
-  };
-  return frames;
-}
 
 /** How many of `frames` by `author` the receiving state opens. */
 function opens(receiver: GroupReceiver, author: Page, frames: readonly Uint8Array[], now: number): number {
-  const { keys, me } = living(author);
+  const { keys, me } = author.state;
   let opened = 0;
   for (const frame of frames) {
     try {
@@ -108,7 +96,7 @@ function opens(receiver: GroupReceiver, author: Page, frames: readonly Uint8Arra
   return opened;
 }
 
-const receiverAt = (page: Page, author: Page): GroupReceiver => structuredClone(living(page).peers.get(author.id)!.member!.receiver);
+const receiverAt = (page: Page, author: Page): GroupReceiver => structuredClone(page.state.peers.get(author.id)!.member!.receiver);
 
 test('who has left reads nothing that is said afterwards, with all the keys it had', () => {
   const sim = meet(4, 3);
@@ -116,7 +104,7 @@ test('who has left reads nothing that is said afterwards, with all the keys it h
   ann.say('before');
   sim.run(2000);
   const kept = receiverAt(cem, ann);
-  const frames = recordGroup(sim);
+  const frames = sim.recordGroup();
   ann.say('while Cem is here');
   sim.run(1000);
   expect(opens(structuredClone(kept), ann, frames, sim.now)).toBe(1);
@@ -133,7 +121,7 @@ test('who has left reads nothing that is said afterwards, with all the keys it h
 test('a newcomer reads nothing that was said before, with all the keys it gets', () => {
   const sim = meet(5, 2);
   const [ann] = sim.pages as [Page];
-  const frames = recordGroup(sim);
+  const frames = sim.recordGroup();
   for (let i = 0; i < 5; i++) ann.say(`before ${i}`);
   sim.run(1000);
   const dan = sim.open('Dan');
@@ -146,16 +134,16 @@ test('a newcomer reads nothing that was said before, with all the keys it gets',
 test('a thief of a page’s whole state reads nothing of before, and nothing more after a rekey', () => {
   const sim = meet(6, 2);
   const [ann, bob] = sim.pages as [Page, Page];
-  const frames = recordGroup(sim);
+  const frames = sim.recordGroup();
   ann.say('before the theft');
   sim.run(1000);
   const stolen = receiverAt(bob, ann);
   expect(opens(structuredClone(stolen), ann, frames, sim.now)).toBe(0);
   // He records everything on the wire, and holds the pairwise chains of that moment too; he does not stand in the middle.
-  const chains = structuredClone(living(bob).peers.get(ann.id)!.member!.channel.receive);
+  const chains = structuredClone(bob.state.peers.get(ann.id)!.member!.channel.receive);
   const sas = bob.people.get(ann.id)?.sas;
   sim.run(limits.rekeyMs + 60_000);
-  const { channel, sas: now } = living(bob).peers.get(ann.id)!.member!;
+  const { channel, sas: now } = bob.state.peers.get(ann.id)!.member!;
   expect(hex(channel.receive.kid)).not.toBe(hex(chains.kid));
   expect(now).toEqual(sas); // people need not compare again
   frames.length = 0;
@@ -169,14 +157,14 @@ test('a member cannot post as another with that one’s chain key', () => {
   const sim = meet(7, 3);
   const [ann, bob, cem] = sim.pages as [Page, Page, Page];
   // Cem signs with his own key over Ann's chain: what a member can do who was handed that chain.
-  const anns = living(ann).sender;
+  const anns = ann.state.sender;
   const forged = structuredClone(anns);
-  forged.signer = structuredClone(living(cem).sender.signer);
-  const before = living(ann).sender;
-  Object.assign(living(ann), { sender: forged });
-  const frames = recordGroup(sim);
+  forged.signer = structuredClone(cem.state.sender.signer);
+  const before = ann.state.sender;
+  Object.assign(ann.state, { sender: forged });
+  const frames = sim.recordGroup();
   ann.say('not Ann');
-  Object.assign(living(ann), { sender: before });
+  Object.assign(ann.state, { sender: before });
   sim.run(1000);
   expect(frames.length).toBeGreaterThan(0);
   for (const page of [bob, cem]) {

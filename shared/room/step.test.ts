@@ -6,13 +6,7 @@ import { encodeFromRelay, relayErrors } from '../wire/relay.ts';
 import { nextWake, step } from './step.ts';
 import type { PeerId, RoomInput } from './types.ts';
 
-const texts = (page: Page) => page.shown.map(({ text }) => text);
 const phases = (page: Page) => page.events.flatMap((event) => (event.type === 'phase' ? [event.phase.name] : []));
-const living = (page: Page) => {
-  const { state } = page.room;
-  if (state.name === 'ended') throw new Error('the room has ended');
-  return state;
-};
 
 describe('a room of two', () => {
   test('talks through the relay, and what was typed alone is said to the first who comes', () => {
@@ -25,8 +19,8 @@ describe('a room of two', () => {
     sim.until(() => allMet(sim), 'both to meet');
     bob.say('hello');
     sim.run(3000);
-    expect(texts(bob)).toEqual(['anyone here?', 'hello']);
-    expect(texts(ann)).toEqual(['anyone here?', 'hello']);
+    expect(bob.texts).toEqual(['anyone here?', 'hello']);
+    expect(ann.texts).toEqual(['anyone here?', 'hello']);
     expect(ann.shown[0]?.delivery).toEqual({ state: 'delivered', of: 1 });
     expect(phases(ann)).toEqual(['joining', 'active']);
     expect(phases(bob)).toEqual(['joining', 'active']);
@@ -53,7 +47,7 @@ describe('a room of two', () => {
     ann.say('waiting');
     const bob = sim.open('Bob');
     // dial 10, challenge 10, JOIN 10, JOINED 10, then HS1, HS2, HS3 at 20 each way through the relay, CONFIRM with the text 20
-    expect(sim.until(() => texts(bob).includes('waiting'), 'the text', 1000, 1)).toBeLessThanOrEqual(125);
+    expect(sim.until(() => bob.texts.includes('waiting'), 'the text', 1000, 1)).toBeLessThanOrEqual(125);
   });
 
   test('talks a long text whole', () => {
@@ -62,7 +56,7 @@ describe('a room of two', () => {
     const long = 'ä'.repeat(16 * 1024);
     ann.say(long);
     sim.run(1000);
-    expect(texts(bob)).toEqual([long]);
+    expect(bob.texts).toEqual([long]);
     expect(ann.shown[0]?.delivery).toEqual({ state: 'delivered', of: 1 });
   });
 
@@ -90,7 +84,7 @@ describe('direct links', () => {
     sim.record = (kind) => (relayed += kind === 'relay' ? 1 : 0);
     ann.say('over the link');
     sim.run(1000);
-    expect(texts(bob)).toEqual(['over the link']);
+    expect(bob.texts).toEqual(['over the link']);
     expect(relayed).toBe(0);
   });
 
@@ -118,7 +112,7 @@ describe('direct links', () => {
     expect(ann.people.get(bob.id)?.path).toBe('relayed');
     ann.say('still here');
     sim.run(1000);
-    expect(texts(bob)).toEqual(['still here']);
+    expect(bob.texts).toEqual(['still here']);
   });
 });
 
@@ -173,7 +167,7 @@ describe('the end', () => {
     const sim = meet(13, 3, { direct: true });
     sim.run(10_000);
     const [ann, bob, cem] = sim.pages as [Page, Page, Page];
-    const before = living(ann);
+    const before = ann.state;
     const { keys, me, sender } = before;
     const member = [...before.peers.values()][0]!.member!;
     ann.leave();
@@ -276,7 +270,7 @@ describe('membership', () => {
     const late = sim.open('Late');
     late.say('hello all');
     sim.run(3000);
-    for (const page of others) expect(texts(page)).toEqual(['hello all']);
+    for (const page of others) expect(page.texts).toEqual(['hello all']);
     expect(late.shown[0]?.delivery).toEqual({ state: 'delivered', of: 6 });
   });
 
@@ -287,7 +281,7 @@ describe('membership', () => {
     asleep.sleep(600_000);
     const late = sim.open('Late');
     late.say('hello who is here');
-    expect(sim.until(() => texts(sim.pages[0]!).length === 1, 'the text', 10_000)).toBeLessThan(4000);
+    expect(sim.until(() => sim.pages[0]!.texts.length === 1, 'the text', 10_000)).toBeLessThan(4000);
   });
 
   test('costs an idle pair a few frames a quarter minute, on either path', () => {
@@ -380,7 +374,7 @@ describe('every input in every state', () => {
   function idlePage(): Page {
     const sim = new Sim({ seed: 22, invite: testInvite });
     const page = sim.open('Ann');
-    const idle = living(page);
+    const idle = page.state;
     idle.phase = 'idle';
     idle.relays[0]!.seat = { name: 'none', dialAt: Number.POSITIVE_INFINITY };
     return page;
@@ -407,6 +401,6 @@ describe('every input in every state', () => {
   }
 
   function firstPeer(page: Page): PeerId {
-    return [...living(page).peers.keys()][0] ?? ('ee'.repeat(16) as PeerId);
+    return [...page.state.peers.keys()][0] ?? ('ee'.repeat(16) as PeerId);
   }
 });

@@ -5,7 +5,6 @@ import { calm, type Page, rough } from '../testing/sim-world.ts';
 import { sendBare } from './side/hand-out.ts';
 
 const invite = { ...testInvite, vanishS: 30 };
-const texts = (page: Page) => page.shown.map(({ text }) => text);
 
 /** What a page still holds of any text. */
 function holds(page: Page, text: string): boolean {
@@ -28,10 +27,10 @@ test('a message goes from every page when its time is over, and nothing of it is
   sim.run(1000);
   for (const page of sim.pages) expect(page.shown[0]?.vanishesInMs).toBeGreaterThan(25_000);
   sim.run(27_000);
-  for (const page of sim.pages) expect(texts(page)).toEqual(['for your eyes only']);
+  for (const page of sim.pages) expect(page.texts).toEqual(['for your eyes only']);
   sim.run(2500);
   for (const page of sim.pages) {
-    expect(texts(page)).toEqual([]);
+    expect(page.texts).toEqual([]);
     expect(holds(page, 'for your eyes')).toBe(false);
   }
 });
@@ -42,9 +41,9 @@ test('the time runs from when it was said, not from when it was sent', () => {
   ann.say('said early');
   sim.run(20_000);
   const bob = sim.open('Bob');
-  sim.until(() => texts(bob).length === 1, 'the text');
-  sim.until(() => texts(bob).length === 0, 'it to go', 12_000);
-  expect(texts(ann)).toEqual([]);
+  sim.until(() => bob.texts.length === 1, 'the text');
+  sim.until(() => bob.texts.length === 0, 'it to go', 12_000);
+  expect(ann.texts).toEqual([]);
 });
 
 test('what is never sent in time vanishes unsent', () => {
@@ -52,11 +51,11 @@ test('what is never sent in time vanishes unsent', () => {
   const [ann] = sim.pages as [Page];
   ann.say('to nobody');
   sim.run(31_000);
-  expect(texts(ann)).toEqual([]);
+  expect(ann.texts).toEqual([]);
   const bob = sim.open('Bob');
   sim.until(() => allMet(sim), 'both to meet');
   sim.run(10_000);
-  expect(texts(bob)).toEqual([]);
+  expect(bob.texts).toEqual([]);
 });
 
 test('a frame that waited on its way lives no longer for it', () => {
@@ -65,11 +64,11 @@ test('a frame that waited on its way lives no longer for it', () => {
   cem.cut(20_000);
   ann.say('slow');
   const saidAt = sim.now;
-  sim.until(() => texts(cem).length === 1, 'the slow one to have it', 40_000);
+  sim.until(() => cem.texts.length === 1, 'the slow one to have it', 40_000);
   expect(sim.now - saidAt).toBeGreaterThan(19_000);
-  sim.until(() => texts(bob).length === 0, 'the quick one to lose it');
+  sim.until(() => bob.texts.length === 0, 'the quick one to lose it');
   expect(sim.now - saidAt).toBeLessThan(31_500);
-  sim.until(() => texts(cem).length === 0, 'the slow one to lose it', 3000);
+  sim.until(() => cem.texts.length === 0, 'the slow one to lose it', 3000);
 });
 
 test('whoever gets it only after its time sees nothing and no gap', () => {
@@ -94,7 +93,7 @@ test('the word of another member does not make a message older', () => {
     sendBare(turn, peer, peer.member!, { ...record, saidAt: record.saidAt - 1_000_000 });
   });
   sim.run(2000);
-  expect(texts(cem)).toEqual(['mine to time']);
+  expect(cem.texts).toEqual(['mine to time']);
 });
 
 test.each([1, 2, 3])('in bad weather too, seed %i: two lifetimes after the last word nobody has any', (seed) => {
@@ -108,7 +107,7 @@ test.each([1, 2, 3])('in bad weather too, seed %i: two lifetimes after the last 
   sim.weather = calm;
   sim.run(45_000);
   for (const page of sim.pages) {
-    expect(texts(page)).toEqual([]);
+    expect(page.texts).toEqual([]);
     expect(holds(page, 'word')).toBe(false);
   }
 });

@@ -103,7 +103,7 @@ describe('an edit', () => {
     const long = 'ß'.repeat(16_000);
     ann.feed({ type: 'edit', id, text: long });
     sim.run(2000);
-    expect(bob.shown.map(({ text }) => text)).toEqual([long]);
+    expect(bob.texts).toEqual([long]);
   });
 
   test('of what nobody has yet is no edit', () => {

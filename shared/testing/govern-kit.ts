@@ -1,15 +1,11 @@
 /** Rooms with those who decide, for tests: pages with the governing part, what their view shows, and what they decide. */
 import { createGovernPart } from '../room/govern/part.ts';
-import type { Living } from '../room/state.ts';
 import type { Decision, Deed, Governance } from '../room/types.ts';
 import type { Invite } from '../wire/invite.ts';
 import { allMet } from './sim-check.ts';
 import { type Page, Sim, type SimOptions } from './sim-world.ts';
 
 export const adminSeed = (): Uint8Array => new Uint8Array(32).fill(9);
-
-export const living = (page: Page): Living => page.room.state as Living;
-export const textsOf = (page: Page): string[] => page.shown.map(({ text }) => text);
 
 /** A page with the governing part; a `host` made the room. */
 export function enter(sim: Sim, name: string, role: 'host' | 'guest' = 'guest', more: Parameters<Sim['open']>[1] = {}): Page {

@@ -43,7 +43,7 @@ export function checkRoom(sim: Sim): Verdict {
     }
     if (page.people.size !== sim.living.length - 1)
       fail(`${page.name} sees ${page.people.size} others, there are ${sim.living.length - 1}`);
-    const texts = page.shown.map(({ text }) => text);
+    const texts = page.texts;
     if (new Set(texts).size !== texts.length) fail(`${page.name} shows a message twice`);
     for (const message of page.shown) {
       const author = said.get(message.text);

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { hex } from '../bytes.ts';
 import { adminOf } from '../room/govern/part.ts';
 import type { Invite } from '../wire/invite.ts';
-import { adminSeed, decide, enter, living, view } from './govern-kit.ts';
+import { adminSeed, decide, enter, view } from './govern-kit.ts';
 import { seededRandom } from './random.ts';
 import { checkRoom, testInvite, type Verdict } from './sim-check.ts';
 import { calm, type Page, rough, Sim } from './sim-world.ts';
@@ -94,10 +94,10 @@ export function rideGoverned(seed: number, approval: boolean, stormMs: number, d
 
 /** Whoever is in another room than the host by now will not come along any more, and where the host has died nobody opens to those outside. */
 function strand(sim: Sim, host: Page, count: { stranded: number }): void {
-  const here = hex(living(host).keys.roomPub);
+  const here = hex(host.state.keys.roomPub);
   for (const page of sim.living) {
     const shutOut = !isHostOf(host) && view(page).outside !== null;
-    if (hex(living(page).keys.roomPub) === here && !shutOut) continue;
+    if (hex(page.state.keys.roomPub) === here && !shutOut) continue;
     page.kill();
     count.stranded++;
   }

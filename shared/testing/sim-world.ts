@@ -9,7 +9,7 @@ import { hex } from '../bytes.ts';
 import type { Env } from '../ports.ts';
 import { agreementKeyPair } from '../primitives.ts';
 import { sidePart } from '../room/side/part.ts';
-import type { Room, Turn } from '../room/state.ts';
+import type { Living, Room, Turn } from '../room/state.ts';
 import { createRoom, nextWake, step } from '../room/step.ts';
 import type { DirectPath, LegOrder, Message, PeerId, Person, RoomEvent, RoomInput, RoomOutput } from '../room/types.ts';
 import type { Invite } from '../wire/invite.ts';
@@ -70,6 +70,16 @@ export class Sim {
     this.relays = Array.from({ length: this.options.relays }, (_, index) => this.#newRelay(index));
     this.relaysUp = this.relays.map(() => true);
     this.#tick();
+  }
+
+  /** All group frames that pages hand to the network from now on. */
+  recordGroup(): Uint8Array[] {
+    const frames: Uint8Array[] = [];
+    this.record = (kind, bytes) => {
+      const frame = kind === 'relay' ? bytes.subarray(17) : bytes;
+      if (frame[0] === 0x30) frames.push(frame.slice());
+    };
+    return frames;
   }
 
   #tick(): void {
@@ -243,6 +253,17 @@ export class Page {
 
   get env(): Env {
     return { now: this.sim.now, random: this.random.bytes };
+  }
+
+  /** What its room holds; a room that has ended holds nothing. */
+  get state(): Living {
+    const { state } = this.room;
+    if (state.name === 'ended') throw new Error('the room has ended');
+    return state;
+  }
+
+  get texts(): string[] {
+    return this.shown.map(({ text }) => text);
   }
 
   say(text: string): void {

@@ -1,18 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ProtocolError } from '../errors.ts';
+import { codeOf } from '../testing/code-of.ts';
 import { Reader } from './reader.ts';
 import { Writer } from './writer.ts';
-
-const codeOf = (act: () => unknown): string => {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof ProtocolError) return error.code;
-    throw error;
-  }
-  return 'none';
-};
 
 describe('Reader and Writer', () => {
   it('write big-endian integers and length-prefixed values', () => {

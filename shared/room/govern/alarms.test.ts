@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { concat, utf8 } from '../../bytes.ts';
 import { sealGroup } from '../../group/record.ts';
-import { decide, enter, gather, living, textsOf, view } from '../../testing/govern-kit.ts';
+import { decide, enter, gather, view } from '../../testing/govern-kit.ts';
 import { plain } from '../../testing/plain.ts';
 import { checkRoom, testInvite } from '../../testing/sim-check.ts';
 import type { Page, Sim } from '../../testing/sim-world.ts';
@@ -20,7 +20,7 @@ describe('a relay that hides Ann and Cem from each other', () => {
     ann.say('by way of Bob');
     cem.say('the same way back');
     sim.run(10_000);
-    for (const page of [ann, bob, cem]) expect(textsOf(page).toSorted()).toEqual(['by way of Bob', 'the same way back']);
+    for (const page of [ann, bob, cem]) expect(page.texts.toSorted()).toEqual(['by way of Bob', 'the same way back']);
     sim.run(120_000);
     checkRoom(sim);
     expect(sim.pages.flatMap(({ events }) => events.filter((event) => event.type === 'roster-differs' && event.differs))).toEqual([]);
@@ -32,8 +32,8 @@ describe('a relay that hides Ann and Cem from each other', () => {
     sim.relay.hides = (one, other) => one !== bob.id && other !== bob.id;
     const cem = enter(sim, 'Cem');
     sim.until(() => ann.sees(cem) && cem.sees(ann), 'Ann and Cem to meet', 20_000);
-    expect(living(bob).peers.size).toBe(2);
-    const [annToCem, bobToAnn] = [living(ann).peers.get(cem.id)!.member!, living(bob).peers.get(ann.id)!.member!];
+    expect(bob.state.peers.size).toBe(2);
+    const [annToCem, bobToAnn] = [ann.state.peers.get(cem.id)!.member!, bob.state.peers.get(ann.id)!.member!];
     expect([...bobToAnn.channel.receive.kid]).not.toEqual([...annToCem.channel.send.kid]);
     expect(ann.people.get(cem.id)?.sas).toEqual(cem.people.get(ann.id)?.sas);
   });
@@ -45,9 +45,9 @@ describe('who sees other people', () => {
     const [ann, bob, cem] = pages as [Page, Page, Page];
     decide(ann, { name: 'strict', on: true });
     // Bob claims not to see Cem: what a modified page, or one that a relay cut off and nobody carries for, would say.
-    const member = living(bob).peers.get(cem.id)!;
-    living(bob).peers.delete(cem.id);
-    Object.assign(living(bob), { digest: null });
+    const member = bob.state.peers.get(cem.id)!;
+    bob.state.peers.delete(cem.id);
+    Object.assign(bob.state, { digest: null });
     const again = cem.feed;
     cem.feed = (input, of) => (input.type === 'relay-bytes' ? undefined : again.call(cem, input, of));
     const told = () => ann.events.findLast((event) => event.type === 'roster-differs');
@@ -58,7 +58,7 @@ describe('who sees other people', () => {
     expect(ann.shown[0]?.delivery?.state).toBe('sending');
     decide(ann, { name: 'strict', on: false });
     sim.run(3000);
-    expect(textsOf(bob)).toEqual(['not yet']);
+    expect(bob.texts).toEqual(['not yet']);
     expect(member.member).not.toBeNull();
   });
 });
@@ -68,7 +68,7 @@ describe('one number, two texts', () => {
   function twoStories(seed: number): { sim: Sim; pages: Page[] } {
     const made = gather(seed, testInvite, ['Ann', 'Bob', 'Cem', 'Dan', 'Eve']);
     const [ann, , cem] = made.pages as [Page, Page, Page];
-    const { sender, keys, me } = living(ann);
+    const { sender, keys, me } = ann.state;
     const author = { roomPub: keys.roomPub, inst: me.inst, staticKey: me.statics.public };
     const inner = { type: 'text', ...plain, lamport: 1, ageS: 0, part: 0, parts: 1, bytes: utf8('I say no') } as const;
     const { frame } = sealGroup(structuredClone(sender), author, inner, made.sim.random.bytes);
@@ -95,21 +95,21 @@ describe('one number, two texts', () => {
     ann.say('one');
     ann.say('two');
     sim.run(2000);
-    const author = living(eve).authors.get(ann.id)!;
+    const author = eve.state.authors.get(ann.id)!;
     const [a, b] = [...author.records.values()];
     const honest = { inst: author.inst, staticKey: author.staticKey, gen: 1, seq: 0, spk: a!.spk, a: a!, b: b! };
-    const peer = living(eve).peers.get(bob.id)!;
+    const peer = eve.state.peers.get(bob.id)!;
     const forgeries = [
       honest,
       { ...honest, b: a! },
       { ...honest, seq: 1 },
-      { ...honest, spk: living(eve).sender.signer.public },
-      { ...honest, inst: living(bob).me.inst, staticKey: living(bob).me.statics.public },
+      { ...honest, spk: eve.state.sender.signer.public },
+      { ...honest, inst: bob.state.me.inst, staticKey: bob.state.me.statics.public },
       { ...honest, a: { digest: new Uint8Array(32), sig: new Uint8Array(64) } },
     ];
-    const { part } = living(bob).govern;
-    const member = living(bob).peers.get(eve.id)!;
-    const turn = { room: living(bob), env: bob.env, out: [], ends: null, via: null };
+    const { part } = bob.state.govern;
+    const member = bob.state.peers.get(eve.id)!;
+    const turn = { room: bob.state, env: bob.env, out: [], ends: null, via: null };
     let refused = 0;
     for (const alert of forgeries) {
       try {

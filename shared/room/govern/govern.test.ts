@@ -1,7 +1,7 @@
 /** Approval, orders of a host, moving to new keys, one string for the room: what people are promised, in simulated rooms. */
 import { describe, expect, test } from 'vitest';
 import { hex } from '../../bytes.ts';
-import { adminSeed, decide, decisionsOf as decisions, enter, gather, living, textsOf as texts, view } from '../../testing/govern-kit.ts';
+import { adminSeed, decide, decisionsOf as decisions, enter, gather, view } from '../../testing/govern-kit.ts';
 import { allMet, checkRoom, testInvite } from '../../testing/sim-check.ts';
 import { type Page, Sim } from '../../testing/sim-world.ts';
 import type { Invite } from '../../wire/invite.ts';
@@ -31,7 +31,7 @@ describe('approval', () => {
     expect(view(alice).outside?.by[0]?.sas).toEqual(request?.sas);
     expect([ann.people.size, alice.people.size, alice.shown.length, ann.links.size]).toEqual([0, 0, 0, 0]);
     decide(ann, { name: 'let-in', peer: alice.id });
-    sim.until(() => texts(alice).length === 1, 'the first words');
+    sim.until(() => alice.texts.length === 1, 'the first words');
     expect([ann.people.get(alice.id)?.name, alice.people.get(ann.id)?.name]).toEqual(['Alice', 'Ann']);
     expect([view(alice).outside, view(ann).requests]).toEqual([null, []]);
     sim.run(30_000);
@@ -135,7 +135,7 @@ describe('a host', () => {
     expect(view(eve).outside).toMatchObject({ locked: true });
     bob.say('among us');
     sim.run(2000);
-    expect([texts(ann), texts(eve)]).toEqual([['among us'], []]);
+    expect([ann.texts, eve.texts]).toEqual([['among us'], []]);
     decide(ann, { name: 'unlock' });
     sim.until(() => allMet(sim), 'Eve to come in', 10_000);
     checkRoom(sim);
@@ -183,8 +183,8 @@ describe('moving', () => {
     if (direct) sim.run(12_000);
     const [ann, bob, cem] = pages as [Page, Page, Page];
     ann.feed({ type: 'verified', peer: bob.id, matches: true });
-    const roomBefore = hex(living(ann).keys.roomPub);
-    const secretsBefore = pages.flatMap((page) => [living(page).keys.roomSk, living(page).keys.psk0]);
+    const roomBefore = hex(ann.state.keys.roomPub);
+    const secretsBefore = pages.flatMap((page) => [page.state.keys.roomSk, page.state.keys.psk0]);
     const eventsBefore = pages.map((page) => page.events.length);
     decide(ann, { name: 'renew', expiresAt: null });
     for (let i = 0; i < 40; i++) {
@@ -192,7 +192,7 @@ describe('moving', () => {
       sim.run(100);
     }
     sim.run(20_000);
-    const ids = pages.map((page) => hex(living(page).keys.roomPub));
+    const ids = pages.map((page) => hex(page.state.keys.roomPub));
     expect(new Set(ids).size).toBe(1);
     expect(ids[0]).not.toBe(roomBefore);
     for (const [i, page] of pages.entries()) {
@@ -207,9 +207,9 @@ describe('moving', () => {
     const verdict = checkRoom(sim);
     console.log(`moved with 3 people talking${direct ? ' over links' : ''}: ${JSON.stringify(verdict)}`);
     expect(verdict).toEqual({ messages: 120, deliveries: 240, missing: 0, undelivered: 0 });
-    expect(new Set([cem, ann].map((page) => living(page).former !== null))).toEqual(new Set([true]));
+    expect(new Set([cem, ann].map((page) => page.state.former !== null))).toEqual(new Set([true]));
     sim.run(6 * 60_000);
-    expect(pages.map((page) => living(page).former)).toEqual([null, null, null]);
+    expect(pages.map((page) => page.state.former)).toEqual([null, null, null]);
   });
 
   test('the new link leads to the room, the old one nowhere', () => {
@@ -234,7 +234,7 @@ describe('moving', () => {
     sim.run(8000);
     expect(eve.ended).toBe('removed');
     expect([ann, bob, cem].map((page) => page.people.size)).toEqual([2, 2, 2]);
-    expect(texts(cem)).toEqual(['just as she goes']);
+    expect(cem.texts).toEqual(['just as she goes']);
     checkRoom(sim);
     // She still has the link.
     const again = enter(sim, 'Eve again');
@@ -246,8 +246,8 @@ describe('moving', () => {
     const { sim, pages } = gather(27, hosted, ['Ann', 'Bob', 'Eve']);
     const [ann, bob, eve] = pages as [Page, Page, Page];
     decide(ann, { name: 'renew', expiresAt: null });
-    sim.until(() => living(eve).former !== null, 'Eve to have gone ahead', 20_000, 5);
-    expect(living(ann).former).toBeNull();
+    sim.until(() => eve.state.former !== null, 'Eve to have gone ahead', 20_000, 5);
+    expect(ann.state.former).toBeNull();
     decide(ann, { name: 'remove', peer: eve.id });
     sim.run(60_000);
     expect(eve.ended).toBe('removed');
@@ -264,12 +264,12 @@ describe('moving', () => {
     expect(view(eve).proposal).toBeNull();
     decide(bob, { name: 'answer', agrees: true });
     sim.run(1000);
-    expect(living(ann).former).toBeNull(); // nobody goes before all have answered
+    expect(ann.state.former).toBeNull(); // nobody goes before all have answered
     decide(cem, { name: 'answer', agrees: false });
     sim.run(8000);
     expect(ann.people.has(bob.id) && bob.people.has(ann.id)).toBe(true);
-    expect(hex(living(ann).keys.roomPub)).toBe(hex(living(bob).keys.roomPub));
-    expect(hex(living(ann).keys.roomPub)).not.toBe(hex(living(cem).keys.roomPub));
+    expect(hex(ann.state.keys.roomPub)).toBe(hex(bob.state.keys.roomPub));
+    expect(hex(ann.state.keys.roomPub)).not.toBe(hex(cem.state.keys.roomPub));
     expect(cem.ended).toBeNull();
     expect([ann.people.has(eve.id), ann.people.has(cem.id)]).toEqual([false, false]);
   });
@@ -278,7 +278,7 @@ describe('moving', () => {
     const { sim, pages } = gather(24, hosted, ['Ann', 'Bob']);
     decide(pages[1]!, { name: 'renew', expiresAt: null });
     sim.run(5000);
-    expect(pages.map((page) => living(page).former)).toEqual([null, null]);
+    expect(pages.map((page) => page.state.former)).toEqual([null, null]);
   });
 
   test('who sleeps while the room moves finds the others when it wakes', () => {
@@ -292,7 +292,7 @@ describe('moving', () => {
     ann.say('while you slept');
     sim.run(100_000);
     expect([ann, bob, cem].map((page) => page.people.size)).toEqual([2, 2, 2]);
-    expect(texts(cem)).toEqual(['while you slept']);
+    expect(cem.texts).toEqual(['while you slept']);
     checkRoom(sim);
   });
 
@@ -321,10 +321,10 @@ describe('moving', () => {
     expect([ann.people.get(cem.id)?.verification, eve.ended]).toEqual(['verified', 'removed']);
     cem.say('where was I?');
     sim.run(60_000);
-    expect([ann, bob, cem].map((page) => [texts(page).at(-1), living(page).relays.length])).toEqual(Array(3).fill(['where was I?', 1]));
+    expect([ann, bob, cem].map((page) => [page.texts.at(-1), page.state.relays.length])).toEqual(Array(3).fill(['where was I?', 1]));
     checkRoom(sim);
     // Nobody waits for anybody any more, and the keys of the rooms before are gone.
-    for (const page of [ann, bob]) expect(living(page).govern.state).toMatchObject({ left: [], strays: new Map() });
+    for (const page of [ann, bob]) expect(page.state.govern.state).toMatchObject({ left: [], strays: new Map() });
   });
 
   test('who sleeps from before a move until long after it is led there, and without a host is asked first', () => {
@@ -341,7 +341,7 @@ describe('moving', () => {
       expect(ann.people.size).toBe(1);
       if (invite.adminHash === null) {
         sim.until(() => view(cem).proposal !== null, 'Cem to be asked', 60_000);
-        expect(hex(living(cem).keys.roomPub)).not.toBe(hex(living(ann).keys.roomPub));
+        expect(hex(cem.state.keys.roomPub)).not.toBe(hex(ann.state.keys.roomPub));
         decide(cem, { name: 'answer', agrees: true });
       }
       sim.until(() => pages.every((page) => page.people.size === 2), 'Cem to be back', 60_000);
@@ -359,14 +359,14 @@ describe('moving', () => {
     decide(ann, { name: 'remove', peer: cem.id });
     sim.run(500_000);
     expect(ann.people.size).toBe(1);
-    expect(hex(living(cem).keys.roomPub)).not.toBe(hex(living(ann).keys.roomPub));
+    expect(hex(cem.state.keys.roomPub)).not.toBe(hex(ann.state.keys.roomPub));
   });
 
   test('longer life: a new end, the same people', () => {
     const { sim, pages } = gather(26, hosted, ['Ann', 'Bob']);
     decide(pages[0]!, { name: 'renew', expiresAt: 2_000_000_000 });
     sim.run(5000);
-    expect(pages.map((page) => living(page).expiresAt)).toEqual([2_000_000_000, 2_000_000_000]);
+    expect(pages.map((page) => page.state.expiresAt)).toEqual([2_000_000_000, 2_000_000_000]);
     expect(decisions(pages[1]!).at(-1)?.what).toBe('extended');
     checkRoom(sim);
   });
@@ -374,8 +374,8 @@ describe('moving', () => {
 
 /** The page is closed, and another one comes with what it kept. */
 function reload(sim: Sim, page: Page, invite: Invite): Page {
-  const { me, govern } = living(page);
-  const { adminSeed, orders } = govern.part!.keepsake({ room: living(page) });
+  const { me, govern } = page.state;
+  const { adminSeed, orders } = govern.part!.keepsake({ room: page.state });
   const statics = { secret: me.statics.secret.slice(), public: me.statics.public.slice() };
   page.kill();
   const again = sim.open(page.name, { invite, statics });
@@ -397,12 +397,12 @@ describe('a page that comes back after a reload', () => {
     sim.until(() => allThere(sim), 'Ann to be back with all', 20_000);
     expect([view(again).host, view(bob).hostPeer, view(again).locked]).toEqual([true, again.id, true]);
     decide(again, { name: 'remove', peer: cem.id });
-    sim.until(() => cem.ended === 'removed' && living(bob).former !== null, 'Cem to be removed', 20_000);
+    sim.until(() => cem.ended === 'removed' && bob.state.former !== null, 'Cem to be removed', 20_000);
     sim.run(5000);
     decide(again, { name: 'hand-over', peer: bob.id });
     sim.run(2000);
     expect([view(again).host, view(bob).host]).toEqual([false, true]);
-    expect(living(again).govern.part!.keepsake({ room: living(again) }).adminSeed).toBeNull();
+    expect(again.state.govern.part!.keepsake({ room: again.state }).adminSeed).toBeNull();
     decide(bob, { name: 'unlock' });
     sim.run(2000);
     expect(view(again).locked).toBe(false);
@@ -411,8 +411,8 @@ describe('a page that comes back after a reload', () => {
   test('from before it handed over orders nothing any more', () => {
     const { sim, pages } = gather(41, hosted, ['Ann', 'Bob']);
     const [ann, bob] = pages as [Page, Page];
-    const { adminSeed, orders } = living(ann).govern.part!.keepsake({ room: living(ann) });
-    const statics = structuredClone(living(ann).me.statics);
+    const { adminSeed, orders } = ann.state.govern.part!.keepsake({ room: ann.state });
+    const statics = structuredClone(ann.state.me.statics);
     decide(ann, { name: 'hand-over', peer: bob.id });
     sim.run(2000);
     ann.kill();

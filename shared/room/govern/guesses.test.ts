@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { hex } from '../../bytes.ts';
 import * as cpace from '../../handshake/cpace.ts';
-import { decide, enter, gather, living, textsOf, view } from '../../testing/govern-kit.ts';
+import { decide, enter, gather, view } from '../../testing/govern-kit.ts';
 import { checkRoom, testInvite } from '../../testing/sim-check.ts';
 import type { Page } from '../../testing/sim-world.ts';
 import type { Invite } from '../../wire/invite.ts';
@@ -34,7 +34,7 @@ test('ten wrong passwords in an hour, counted by all together, and newcomers hav
   expect(pages.map((page) => page.people.size)).toEqual([2, 2, 2]);
   ann.say('still among us');
   sim.run(3000);
-  for (const page of pages) expect(textsOf(page)).toEqual(['still among us']);
+  for (const page of pages) expect(page.texts).toEqual(['still among us']);
   // Somebody with the right password waits, and is let in by anyone.
   sim.run(10 * 60_000);
   const dan = enter(sim, 'Dan', 'guest', right());
@@ -61,15 +61,15 @@ test('a room with a password moves without it; newcomers need it again once it i
   decide(ann, { name: 'renew', expiresAt: null });
   sim.run(500);
   decide(bob, { name: 'answer', agrees: true });
-  sim.until(() => pages.every((page) => living(page).former !== null), 'both to move', 5000);
+  sim.until(() => pages.every((page) => page.state.former !== null), 'both to move', 5000);
   ann.say('on we go');
   sim.run(3000);
-  expect(textsOf(bob)).toEqual(['on we go']);
+  expect(bob.texts).toEqual(['on we go']);
   const moved = ann.events.find((event) => event.type === 'moved') as { invite: Invite };
   const cem = enter(sim, 'Cem', 'guest', { ...right(), invite: moved.invite });
   sim.run(30_000);
   expect(cem.people.size).toBe(0);
   for (const page of pages) page.feed({ type: 'password-secret', prs: new Uint8Array(32).fill(1) });
   sim.until(() => cem.people.size === 2, 'Cem to come in', 90_000);
-  expect(new Set([ann, bob, cem].map((page) => hex(living(page).keys.roomPub))).size).toBe(1);
+  expect(new Set([ann, bob, cem].map((page) => hex(page.state.keys.roomPub))).size).toBe(1);
 });

@@ -5,10 +5,10 @@ import type { GroupReceiver } from '../../group/receiver.ts';
 import { openGroup } from '../../group/record.ts';
 import { signingKeyPair } from '../../primitives.ts';
 import { codeOf } from '../../testing/code-of.ts';
-import { adminSeed, decide, enter, gather, living, textsOf, view } from '../../testing/govern-kit.ts';
+import { adminSeed, decide, enter, gather, view } from '../../testing/govern-kit.ts';
 import { seededRandom } from '../../testing/random.ts';
 import { checkRoom, testInvite } from '../../testing/sim-check.ts';
-import type { Page, Sim } from '../../testing/sim-world.ts';
+import type { Page } from '../../testing/sim-world.ts';
 import type { Invite } from '../../wire/invite.ts';
 import type { PairInner } from '../../wire/peer.ts';
 import { sendInner } from '../channel.ts';
@@ -130,9 +130,9 @@ describe('orders', () => {
 
 /** What a modified page can send to another: anything, sealed as it should be. */
 function send(from: Page, to: Page, inner: PairInner): void {
-  const peer = living(from).peers.get(to.id)!;
+  const peer = from.state.peers.get(to.id)!;
   const member = peer.member ?? peer.outside!.member;
-  const turn: Turn = { room: living(from), env: from.env, out: [], ends: null, via: null };
+  const turn: Turn = { room: from.state, env: from.env, out: [], ends: null, via: null };
   sendInner(turn, peer, member, inner);
   for (const output of turn.out) {
     if (output.type === 'relay-send') from.sim.relay.received([...socketsOf(from)][0]!, output.bytes, from.sim.now);
@@ -149,7 +149,7 @@ test('someone at the door who sends everything there is changes nothing and dist
   const mallory = enter(sim, 'Mallory');
   sim.until(() => view(ann).requests.length === 1, 'the request');
   const random = seededRandom(1);
-  const key = living(mallory).me.statics.public;
+  const key = mallory.state.me.statics.public;
   const order = giveOrder(createBook(hosted.adminHash!), eve, 'admit', key);
   const records: PairInner[] = [
     {
@@ -176,8 +176,8 @@ test('someone at the door who sends everything there is changes nothing and dist
     encodeGovern({ type: 'host-key', key }),
     encodeGovern({ type: 'move-go', hash: random.bytes(32), kept: [key] }),
     encodeGovern({ type: 'compare', step: 'start', run: random.bytes(16), value: random.bytes(32) }),
-    encodeGovern({ type: 'via', delivers: true, inst: living(bob).me.inst, frame: random.bytes(256) }),
-    encodeGovern({ type: 'via', delivers: false, inst: living(bob).me.inst, frame: random.bytes(256) }),
+    encodeGovern({ type: 'via', delivers: true, inst: bob.state.me.inst, frame: random.bytes(256) }),
+    encodeGovern({ type: 'via', delivers: false, inst: bob.state.me.inst, frame: random.bytes(256) }),
     ...Array.from({ length: 5 }, (_, i) => ({ type: 'govern', ctype: 0x0d + i, body: random.bytes(200) }) as const),
   ];
   let [sent, heard] = [0, 0];
@@ -192,16 +192,16 @@ test('someone at the door who sends everything there is changes nothing and dist
   }
   ann.say('undisturbed');
   sim.run(3000);
-  expect([bob, cem].map((page) => textsOf(page).at(-1))).toEqual(['undisturbed', 'undisturbed']);
+  expect([bob, cem].map((page) => page.texts.at(-1))).toEqual(['undisturbed', 'undisturbed']);
   expect(pages.map((page) => JSON.stringify(view(page)))).toEqual(before);
   expect(pages.map((page) => [page.people.size, page.links.size, page.ended])).toEqual([
     [2, 0, null],
     [2, 0, null],
     [2, 0, null],
   ]);
-  expect([mallory.people.size, textsOf(mallory).length]).toEqual([0, 0]);
+  expect([mallory.people.size, mallory.texts.length]).toEqual([0, 0]);
   for (const page of pages) {
-    const outside = living(page).peers.get(mallory.id)!.outside!;
+    const outside = page.state.peers.get(mallory.id)!.outside!;
     expect(outside.early.length).toBeLessThanOrEqual(16);
   }
   const refused = [...ann.drops.values()].reduce((sum, count) => sum + count, 0);
@@ -213,19 +213,9 @@ test('someone at the door who sends everything there is changes nothing and dist
   checkRoom(sim);
 });
 
-/** All group frames that pages hand to the network from now on. */
-function recordGroup(sim: Sim): Uint8Array[] {
-  const frames: Uint8Array[] = [];
-  sim.record = (kind, bytes) => {
-    const frame = kind === 'relay' ? bytes.subarray(17) : bytes;
-    if (frame[0] === 0x30) frames.push(frame.slice());
-  };
-  return frames;
-}
-
 /** How many of `frames` the receiving state opens, with any room id its owner has ever known. */
 function opens(receiver: GroupReceiver, author: Page, roomIds: readonly Uint8Array[], frames: readonly Uint8Array[], now: number): number {
-  const { me } = living(author);
+  const { me } = author.state;
   let opened = 0;
   for (const frame of frames) {
     for (const roomPub of roomIds) {
@@ -244,9 +234,9 @@ test.each([1, 2, 3, 4])('the whole state of someone who was removed opens not on
   const [ann, bob, cem, removed] = pages as [Page, Page, Page, Page];
   for (const page of pages) page.say(`${page.name} before`);
   sim.run(3000);
-  const before = living(removed).keys.roomPub.slice();
-  const kept = new Map([ann, bob, cem].map((page) => [page, structuredClone(living(removed).peers.get(page.id)!.member!.receiver)]));
-  const frames = recordGroup(sim);
+  const before = removed.state.keys.roomPub.slice();
+  const kept = new Map([ann, bob, cem].map((page) => [page, structuredClone(removed.state.peers.get(page.id)!.member!.receiver)]));
+  const frames = sim.recordGroup();
   ann.say('while she is here');
   sim.run(1000);
   expect(opens(kept.get(ann)!, ann, [before], frames, sim.now)).toBe(1);
@@ -254,7 +244,7 @@ test.each([1, 2, 3, 4])('the whole state of someone who was removed opens not on
   frames.length = 0;
   ann.say('right after the decision'); // not even by a frame that overtakes the order
   sim.until(() => [ann, bob, cem].every((page) => !page.people.has(removed.id)), 'everyone to hear of it', 2000, 5);
-  const fromHost = opens(kept.get(ann)!, ann, [before, living(ann).keys.roomPub], frames, sim.now);
+  const fromHost = opens(kept.get(ann)!, ann, [before, ann.state.keys.roomPub], frames, sim.now);
   for (let i = 0; i < 20; i++) {
     ann.say(`after ${i}`);
     bob.say(`bob after ${i}`);
@@ -262,9 +252,9 @@ test.each([1, 2, 3, 4])('the whole state of someone who was removed opens not on
   }
   sim.run(30_000);
   let open = fromHost;
-  for (const page of [ann, bob, cem]) open += opens(kept.get(page)!, page, [before, living(page).keys.roomPub], frames, sim.now);
+  for (const page of [ann, bob, cem]) open += opens(kept.get(page)!, page, [before, page.state.keys.roomPub], frames, sim.now);
   console.log(`seed ${seed}: ${frames.length} frames after the removal, ${open} opened with all that the removed member had`);
   expect(frames.length).toBeGreaterThanOrEqual(41);
   expect(open).toBe(0);
-  expect(textsOf(cem).filter((text) => text.includes('after'))).toHaveLength(41);
+  expect(cem.texts.filter((text) => text.includes('after'))).toHaveLength(41);
 });

@@ -1,6 +1,6 @@
 /** People who share no relay (protocol.md "Who decides", VIA): whoever sits at both carries between them. */
 import { expect, test } from 'vitest';
-import { enter, textsOf } from '../../testing/govern-kit.ts';
+import { enter } from '../../testing/govern-kit.ts';
 import { checkRoom, testInvite } from '../../testing/sim-check.ts';
 import { Sim } from '../../testing/sim-world.ts';
 
@@ -22,7 +22,7 @@ test.each([1, 2, 3, 4])('Ann at one relay and Bob at another talk through Cem, w
   ann.say('from one relay');
   bob.say('from the other');
   sim.run(10_000);
-  for (const page of [ann, bob, cem]) expect(textsOf(page).toSorted()).toEqual(['from one relay', 'from the other']);
+  for (const page of [ann, bob, cem]) expect(page.texts.toSorted()).toEqual(['from one relay', 'from the other']);
   sim.run(120_000);
   checkRoom(sim);
   const dan = enter(sim, 'Dan');
@@ -31,5 +31,5 @@ test.each([1, 2, 3, 4])('Ann at one relay and Bob at another talk through Cem, w
   sim.run(150_000);
   ann.say('through Dan');
   sim.run(5000);
-  expect([textsOf(bob).at(-1), textsOf(dan).at(-1), ann.people.get(bob.id)?.path]).toEqual(['through Dan', 'through Dan', 'carried']);
+  expect([bob.texts.at(-1), dan.texts.at(-1), ann.people.get(bob.id)?.path]).toEqual(['through Dan', 'through Dan', 'carried']);
 });

@@ -24,7 +24,7 @@ test('reading, being away and the past catch up', () => {
   attach(cem);
   sim.run(3000);
   expect(presenceOf(ann, bob)).toMatchObject({ presence: { away: true, readUpTo: ann.shown[0]!.id } });
-  expect(cem.shown.map(({ text }) => text)).toEqual(['before Cem']);
+  expect(cem.texts).toEqual(['before Cem']);
 });
 
 test('what is not shared is not shared meanwhile either', () => {

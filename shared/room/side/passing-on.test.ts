@@ -10,12 +10,6 @@ import type { Living } from '../state.ts';
 import type { MessageId } from '../types.ts';
 import { sendSide } from './send.ts';
 
-const texts = (page: Page) => page.shown.map(({ text }) => text);
-const living = (page: Page): Living => {
-  const { state } = page.room;
-  if (state.name === 'ended') throw new Error('the room has ended');
-  return state;
-};
 const historyInvite = { ...testInvite, history: true };
 
 describe('a text of an author who has gone', () => {
@@ -26,9 +20,9 @@ describe('a text of an author who has gone', () => {
     sim.run(3000);
     cem.deafen(1500);
     ann.say('last words');
-    sim.until(() => texts(bob).includes('last words'), 'one to have it', 2000);
+    sim.until(() => bob.texts.includes('last words'), 'one to have it', 2000);
     ann.kill();
-    sim.until(() => texts(cem).includes('last words'), 'the other to get it', 120_000);
+    sim.until(() => cem.texts.includes('last words'), 'the other to get it', 120_000);
     const passed = cem.shown.find(({ text }) => text === 'last words');
     expect(passed?.passedOn).toEqual({ by: 'P1', verified: true, history: false });
     expect(passed?.missingBefore).toBeUndefined();
@@ -40,11 +34,11 @@ describe('a text of an author who has gone', () => {
     ann.say('first');
     sim.run(3000);
     cem.deafen(1500);
-    living(ann).senderStale = true; // as after somebody left: the next text begins a generation
+    ann.state.senderStale = true; // as after somebody left: the next text begins a generation
     ann.say('last words');
-    sim.until(() => texts(bob).includes('last words'), 'one to have it', 2000);
+    sim.until(() => bob.texts.includes('last words'), 'one to have it', 2000);
     ann.kill();
-    sim.until(() => texts(cem).includes('last words'), 'the other to get it', 300_000);
+    sim.until(() => cem.texts.includes('last words'), 'the other to get it', 300_000);
     expect(cem.shown.find(({ text }) => text === 'last words')?.passedOn).toEqual({ by: 'P1', verified: false, history: false });
   });
 });
@@ -65,7 +59,7 @@ test('a room that agrees pays for one SYNC in twenty records, whatever its size'
 });
 
 function syncsOf(page: Page): number {
-  return [...living(page).myself.records.values()].filter(({ content }) => content?.[0] === 0x43).length;
+  return [...page.state.myself.records.values()].filter(({ content }) => content?.[0] === 0x43).length;
 }
 
 describe('one number, two texts', () => {
@@ -73,7 +67,7 @@ describe('one number, two texts', () => {
   function equivocate(seed: number): Sim {
     const sim = meet(seed, 3);
     const [ann, , cem] = sim.pages as [Page, Page, Page];
-    const { sender, keys, me } = living(ann);
+    const { sender, keys, me } = ann.state;
     const other = structuredClone(sender);
     const author = { roomPub: keys.roomPub, inst: me.inst, staticKey: me.statics.public };
     const inner = { type: 'text', ...plain, lamport: 1, ageS: 0, part: 0, parts: 1, bytes: utf8('I say no') } as const;
@@ -87,7 +81,7 @@ describe('one number, two texts', () => {
   test('are found out by the next SYNC, with a proof that everyone can check', () => {
     const sim = equivocate(4);
     const [ann, bob, cem] = sim.pages as [Page, Page, Page];
-    expect([texts(bob), texts(cem)]).toEqual([['I say yes'], ['I say no']]);
+    expect([bob.texts, cem.texts]).toEqual([['I say yes'], ['I say no']]);
     const accused = (page: Page) =>
       page.events.some((event) => event.type === 'notice' && event.notice === 'member-equivocates' && event.peer === ann.id);
     const ms = sim.until(() => accused(bob) || accused(cem), 'the proof', 60_000);
@@ -99,15 +93,15 @@ describe('one number, two texts', () => {
   test('are proven by hashes alone, and by nothing less', () => {
     const sim = equivocate(5);
     const [ann, bob, cem] = sim.pages as [Page, Page, Page];
-    const recordOf = (page: Page) => living(page).authors.get(ann.id)!.records.get('1 0')!;
+    const recordOf = (page: Page) => page.state.authors.get(ann.id)!.records.get('1 0')!;
     const [a, b] = [recordOf(bob), recordOf(cem)];
-    const { roomPub } = living(bob).keys;
-    const proof = { inst: living(ann).me.inst, staticKey: living(ann).me.statics.public, spk: a.spk, gen: 1, seq: 0, a, b };
+    const { roomPub } = bob.state.keys;
+    const proof = { inst: ann.state.me.inst, staticKey: ann.state.me.statics.public, spk: a.spk, gen: 1, seq: 0, a, b };
     expect(provesFork(roomPub, proof)).toBe(true);
     expect(provesFork(roomPub, { ...proof, b: a })).toBe(false);
     expect(provesFork(roomPub, { ...proof, seq: 1 })).toBe(false);
     expect(provesFork(roomPub, { ...proof, b: { ...b, sig: a.sig } })).toBe(false);
-    expect(provesFork(roomPub, { ...proof, inst: living(bob).me.inst })).toBe(false);
+    expect(provesFork(roomPub, { ...proof, inst: bob.state.me.inst })).toBe(false);
   });
 });
 
@@ -119,7 +113,7 @@ describe('the past', () => {
     sim.run(2000);
     const cem = sim.open('Cem');
     sim.run(60_000);
-    expect(texts(cem)).toEqual([]);
+    expect(cem.texts).toEqual([]);
   });
 
   test('is not handed to a newcomer who asks as if it were missing', () => {
@@ -138,7 +132,7 @@ describe('the past', () => {
       sendSide(turn, peer, peer.member!, { type: 'resend-request', inst: author.inst, spans: [{ gen: 1, from: 0, count: 5 }] });
     });
     sim.run(30_000);
-    expect([texts(bob), texts(cem)]).toEqual([['before'], []]);
+    expect([bob.texts, cem.texts]).toEqual([['before'], []]);
   });
 
   test('is handed to a newcomer with what was done to it, in its place, verified by those who are here', () => {
@@ -162,7 +156,7 @@ describe('the past', () => {
     dan.leave();
     sim.run(3000);
     const cem = sim.open('Cem');
-    sim.until(() => texts(cem).length === 3, 'the past', 20_000);
+    sim.until(() => cem.texts.length === 3, 'the past', 20_000);
     cem.say('thank you');
     sim.run(3000);
     const passedOn = (verified: boolean) => ({ history: true, verified, by: expect.stringMatching(/^P[01]$/) });
@@ -185,10 +179,10 @@ describe('the past', () => {
     }
     sim.run(3000);
     const cem = sim.open('Cem');
-    const ms = sim.until(() => texts(cem).length >= 200, 'the past', 20_000);
+    const ms = sim.until(() => cem.texts.length >= 200, 'the past', 20_000);
     sim.run(20_000);
     console.log(`200 messages of the past after ${ms} ms`);
-    expect(texts(cem)).toEqual(Array.from({ length: 200 }, (_, i) => `text ${i + 60}`));
+    expect(cem.texts).toEqual(Array.from({ length: 200 }, (_, i) => `text ${i + 60}`));
   });
 
   test('that changes while it is handed out changes for the newcomer too', () => {
@@ -200,7 +194,7 @@ describe('the past', () => {
     ann.feed({ type: 'erase', id: ann.shown[0]!.id });
     const cem = sim.open('Cem');
     sim.run(60_000);
-    expect(texts(cem).filter((text) => text !== '')).toEqual([]);
+    expect(cem.texts.filter((text) => text !== '')).toEqual([]);
   });
 
   test('is not believed of someone who is here and says otherwise', () => {
@@ -208,13 +202,13 @@ describe('the past', () => {
     const [ann, bob] = sim.pages as [Page, Page];
     ann.say('what I said');
     sim.run(1000);
-    const record = living(bob).authors.get(ann.id)!.records.get('1 0')!;
-    const forged = forgedCopy(record, living(bob), sim);
+    const record = bob.state.authors.get(ann.id)!.records.get('1 0')!;
+    const forged = forgedCopy(record, bob.state, sim);
     Object.assign(record, forged);
     const cem = sim.open('Cem');
     sim.until(() => cem.people.size === 2, 'all to meet');
     sim.run(30_000);
-    expect(texts(cem).includes('what I never said')).toBe(false);
+    expect(cem.texts.includes('what I never said')).toBe(false);
   });
 });
 
