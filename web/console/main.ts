@@ -1,5 +1,5 @@
 /** The operator's page: a program of its own, served by the console's listener alone, that shares looks with the chat and nothing else. */
-import '../styles/base.css';
+import './console.css';
 import { mount } from 'svelte';
 import Console from './Console.svelte';
 import { Desk } from './desk.svelte.ts';
