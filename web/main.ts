@@ -145,9 +145,16 @@ addEventListener('beforeinstallprompt', (event) => {
   app.offerInstall(event as Event & { prompt(): Promise<unknown> });
 });
 addEventListener('appinstalled', () => app.offerInstall(undefined));
+const joiningMs = 10_000;
+/** Whoever came by a link joins a room next, often together with others: what serves the next visit waits until they talk. */
+async function settled(): Promise<void> {
+  if (arrived === '') return;
+  do await new Promise((resolve) => setTimeout(resolve, joiningMs));
+  while (app.rooms.some(({ phase }) => phase.name === 'joining'));
+}
 if (import.meta.env.PROD) {
   addEventListener('load', () => {
-    versions = watchVersions('/sw.js', () => app.offerUpdate());
+    versions = watchVersions('/sw.js', settled(), () => app.offerUpdate());
   });
 }
 

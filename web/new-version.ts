@@ -1,6 +1,6 @@
 /**
- * The service worker's life as the page sees it: registered in the page's first quiet moment, since it fetches every file of the page
- * and someone may be joining a room, and a newer one reported when it has fetched all its files and waits. It takes over only when told, and then every open page of it loads anew, once.
+ * The service worker's life as the page sees it: registered in the page's first quiet moment, since it fetches every file of the page,
+ * and a newer one reported when it has fetched all its files and waits. It takes over only when told, and then every open page of it loads anew, once.
  */
 import { quiet } from './quiet.ts';
 import { scriptAddress } from './trusted.ts';
@@ -10,8 +10,8 @@ export interface NewVersion {
   start(path: string): void;
 }
 
-/** Registers the worker at `address`; `offer` is called when a newer version waits. Does nothing where there are no workers. */
-export function watchVersions(address: string, offer: () => void): NewVersion {
+/** Registers the worker at `address` some time after `settled`; `offer` is called when a newer version waits. Does nothing where there are no workers. */
+export function watchVersions(address: string, settled: Promise<void>, offer: () => void): NewVersion {
   const workers: ServiceWorkerContainer | undefined = navigator.serviceWorker;
   let waiting: ServiceWorker | null = null;
   const found = (registration: ServiceWorkerRegistration): void => {
@@ -28,7 +28,8 @@ export function watchVersions(address: string, offer: () => void): NewVersion {
     });
   };
   // Forbidden in private windows and hardened browsers: the page works without.
-  quiet()
+  settled
+    .then(quiet)
     .then(follow)
     .catch(() => {});
   return {

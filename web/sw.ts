@@ -30,7 +30,8 @@ async function answer(file: string): Promise<Response> {
 }
 
 self.addEventListener('install', (event) => {
-  const requests = files.map((file) => new Request(file, { cache: 'no-cache' }));
+  // What is named by its contents may come from the browser's cache, where the page's own fetching has put most of it.
+  const requests = files.map((file) => new Request(file, { cache: file.startsWith('/assets/') ? 'default' : 'no-cache' }));
   event.waitUntil(caches.open(cacheName).then((cache) => cache.addAll(requests)));
 });
 

@@ -7,6 +7,8 @@ import { sleep, within } from './wait.ts';
 const people = 10;
 const paths = ['direct', 'relayed', 'turn'];
 const patienceMs = 60_000;
+/** By then pages have fetched what they keep for the next visit. */
+const settlingMs = 20_000;
 const idleMs = 10_000;
 
 export interface Crowd {
@@ -40,7 +42,7 @@ export async function measureCrowd(contender: Contender): Promise<Crowd> {
     everywhere(() => `probe.people(${people - 1}, ['direct'])`),
   ]);
   const cpuS = browser.cpuSeconds() - usedBefore;
-  await sleep(5_000);
+  await sleep(settlingMs);
   const idleBefore = browser.cpuSeconds();
   await sleep(idleMs);
   const idle = (browser.cpuSeconds() - idleBefore) / (idleMs / 1000);
