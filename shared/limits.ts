@@ -105,6 +105,7 @@ export const limits = {
   sharedKeys: 256,
 
   // presence
+  typingAfterMs: 500,
   typingMs: 3 * second,
   /** After so long without another word of it nobody types any more. */
   typingEndsMs: 8 * second,

@@ -17,7 +17,7 @@ import { mentioning, mentionOf, whoOf } from './mentions.ts';
 import { type LogEntry, moveEntry, nextLamport, type OrderKey, removeEntry } from './order.ts';
 import { reachable } from './reach.ts';
 import { canSend, paceMs, sealForAll } from './seal.ts';
-import { seenDelivering } from './sharing.ts';
+import { endTyping, seenDelivering } from './sharing.ts';
 import { type KeptRecord, type Living, type OwnMessage, type Turn, tell, type Unsaid } from './state.ts';
 import { showEntry } from './texts.ts';
 import type { Delivery, MessageId, PeerId, SayMore } from './types.ts';
@@ -59,7 +59,7 @@ function utter(turn: Turn, said: Pick<LogEntry['message'], 'text' | 'file'>, mor
     reactions: null,
   };
   const reply = more.reply === undefined ? null : (log.byId.get(more.reply) ?? more.reply);
-  turn.room.presence.typing = false; // the message says so
+  endTyping(turn.room.presence); // the message says so
   turn.room.outbox.push({ what: 'text', entry, saidAt: turn.env.now, reply, mentions });
   showEntry(turn, entry);
   flushOutbox(turn);

@@ -4,7 +4,7 @@ import type { Sharing } from './types.ts';
 
 export const shareAll: Sharing = { typing: true, read: true, delivered: true, away: true };
 export function newOwnPresence(): OwnPresence {
-  return { sharing: shareAll, away: false, typing: false, typingFrom: 0, readUpTo: null, toTell: new Map(), readFrom: 0 };
+  return { sharing: shareAll, away: false, typing: false, typingAt: Number.POSITIVE_INFINITY, typingFrom: 0, readUpTo: null, toTell: new Map(), readFrom: 0 };
 }
 
 export function newPeerPresence(): PeerPresence {
@@ -14,6 +14,12 @@ export function newPeerPresence(): PeerPresence {
 /** Whether one is shown that this member has a message. */
 export function seenDelivering({ presence }: Living, member: Member): boolean {
   return presence.sharing.delivered && member.presence.sharing.delivered;
+}
+
+/** We type no more, and nobody need be told. */
+export function endTyping(presence: OwnPresence): void {
+  presence.typing = false;
+  presence.typingAt = Number.POSITIVE_INFINITY;
 }
 
 /** Whoever has just said something types no more. */

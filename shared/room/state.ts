@@ -449,8 +449,11 @@ export interface History {
 export interface OwnPresence {
   sharing: Sharing;
   away: boolean;
+  /** As the others were told. */
   typing: boolean;
-  /** When the others may be told again that we type. */
+  /** When they are to be told that we type; Infinity where that is not so, or told. */
+  typingAt: number;
+  /** When they may be told again. */
   typingFrom: number;
   readUpTo: LogEntry | null;
   /** The newest message read of each author that it has not been told of, and when it may be. */

@@ -1,5 +1,6 @@
 /** Typing, away, read: seen by those who share, by nobody else, and no frame for what is off. */
 import { expect, test } from 'vitest';
+import { limits } from '../../limits.ts';
 import { meet } from '../../testing/sim-check.ts';
 import type { Page, Sim } from '../../testing/sim-world.ts';
 import { shareAll } from '../sharing.ts';
@@ -22,7 +23,7 @@ function cost(sim: Sim, act: () => void, ms = 1000): number {
   return frames;
 }
 
-test('typing is seen at once, told at most every three seconds, and ends by itself', () => {
+test('typing is seen soon, told at most every three seconds, and ends by itself', () => {
   const sim = meet(1, 3);
   sim.run(2000);
   const [ann, bob, cem] = sim.pages as [Page, Page, Page];
@@ -46,17 +47,52 @@ test('who empties the field or says something types no more', () => {
   const sim = meet(2, 2);
   const [ann, bob] = sim.pages as [Page, Page];
   ann.feed({ type: 'typing', on: true });
-  sim.run(200);
+  sim.run(800);
+  expect(seen(bob, ann).typing).toBe(true);
   ann.feed({ type: 'typing', on: false });
   sim.run(200);
   expect(seen(bob, ann).typing).toBe(false);
   sim.run(3000);
   ann.feed({ type: 'typing', on: true });
-  sim.run(200);
+  sim.run(800);
   expect(seen(bob, ann).typing).toBe(true);
   ann.say('there');
   sim.run(200);
   expect(seen(bob, ann).typing).toBe(false);
+});
+
+test('of what is typed and gone within a moment nobody is told', () => {
+  const sim = meet(2, 3);
+  const [ann, bob] = sim.pages as [Page, Page];
+  sim.run(2000);
+  const frames = cost(sim, () => {
+    ann.feed({ type: 'typing', on: true });
+    sim.run(200);
+    ann.feed({ type: 'typing', on: false });
+  });
+  expect(frames).toBe(0);
+  ann.feed({ type: 'typing', on: true });
+  sim.run(200);
+  ann.say('quick');
+  sim.run(2000);
+  expect(bob.events.filter((event) => event.type === 'presence' && event.presence.typing)).toEqual([]);
+});
+
+test('that a message was read is told with its acknowledgement, in the same moment', () => {
+  const sim = meet(8, 2);
+  const [ann, bob] = sim.pages as [Page, Page];
+  sim.run(2000);
+  let events: number[] = [];
+  ann.say('read at once');
+  while (!bob.shown.some(({ text }) => text === 'read at once')) sim.run(1);
+  bob.feed({ type: 'read', id: bob.shown.at(-1)!.id });
+  sim.record = () => {
+    events = [...events, sim.now];
+  };
+  sim.run(limits.ackDelayMs + 5);
+  sim.record = undefined;
+  expect(events).toHaveLength(2);
+  expect(events[1]).toBe(events[0]);
 });
 
 test('an author learns who has read down to which of its messages, others do not', () => {

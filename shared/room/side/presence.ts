@@ -8,7 +8,7 @@ import { limits } from '../../limits.ts';
 import type { PresenceInner } from '../../wire/passed.ts';
 import { compareKeys, findEntry, type LogEntry } from '../order.ts';
 import { reachable } from '../reach.ts';
-import { stopTyping, tellPresence } from '../sharing.ts';
+import { endTyping, stopTyping, tellPresence } from '../sharing.ts';
 import type { Living, Member, Peer, PeerPresence, Turn } from '../state.ts';
 import type { MessageId, Sharing } from '../types.ts';
 import { sendSide } from './send.ts';
@@ -18,10 +18,23 @@ const lookBack = 64;
 
 // ---------------------------------------------------------------- what we tell
 
+/** The first word waits a moment: of what is sent before that is over, the message says enough. */
 export function setTyping(turn: Turn, on: boolean): void {
   const { presence } = turn.room;
-  if (!presence.sharing.typing || (on ? turn.env.now < presence.typingFrom : !presence.typing)) return;
+  if (!presence.sharing.typing) return;
+  if (!on) {
+    presence.typingAt = Number.POSITIVE_INFINITY;
+    if (presence.typing) tellTyping(turn, false);
+  } else if (turn.env.now >= presence.typingFrom) {
+    if (presence.typing) tellTyping(turn, true);
+    else presence.typingAt = Math.min(presence.typingAt, turn.env.now + limits.typingAfterMs);
+  }
+}
+
+function tellTyping(turn: Turn, on: boolean): void {
+  const { presence } = turn.room;
   presence.typing = on;
+  presence.typingAt = Number.POSITIVE_INFINITY;
   if (on) presence.typingFrom = turn.env.now + limits.typingMs;
   tellSharers(turn, 'typing', { kind: 'typing', on });
 }
@@ -44,7 +57,7 @@ export function setSharing(turn: Turn, sharing: Sharing): void {
     hideUnshared(peer.member.presence, sharing);
     tellPresence(turn, peer, peer.member);
   }
-  presence.typing &&= sharing.typing;
+  if (!sharing.typing) endTyping(presence);
   if (!sharing.read) presence.toTell.clear();
 }
 
@@ -69,7 +82,9 @@ export function markRead(turn: Turn, id: MessageId): void {
   const stop = presence.readUpTo === null ? 0 : Math.max(0, findEntry(log, presence.readUpTo) - lookBack);
   for (let at = findEntry(log, entry); at >= stop; at--) noteRead(turn, log.entries[at] as LogEntry);
   if (presence.readUpTo === null || compareKeys(entry.key, presence.readUpTo.key) > 0) presence.readUpTo = entry;
-  presence.readFrom = Math.max(presence.readFrom, env.now);
+  // It goes with the acknowledgement of what was read, so that its author hears of both at once.
+  const acksAt = room.peers.get(entry.author.id)?.member?.acks.at ?? Number.POSITIVE_INFINITY;
+  presence.readFrom = Math.max(presence.readFrom, acksAt === Number.POSITIVE_INFINITY ? env.now : acksAt);
   wakePresence(turn);
 }
 
@@ -81,7 +96,7 @@ function noteRead({ room }: Turn, entry: LogEntry): void {
 }
 
 export function presenceDue({ presence, peers }: Living): number {
-  let due = presence.toTell.size > 0 ? presence.readFrom : Number.POSITIVE_INFINITY;
+  let due = Math.min(presence.typingAt, presence.toTell.size > 0 ? presence.readFrom : Number.POSITIVE_INFINITY);
   for (const { member } of peers.values())
     if (member !== null && member.presence.typingUntil > 0) due = Math.min(due, member.presence.typingUntil);
   return due;
@@ -94,6 +109,7 @@ export function wakePresence(turn: Turn): void {
     if (peer.member === null || peer.member.presence.typingUntil === 0 || env.now < peer.member.presence.typingUntil) continue;
     stopTyping(turn, peer, peer.member);
   }
+  if (env.now >= presence.typingAt) tellTyping(turn, true);
   if (presence.toTell.size === 0 || env.now < presence.readFrom) return;
   presence.readFrom = env.now + limits.readMs;
   for (const [author, entry] of presence.toTell) {
