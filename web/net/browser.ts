@@ -18,8 +18,9 @@ export const browserPorts: DriverPorts = {
   wallNow: () => Date.now(),
   random,
   visible,
+  /** Browsers cut a delay down to whole milliseconds, and whoever comes early must be woken once more, or twice. */
   after(ms, callback) {
-    const timer = setTimeout(callback, ms);
+    const timer = setTimeout(callback, Math.ceil(ms));
     return () => clearTimeout(timer);
   },
   /** A message to oneself: hidden pages get their timers once a second, their messages at once. */
