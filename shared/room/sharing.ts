@@ -4,7 +4,16 @@ import type { Sharing } from './types.ts';
 
 export const shareAll: Sharing = { typing: true, read: true, delivered: true, away: true };
 export function newOwnPresence(): OwnPresence {
-  return { sharing: shareAll, away: false, typing: false, typingAt: Number.POSITIVE_INFINITY, typingFrom: 0, readUpTo: null, toTell: new Map(), readFrom: 0 };
+  return {
+    sharing: shareAll,
+    away: false,
+    typing: false,
+    typingAt: Number.POSITIVE_INFINITY,
+    typingFrom: 0,
+    readUpTo: null,
+    toTell: new Map(),
+    readFrom: 0,
+  };
 }
 
 export function newPeerPresence(): PeerPresence {
