@@ -117,6 +117,7 @@ export default defineConfig({
     // Fifty pages shake hands in one test; how long that takes is a matter for the bench.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
     projects: [
       {
         extends: true,

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
-import { type AddressInfo, createServer, type Server } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -30,7 +30,7 @@ const ends: (() => unknown)[] = [];
 beforeAll(async () => {
   mirror = createServer((socket) => {
     connections++;
-    socket.on('error', () => {}).end(commandAt(socket.remotePort as number));
+    socket.on('error', () => {}).end(commandAt(socket));
   });
   mirror.listen(0, '127.0.0.1');
   await once(mirror, 'listening');
@@ -69,9 +69,10 @@ async function start(name: string, settings: Readonly<Record<string, unknown>>):
   return onward;
 }
 
-/** The command line of the process whose connection begins at this port. */
-function commandAt(local: number): string {
-  const [, pid] = /pid=(\d+)/.exec(execFileSync('ss', ['-tnpH', 'sport', '=', `:${local}`], { encoding: 'utf8' })) ?? [];
+/** The command line of the process at the other end of a connection. Another one may have a connection from the same port to elsewhere. */
+function commandAt({ remotePort, localPort }: Socket): string {
+  const ends = ['sport', '=', `:${remotePort}`, 'and', 'dport', '=', `:${localPort}`];
+  const [, pid] = /pid=(\d+)/.exec(execFileSync('ss', ['-tnpH', ...ends], { encoding: 'utf8' })) ?? [];
   return readFileSync(`/proc/${pid}/cmdline`, 'latin1');
 }
 
@@ -117,7 +118,7 @@ describe('exits', () => {
     while (own.tor.state.name !== 'ready') await new Promise((resolve) => setTimeout(resolve, 50));
     const heard: string[] = [];
     const hook = createHttpServer((request, response) => {
-      heard.push(commandAt(request.socket.remotePort as number));
+      heard.push(commandAt(request.socket));
       request.resume().on('end', () => response.end());
     }).listen(0, '127.0.0.1');
     await once(hook, 'listening');
