@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ProtocolError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { codeOf } from '../testing/code-of.ts';
 import { anyOffer } from '../testing/offers.ts';
 import { plain } from '../testing/plain.ts';
 import { decodeGroupInner, encodeGroupInner, type GroupInner } from './group.ts';
@@ -79,17 +79,6 @@ const groupInner: fc.Arbitrary<GroupInner> = fc.oneof(
   }),
 );
 
-/** What any decoder may do with foreign bytes: give a value, or refuse by `ProtocolError`. */
-function refusal(decode: () => unknown): string | null {
-  try {
-    decode();
-    return null;
-  } catch (error) {
-    if (error instanceof ProtocolError) return error.code;
-    throw error;
-  }
-}
-
 describe('frames', () => {
   const frame = (first: number, length: number) => Uint8Array.from({ length }, (_, i) => (i === 0 ? first : i));
 
@@ -101,16 +90,16 @@ describe('frames', () => {
   test('of an unknown type are refused, and the empty one', () => {
     for (let first = 0; first < 256; first++) {
       if ([0x11, 0x12, 0x13, 0x20, 0x30, 0x40].includes(first)) continue;
-      expect(refusal(() => frameType(frame(first, 2048)))).toBe('unknown-type');
+      expect(codeOf(() => frameType(frame(first, 2048)))).toBe('unknown-type');
     }
-    expect(refusal(() => frameType(new Uint8Array(0)))).toBe('unknown-type');
+    expect(codeOf(() => frameType(new Uint8Array(0)))).toBe('unknown-type');
   });
 
   test('have no length that is not a bucket', () => {
     const accepted = (first: number) => {
       const longest = frame(first, limits.frameBytes + 1);
       const lengths = Array.from(longest, (_, i) => i + 1);
-      return lengths.filter((length) => refusal(() => frameType(longest.subarray(0, length))) === null);
+      return lengths.filter((length) => codeOf(() => frameType(longest.subarray(0, length))) === null);
     };
     expect(accepted(0x20)).toEqual(limits.buckets);
     expect(accepted(0x30)).toEqual(limits.buckets);
@@ -134,7 +123,7 @@ describe('what a PAIR frame holds', () => {
   test('is never more than a value or a ProtocolError, whatever the bytes', () => {
     fc.assert(
       fc.property(fc.nat(0x50), fc.uint8Array({ maxLength: 400 }), (ctype, body) => {
-        refusal(() => decodePairInner(Uint8Array.of(ctype, ...body)));
+        codeOf(() => decodePairInner(Uint8Array.of(ctype, ...body)));
       }),
       { numRuns: 5000 },
     );
@@ -145,33 +134,33 @@ describe('what a PAIR frame holds', () => {
       fc.property(pairInner, fc.nat(), (inner, at) => {
         const encoded = encodePairInner(inner);
         const cut = encoded.subarray(0, at % encoded.length);
-        if (refusal(() => decodePairInner(cut)) === null) expect(decodePairInner(cut)).not.toEqual(inner);
+        if (codeOf(() => decodePairInner(cut)) === null) expect(decodePairInner(cut)).not.toEqual(inner);
       }),
     );
   });
 
   test('is refused as misuse where its type belongs to the group', () => {
-    for (let ctype = 0x40; ctype < 0x100; ctype++) expect(refusal(() => decodePairInner(Uint8Array.of(ctype, 1, 2, 3)))).toBe('misuse');
+    for (let ctype = 0x40; ctype < 0x100; ctype++) expect(codeOf(() => decodePairInner(Uint8Array.of(ctype, 1, 2, 3)))).toBe('misuse');
   });
 
   test('of a type from the future is unknown, not fatal', () => {
     const known = [0x01, 0x02, 0x03, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x0e, 0x0f, 0x10, 0x11, 0x12, 0x13, 0x14, 0x15];
     for (let ctype = 0; ctype < 0x40; ctype++) {
-      if (!known.includes(ctype)) expect(refusal(() => decodePairInner(Uint8Array.of(ctype, 1, 2, 3)))).toBe('unknown-type');
+      if (!known.includes(ctype)) expect(codeOf(() => decodePairInner(Uint8Array.of(ctype, 1, 2, 3)))).toBe('unknown-type');
     }
   });
 
   test('keeps to its limits: spans, members, counters, flags, UTF-8', () => {
     const span = { kind: 'pair', gen: 0, from: 0, count: 1 } as const;
     const tooManySpans = encodePairInner({ type: 'ack', spans: new Array(limits.ackSpans + 1).fill(span) });
-    expect(refusal(() => decodePairInner(tooManySpans))).toBe('oversize');
+    expect(codeOf(() => decodePairInner(tooManySpans))).toBe('oversize');
     const entry = { inst: new Uint8Array(16), staticKey: new Uint8Array(32) };
     const tooManyMembers = encodePairInner({ type: 'diff', reply: false, entries: new Array(limits.members + 1).fill(entry) });
-    expect(refusal(() => decodePairInner(tooManyMembers))).toBe('oversize');
+    expect(codeOf(() => decodePairInner(tooManyMembers))).toBe('oversize');
     const beyond = encodePairInner({ type: 'ack', spans: [{ ...span, from: limits.maxSeq + 1 }] });
-    expect(refusal(() => decodePairInner(beyond))).toBe('oversize');
-    expect(refusal(() => decodePairInner(Uint8Array.of(0x09, 2, ...new Uint8Array(32))))).toBe('malformed');
-    expect(refusal(() => decodePairInner(Uint8Array.of(0x06, 0, 0, 0, 0, 0, 0, 1, 0xff)))).toBe('malformed');
+    expect(codeOf(() => decodePairInner(beyond))).toBe('oversize');
+    expect(codeOf(() => decodePairInner(Uint8Array.of(0x09, 2, ...new Uint8Array(32))))).toBe('malformed');
+    expect(codeOf(() => decodePairInner(Uint8Array.of(0x06, 0, 0, 0, 0, 0, 0, 1, 0xff)))).toBe('malformed');
   });
 
   test('holds no view of the frame it came in', () => {
@@ -201,8 +190,8 @@ describe('what a GROUP frame holds', () => {
   test('is never more than a value or a ProtocolError, whatever the bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), (body) => {
-        refusal(() => decodeGroupInner(body));
-        for (const ctype of [0x40, 0x41, 0x43]) refusal(() => decodeGroupInner(Uint8Array.of(ctype, ...new Uint8Array(16), ...body)));
+        codeOf(() => decodeGroupInner(body));
+        for (const ctype of [0x40, 0x41, 0x43]) codeOf(() => decodeGroupInner(Uint8Array.of(ctype, ...new Uint8Array(16), ...body)));
       }),
       { numRuns: 3000 },
     );
@@ -210,13 +199,13 @@ describe('what a GROUP frame holds', () => {
 
   test('is refused as misuse where its type belongs to the pairwise channel', () => {
     for (let ctype = 0; ctype < 0x40; ctype++)
-      expect(refusal(() => decodeGroupInner(Uint8Array.of(ctype, ...new Uint8Array(40))))).toBe('misuse');
+      expect(codeOf(() => decodeGroupInner(Uint8Array.of(ctype, ...new Uint8Array(40))))).toBe('misuse');
   });
 
   test('of a type from the future is unknown, not fatal', () => {
     const known = [0x40, 0x41, 0x42, 0x43];
     for (let ctype = 0x41; ctype < 0x100; ctype++)
-      if (!known.includes(ctype)) expect(refusal(() => decodeGroupInner(Uint8Array.of(ctype, ...new Uint8Array(40))))).toBe('unknown-type');
+      if (!known.includes(ctype)) expect(codeOf(() => decodeGroupInner(Uint8Array.of(ctype, ...new Uint8Array(40))))).toBe('unknown-type');
   });
 
   test('is no part beyond the parts there are', () => {
@@ -229,7 +218,7 @@ describe('what a GROUP frame holds', () => {
         { type: 'text', ...plain, lamport: 0, ageS: 0, part, parts, bytes: new Uint8Array(1) },
         new Uint8Array(16),
       );
-      expect(refusal(() => decodeGroupInner(encoded))).toBe('malformed');
+      expect(codeOf(() => decodeGroupInner(encoded))).toBe('malformed');
     }
   });
 });

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ProtocolError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { codeOf } from '../testing/code-of.ts';
 import {
   decodeFromRelay,
   decodeToRelay,
@@ -42,16 +42,6 @@ const fromRelay: fc.Arbitrary<FromRelay> = fc.oneof(
   fc.record({ type: fc.constant('error' as const), code: u16, retryS: u16 }),
 );
 
-const refusal = (act: () => unknown): string => {
-  try {
-    act();
-  } catch (error) {
-    expect(error).toBeInstanceOf(ProtocolError);
-    return (error as ProtocolError).code;
-  }
-  return 'none';
-};
-
 describe('frames between client and relay', () => {
   it('come back as they went, from relay to client', () => {
     fc.assert(
@@ -76,8 +66,8 @@ describe('frames between client and relay', () => {
     fc.assert(
       fc.property(fc.option(tags), fc.uint8Array({ maxLength: 400 }), (tag, bytes) => {
         const message = tag === null ? bytes : Uint8Array.of(tag, ...bytes);
-        refusal(() => decodeToRelay(message));
-        refusal(() => decodeFromRelay(message));
+        codeOf(() => decodeToRelay(message));
+        codeOf(() => decodeFromRelay(message));
       }),
       { numRuns: 20_000 },
     );
@@ -100,8 +90,8 @@ describe('frames between client and relay', () => {
     for (const frame of frames) {
       const whole = encodeFromRelay(frame);
       for (let length = 0; length < whole.length; length++)
-        expect(refusal(() => decodeFromRelay(whole.subarray(0, length)))).toBe('truncated');
-      expect(refusal(() => decodeFromRelay(Uint8Array.of(...whole, 0)))).toBe('trailing');
+        expect(codeOf(() => decodeFromRelay(whole.subarray(0, length)))).toBe('truncated');
+      expect(codeOf(() => decodeFromRelay(Uint8Array.of(...whole, 0)))).toBe('trailing');
     }
   });
 
@@ -113,8 +103,8 @@ describe('frames between client and relay', () => {
   });
 
   it('are refused above the largest message, empty, or from an instance that means everyone', () => {
-    expect(refusal(() => decodeToRelay(new Uint8Array(limits.relayMessageBytes + 1).fill(7)))).toBe('oversize');
-    expect(refusal(() => decodeToRelay(new Uint8Array(17).fill(7)))).toBe('truncated');
+    expect(codeOf(() => decodeToRelay(new Uint8Array(limits.relayMessageBytes + 1).fill(7)))).toBe('oversize');
+    expect(codeOf(() => decodeToRelay(new Uint8Array(17).fill(7)))).toBe('truncated');
     expect(() => encodeSend(null, new Uint8Array(0))).toThrow(RangeError);
     expect(() => encodeSend(null, new Uint8Array(limits.frameBytes + 1))).toThrow(RangeError);
     const join = {
@@ -126,7 +116,7 @@ describe('frames between client and relay', () => {
       pow: 0,
       sig: new Uint8Array(64),
     };
-    expect(refusal(() => decodeToRelay(encodeJoin(join)))).toBe('malformed');
+    expect(codeOf(() => decodeToRelay(encodeJoin(join)))).toBe('malformed');
   });
 });
 
