@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
+import { fits, hasNoFault } from './axe.ts';
 import { test as base, expect } from './fixtures.ts';
 import { checkout } from './places.ts';
 import { freePort, Program } from './process.ts';
@@ -70,13 +70,10 @@ async function signsIn(page: Page, url: string, name: string): Promise<void> {
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
 }
 
-async function hasNoFault(page: Page, screen: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page: page as never }).analyze();
-  expect(violations.map(({ id, nodes }) => `${screen}: ${id}: ${nodes.map(({ target }) => target).join(' ')}`)).toEqual([]);
-  expect(
-    await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth),
-    screen,
-  ).toBeLessThanOrEqual(0);
+/** No fault by axe, and nothing to scroll sideways. */
+async function isWhole(page: Page, screen: string): Promise<void> {
+  await hasNoFault(page, screen);
+  await fits(page);
 }
 
 for (const colorScheme of ['light', 'dark'] as const) {
@@ -84,17 +81,17 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
     await page.goto(panel.url);
     await expect(page.getByLabel('Setup secret')).toBeVisible();
-    await hasNoFault(page, 'setup');
+    await isWhole(page, 'setup');
     await becomesOwner(page, panel);
     for (const place of ['Overview', 'Tor', 'Settings', 'Alerts', 'Audit', 'People', 'API', 'My account']) {
       await go(page, place);
       await expect(page.getByRole('heading', { name: place, level: 2 })).toBeVisible();
       await expect(page.getByRole('alert')).toHaveCount(0);
-      await hasNoFault(page, place);
+      await isWhole(page, place);
     }
     await page.getByRole('button', { name: 'Sign out', exact: true }).click();
     await expect(page.getByRole('button', { name: 'Sign in', exact: true })).toBeVisible();
-    await hasNoFault(page, 'door');
+    await isWhole(page, 'door');
   });
 }
 
@@ -266,7 +263,7 @@ test.describe('Tor', () => {
       await bridges.getByLabel('When they are used').selectOption('Always');
       await expect(bridges.getByText('They are always to be used.')).toBeVisible();
       await expect(bridges.getByText('in use', { exact: true })).toBeVisible();
-      await hasNoFault(page, 'Bridges');
+      await isWhole(page, 'Bridges');
       await go(page, 'Audit');
       await expect(page.getByRole('cell', { name: '{"bridgeUse":"always"}' })).toBeVisible();
       await expect(page.locator('body')).not.toContainText(/127\.0\.0\.1:9|aaaaaaaa|89ABCDEF/);

@@ -1,13 +1,8 @@
 /** Who comes in and who decides: approval, lock, removal with a move to new keys, handing over, closing, one string for everyone. */
-import AxeBuilder from '@axe-core/playwright';
+import { hasNoFault } from './axe.ts';
 import { expect, test } from './fixtures.ts';
 import { meet } from './meet.ts';
 import type { Person } from './person.ts';
-
-async function hasNoFault({ page }: Person, screen: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page: page as never }).analyze();
-  expect(violations.map(({ id, nodes }) => `${screen}: ${id}: ${nodes.map(({ target }) => target).join()}`)).toEqual([]);
-}
 
 const waits = (someone: Person) =>
   expect(someone.page.getByRole('heading', { name: 'Waiting to be let in' })).toBeVisible({ timeout: 20_000 });
@@ -28,8 +23,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await expect(ann.page.getByText(/^Alice .* wants to come in$/)).toBeVisible();
     const shown = await alice.page.getByRole('list', { name: 'Seven emoji' }).getByRole('listitem').allTextContents();
     expect(await ann.page.getByRole('list', { name: 'Seven emoji' }).getByRole('listitem').allTextContents()).toEqual(shown);
-    await hasNoFault(alice, 'waiting');
-    await hasNoFault(ann, 'asked');
+    await hasNoFault(alice.page, 'waiting');
+    await hasNoFault(ann.page, 'asked');
     await ann.button('Let in').click();
     await alice.isInRoom();
     await ann.says('Come in, Alice');
@@ -67,7 +62,7 @@ test('the host removes one of three: that one is told, the others go on talking 
 
   await ann.opensAbout('Eve');
   await ann.button('Remove').click();
-  await hasNoFault(ann, 'remove');
+  await hasNoFault(ann.page, 'remove');
   await ann.dialog.getByRole('button', { name: 'Remove', exact: true }).click();
   await bob.says('said while everyone moves');
   await expect(eve.page.getByRole('heading', { name: 'You were removed' })).toBeVisible();
@@ -90,7 +85,7 @@ test('the host removes one of three: that one is told, the others go on talking 
 test('a locked room lets nobody in until it is unlocked', async ({ person, relay }) => {
   const { ann, bob, link } = await meet(person, relay);
   await ann.opensRoomSheet();
-  await hasNoFault(ann, 'room sheet');
+  await hasNoFault(ann.page, 'room sheet');
   await ann.button('Lock the room').click();
   await expect(ann.button('Unlock the room')).toBeVisible();
   await ann.closesPanel();
@@ -149,7 +144,7 @@ test('three people verify each other at once by one string', async ({ person, re
     await expect(one.page.getByRole('heading', { name: 'Do all of you see the same?' })).toBeVisible();
     strings.push(await one.dialog.getByRole('listitem').allTextContents());
   }
-  await hasNoFault(ann, 'one string');
+  await hasNoFault(ann.page, 'one string');
   expect(strings[0]).toHaveLength(7);
   expect(strings).toEqual([strings[0], strings[0], strings[0]]);
   for (const one of [ann, bob, cem]) {

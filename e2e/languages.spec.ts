@@ -1,11 +1,6 @@
 /** The page in other languages, from right to left, and in letters of twice the size. */
-import { expect, type Person, test } from './fixtures.ts';
-
-async function fits(person: Person): Promise<void> {
-  expect(await person.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(
-    0,
-  );
-}
+import { fits } from './axe.ts';
+import { expect, test } from './fixtures.ts';
 
 for (const [locale, language, create] of [
   ['es-MX', 'es', 'Crear sala'],
@@ -29,7 +24,7 @@ for (const [locale, language, create] of [
       (window as unknown as { seen: string[] }).seen.some((text) => text.includes('Create room')),
     );
     expect(flashed).toBe(false);
-    await fits(ann);
+    await fits(ann.page);
   });
 }
 
@@ -42,7 +37,7 @@ test('a room from right to left: the composer sends to the left, and English is 
   await ann.button('أرسل').click();
   await expect(ann.page.getByRole('log').getByText('مرحبًا')).toBeVisible();
   expect((await ann.button('أرسل').boundingBox())!.x).toBeLessThan((await field.boundingBox())!.x);
-  await fits(ann);
+  await fits(ann.page);
   await ann.button('القائمة').click();
   await ann.page.getByRole('option', { name: 'الإعدادات' }).click();
   await ann.page.getByRole('combobox', { name: 'اللغة' }).selectOption('English');
@@ -58,12 +53,12 @@ test('letters of twice the size cut nothing off', async ({ person, relay }) => {
   });
   await ann.opens(relay.url);
   await expect(ann.button('Create room')).toBeVisible();
-  await fits(ann);
+  await fits(ann.page);
   await ann.createsRoom({ name: 'Ann' });
   await expect(ann.textbox('Message')).toBeInViewport();
   await expect(ann.button('Send')).toBeInViewport();
   await expect(ann.button('Leave room')).toBeInViewport();
-  await fits(ann);
+  await fits(ann.page);
 });
 
 test('high contrast is a choice, and follows the system', async ({ person, relay }) => {

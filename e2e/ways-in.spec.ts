@@ -2,17 +2,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import AxeBuilder from '@axe-core/playwright';
-import { chromium, type Page } from '@playwright/test';
+import { chromium } from '@playwright/test';
+import { hasNoFault } from './axe.ts';
 import { expect, type Person, test } from './fixtures.ts';
 import { filmCode } from './picture.ts';
 import { chromiumPath } from './places.ts';
 import type { Relay } from './relay.ts';
-
-async function hasNoFault(page: Page, screen: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page: page as never }).analyze();
-  expect(violations.map((fault) => `${screen}: ${fault.id}: ${fault.nodes.map((node) => `${node.target}`).join('; ')}`)).toEqual([]);
-}
 
 const spokenCode = async (person: Person): Promise<string> => {
   await person.button(/^Make (a spoken|another) code$/).click();

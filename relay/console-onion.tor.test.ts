@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vi
 import { freePort, Program } from '../e2e/process.ts';
 import { type Config, configOf } from './config.ts';
 import { examine } from './doctor.ts';
+import { base64OfBase32 } from './testing/onion-relay.ts';
 import { Isolation } from './tor/isolation.ts';
 import { addClient, clientNames, onionHost, revokeClient } from './tor/onion-clients.ts';
 import { OwnTor } from './tor/process.ts';
@@ -166,9 +167,3 @@ describe('the onion of the console', () => {
     expect(await visitAfresh(null)).toBeNull();
   });
 });
-
-function base64OfBase32(text: string): string {
-  const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
-  const bits = [...text.toLowerCase()].map((letter) => alphabet.indexOf(letter).toString(2).padStart(5, '0')).join('');
-  return Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2))).toString('base64');
-}

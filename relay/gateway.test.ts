@@ -15,6 +15,7 @@ import { onionName } from './onion-name.ts';
 import { type Relay, startRelay } from './relay.ts';
 import { newRoomKey, TestClient } from './testing/client.ts';
 import { FakeClock } from './testing/clock.ts';
+import { until } from './testing/until.ts';
 import { nothingByState } from './tor/onward.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -102,10 +103,6 @@ const upgrade = (path: string, more: Readonly<Record<string, string>> = {}, meth
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   return [`${method} ${path} HTTP/1.1`, ...lines, '\r\n'].join('\r\n');
 };
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
-}
 
 describe('a gateway', () => {
   it('takes a page to the relay behind an onion, where it talks with those who came otherwise', async () => {

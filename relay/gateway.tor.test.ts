@@ -2,14 +2,13 @@
  * What the two relays on the way of a page know of it: the gateway's address without a room, the home relay's room without an address. Both are programs of
  * their own here, so that all that they hold and write can be searched.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { Program } from '../e2e/process.ts';
 import { viaPath } from '../shared/wire/relay.ts';
 import { newRoomKey, TestClient } from './testing/client.ts';
 import { searchMemory } from './testing/memory.ts';
@@ -18,63 +17,34 @@ const network = inject('torNetwork');
 /** Of a network for documentation (RFC 5737): nothing else can have brought it here. */
 const visitor = '203.0.113.77';
 
-class Program {
-  readonly #child: ChildProcess;
-  log = '';
+const relay = (...flags: string[]): Program => {
+  const common = ['--port=0', '--host=127.0.0.1', '--web-root=none', '--drain-seconds=1', `--tor-extra=${network.memberFile}`];
+  return new Program(process.execPath, [fileURLToPath(new URL('main.ts', import.meta.url)), ...common, ...flags]);
+};
 
-  constructor(...flags: string[]) {
-    const common = ['--port=0', '--host=127.0.0.1', '--web-root=none', '--drain-seconds=1', `--tor-extra=${network.memberFile}`];
-    this.#child = spawn(process.execPath, [fileURLToPath(new URL('main.ts', import.meta.url)), ...common, ...flags], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    for (const stream of [this.#child.stdout!, this.#child.stderr!]) stream.setEncoding('utf8').on('data', (text) => (this.log += text));
-  }
-
-  get pid(): number {
-    return this.#child.pid!;
-  }
-
-  /** The first line of the log that tells of this. */
-  async says(event: string): Promise<Record<string, unknown>> {
-    for (;;) {
-      const line = this.log.split('\n').find((text) => text.includes(`"event":"${event}"`));
-      if (line !== undefined) return JSON.parse(line) as Record<string, unknown>;
-      if (this.#child.exitCode !== null) throw new Error(`ended without ${event}: ${this.log}`);
-      await once(this.#child.stdout!, 'data');
-    }
-  }
-
-  signal(name: NodeJS.Signals): void {
-    this.#child.kill(name);
-  }
-
-  async stop(): Promise<void> {
-    if (this.#child.exitCode !== null) return;
-    const gone = once(this.#child, 'close');
-    this.#child.kill();
-    await gone;
-  }
-}
+/** The first line of the log that tells of this. */
+const told = async (program: Program, event: string): Promise<Record<string, unknown>> =>
+  JSON.parse(await program.says(new RegExp(`"event":"${event}"`), 120_000)) as Record<string, unknown>;
 
 let home: Program;
 let gateway: Program;
 const pages: TestClient[] = [];
 
 beforeAll(() => {
-  home = new Program('--onion-ephemeral');
-  gateway = new Program('--gateway', '--trust-proxy');
+  home = relay('--onion-ephemeral');
+  gateway = relay('--gateway', '--trust-proxy');
 });
 
 afterAll(async () => {
   for (const page of pages) page.ws.terminate();
-  await Promise.all([home.stop(), gateway.stop()]);
+  await Promise.all([home.end('SIGTERM'), gateway.end('SIGTERM')]);
 });
 
 it('a gateway knows no room, and the home relay no visitor', async () => {
-  const { address: onion } = (await home.says('onion-reachable')) as { address: string };
-  const { port: homePort } = (await home.says('listening')) as { port: number };
-  const { port } = (await gateway.says('listening')) as { port: number };
-  await gateway.says('tor-ready');
+  const { address: onion } = (await told(home, 'onion-reachable')) as { address: string };
+  const { port: homePort } = (await told(home, 'listening')) as { port: number };
+  const { port } = (await told(gateway, 'listening')) as { port: number };
+  await told(gateway, 'tor-ready');
   const said = (await (await fetch(`http://127.0.0.1:${homePort}/relay.json`)).json()) as { onion: string; relayKey: string };
   expect(said.onion).toBe(onion);
 
@@ -110,11 +80,11 @@ it('a gateway knows no room, and the home relay no visitor', async () => {
   expect(searchMemory(gateway.pid, secrets)).toEqual(secrets.map(() => false));
   expect(searchMemory(home.pid, [Buffer.from(visitor)])).toEqual([false]);
 
-  for (const { log } of [home, gateway]) {
+  for (const { output: log } of [home, gateway]) {
     expect(log).not.toContain(visitor);
     for (const secret of secrets) expect(log.includes(secret.toString('latin1'))).toBe(false);
   }
-  expect(gateway.log).not.toContain(new URL(onion).hostname.slice(0, 56));
+  expect(gateway.output).not.toContain(new URL(onion).hostname.slice(0, 56));
 
   // A gateway without an onion of its own makes one to judge its daemons by.
   const probes = async (): Promise<number> => {
@@ -129,9 +99,9 @@ it('has as many tors as its settings say when it is told to read them again', as
   const file = join(folder, 'settings.json');
   const wish = (torDaemons: unknown): void => writeFileSync(file, JSON.stringify({ gateway: true, torDaemons }));
   wish(1);
-  const relay = new Program(`--config=${file}`);
+  const scaled = relay(`--config=${file}`);
   try {
-    const { port } = (await relay.says('listening')) as { port: number };
+    const { port } = (await told(scaled, 'listening')) as { port: number };
     const daemons = async (): Promise<number> => {
       const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
       const counts = [...metrics.matchAll(/^hushroom_tor_daemons\{state="(\w+)"\} (\d+)$/gm)];
@@ -143,15 +113,15 @@ it('has as many tors as its settings say when it is told to read them again', as
     await comes(1);
     for (const count of [3, 0, 2]) {
       wish(count);
-      relay.signal('SIGUSR2');
+      process.kill(scaled.pid, 'SIGUSR2');
       await comes(count);
     }
     wish('many');
-    relay.signal('SIGUSR2');
-    expect(await relay.says('not-scaled')).toMatchObject({ why: 'bad-settings' });
+    process.kill(scaled.pid, 'SIGUSR2');
+    expect(await told(scaled, 'not-scaled')).toMatchObject({ why: 'bad-settings' });
     expect(await daemons()).toBe(2);
   } finally {
-    await relay.stop();
+    await scaled.end('SIGTERM');
     rmSync(folder, { recursive: true });
   }
 });

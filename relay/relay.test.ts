@@ -12,6 +12,7 @@ import { jsonLog } from './log.ts';
 import { type Relay, startRelay } from './relay.ts';
 import { newRoomKey, signedJoin, TestClient } from './testing/client.ts';
 import { startRecordingRelay } from './testing/recording-relay.ts';
+import { until } from './testing/until.ts';
 
 // Processes and sockets on a busy machine: the limit is there to end a hang, not to time anything.
 vi.setConfig({ testTimeout: 60_000 });
@@ -30,11 +31,6 @@ async function start(settings: Readonly<Record<string, unknown>> = {}): Promise<
   );
   ends.push(() => relay.close());
   return relay;
-}
-
-/** Resolves once `holds`; each look happens after the event loop has turned, and the test's own time limit ends it. */
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Raw TCP, for clients that do not speak HTTP as they should. Resolves to all it was sent, once the relay has closed it. */

@@ -10,6 +10,7 @@ import { type Relay, startRelay } from '../relay.ts';
 import { newRoomKey, TestClient } from '../testing/client.ts';
 import { TestRedis } from '../testing/redis.ts';
 import { RelayProcess } from '../testing/relay-process.ts';
+import { until } from '../testing/until.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -56,11 +57,6 @@ async function spawned(...flags: readonly string[]): Promise<RelayProcess> {
   const relay = await RelayProcess.start([`--cluster=${redis.url}`, `--cluster-secret=${secret}`, '--listing=no', ...flags]);
   ends.push(() => relay.kill());
   return relay;
-}
-
-/** Resolves once `holds`; the test's own time limit ends it. */
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
 const numbers = (from: number, to: number): string[] => Array.from({ length: to - from + 1 }, (_, i) => String(from + i));

@@ -70,3 +70,10 @@ export class OnionRelay {
     await this.tor?.close();
   }
 }
+
+/** The key of a client in the letters that tor takes on its control port, from those of the key files. */
+export function base64OfBase32(text: string): string {
+  const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
+  const bits = [...text.toLowerCase()].map((letter) => alphabet.indexOf(letter).toString(2).padStart(5, '0')).join('');
+  return Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2))).toString('base64');
+}

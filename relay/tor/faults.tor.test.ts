@@ -1,12 +1,11 @@
 /** What can go wrong under a relay with an onion: each fault is told by its own name, and none takes the relay with it. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, inject, it } from 'vitest';
+import { Program } from '../../e2e/process.ts';
 import { newRoomKey, TestClient } from '../testing/client.ts';
 import { OnionRelay } from '../testing/onion-relay.ts';
 import type { ProbePace } from './onion.ts';
@@ -14,6 +13,8 @@ import type { ProbePace } from './onion.ts';
 const network = inject('torNetwork');
 const program = (name: string): string => fileURLToPath(new URL(`../testing/${name}`, import.meta.url));
 const ends: (() => unknown)[] = [];
+/** For what a process says: the test's own limit is to end a hang. */
+const longMs = 120_000;
 
 function folder(): string {
   const made = mkdtempSync(join(tmpdir(), 'hushroom-faults-'));
@@ -76,79 +77,54 @@ describe('a relay whose tor is in trouble', () => {
 
 describe('a relay whose disk is full', () => {
   it('does not start with the disk full already, and says so in one sentence', async () => {
-    const relay = new OnDisk();
-    relay.run(['sh', '-c', 'head -c 9M /dev/zero > "$0/full" 2>/dev/null; exec "$@"', relay.disk]);
-    expect(await relay.exit).toBe(1);
-    expect(relay.said.join('\n')).toMatch(
+    const fill = 'head -c 9M /dev/zero > "$0/full" 2>/dev/null; exec "$@"';
+    const { relay } = new OnDisk((disk) => ['sh', '-c', fill, disk]);
+    expect(await relay.ends(longMs)).toBe(1);
+    expect(relay.output).toMatch(
       /^hushroom: (?:disk-full: the disk of the data folder is full|the folder .* cannot be used: its disk is full)/m,
     );
   });
 
   it('talks on when the disk runs full, tells it, and comes back to Tor when there is room', async () => {
-    const relay = new OnDisk();
-    relay.run([]);
-    const { port } = JSON.parse(await relay.says(/"listening"/)) as { port: number };
-    const { address } = JSON.parse(await relay.says(/"onion-reachable"/)) as { address: string };
-    relay.inside('head -c 20M /dev/zero > "$0/full" 2>/dev/null; true');
-    relay.killTor();
-    await relay.says(/"disk-full"/);
+    const disk = new OnDisk();
+    const { relay } = disk;
+    const { port } = JSON.parse(await relay.says(/"listening"/, longMs)) as { port: number };
+    const { address } = JSON.parse(await relay.says(/"onion-reachable"/, longMs)) as { address: string };
+    disk.inside('head -c 20M /dev/zero > "$0/full" 2>/dev/null; true');
+    disk.killTor();
+    await relay.says(/"disk-full"/, longMs);
     await talk(port);
-    const from = relay.said.length;
-    relay.inside('rm -f "$0/full"');
-    await relay.says(/"tor-ready"/, from);
+    const from = relay.lines.length;
+    disk.inside('rm -f "$0/full"');
+    await relay.says(/"tor-ready"/, longMs, from);
     expect(address).toMatch(/\.onion$/);
   });
 });
 
 /** A relay as a program whose data folder is a small disk of its own, in a mount namespace that goes with it. */
 class OnDisk {
-  readonly disk = folder();
-  readonly said: string[] = [];
-  exit!: Promise<number | null>;
-  #child!: ChildProcess;
-  readonly #heard = new Set<() => void>();
+  readonly relay: Program;
+  readonly #disk = folder();
 
-  run(before: readonly string[]): void {
-    const relay = [process.execPath, fileURLToPath(new URL('../main.ts', import.meta.url)), '--onion', '--port', '0', '--web-root', 'none'];
-    const settings = ['--data-dir', `${this.disk}/data`, '--tor-extra', network.memberFile];
+  constructor(before: (disk: string) => readonly string[] = () => []) {
+    const settings = ['--data-dir', `${this.#disk}/data`, '--tor-extra', network.memberFile];
     const mount = 'mount -t tmpfs -o size=8m none "$0" && exec "$@"';
     const user = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'];
-    this.#child = spawn('unshare', [...user, '--mount', 'sh', '-c', mount, this.disk, ...before, ...relay, ...settings]);
-    for (const stream of [this.#child.stdout!, this.#child.stderr!])
-      createInterface({ input: stream }).on('line', (line) => {
-        this.said.push(line);
-        for (const check of [...this.#heard]) check();
-      });
-    this.exit = once(this.#child, 'close').then(([code]) => code as number | null);
-    ends.push(async () => {
-      this.#child.kill('SIGTERM');
-      await this.exit;
-    });
+    const entry = ['unshare', ...user, '--mount', 'sh', '-c', mount, this.#disk, ...before(this.#disk)];
+    const main = fileURLToPath(new URL('../main.ts', import.meta.url));
+    this.relay = new Program(process.execPath, [main, '--onion', '--port', '0', '--web-root', 'none', ...settings], { entry });
+    ends.push(() => this.relay.end('SIGTERM'));
   }
 
   /** Runs a short script where the disk is seen; `$0` is the disk. */
   inside(script: string): void {
     const user = process.getuid?.() === 0 ? [] : ['--user', '--preserve-credentials'];
-    execFileSync('nsenter', ['--target', String(this.#child.pid), ...user, '--mount', 'sh', '-c', script, this.disk]);
+    execFileSync('nsenter', ['--target', String(this.relay.pid), ...user, '--mount', 'sh', '-c', script, this.#disk]);
   }
 
   killTor(): void {
-    const { pid } = this.#child;
+    const { pid } = this.relay;
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
     process.kill(children.find((child) => readFileSync(`/proc/${child}/comm`, 'utf8') === 'tor\n')!, 'SIGKILL');
-  }
-
-  async says(pattern: RegExp, from = 0): Promise<string> {
-    const found = (): string | undefined => this.said.slice(from).find((line) => pattern.test(line));
-    await new Promise<void>((resolve) => {
-      const check = (): void => {
-        if (found() === undefined) return;
-        this.#heard.delete(check);
-        resolve();
-      };
-      this.#heard.add(check);
-      check();
-    });
-    return found()!;
   }
 }

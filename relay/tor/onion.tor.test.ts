@@ -7,7 +7,7 @@ import { afterEach, describe, expect, inject, it } from 'vitest';
 import { Asking } from '../../e2e/tornet/ask.ts';
 import { throughSocks } from '../../e2e/tornet/socks.ts';
 import { newRoomKey, TestClient } from '../testing/client.ts';
-import { OnionRelay } from '../testing/onion-relay.ts';
+import { base64OfBase32, OnionRelay } from '../testing/onion-relay.ts';
 import { Isolation } from './isolation.ts';
 import { addClient, clientNames, revokeClient } from './onion-clients.ts';
 import { OwnTor } from './process.ts';
@@ -322,10 +322,4 @@ async function visitsAfresh(host: string, key: string | null): Promise<boolean> 
 async function until(isSo: () => Promise<boolean>): Promise<boolean> {
   while (!(await isSo()));
   return true;
-}
-
-function base64OfBase32(text: string): string {
-  const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
-  const bits = [...text].map((letter) => alphabet.indexOf(letter).toString(2).padStart(5, '0')).join('');
-  return Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2))).toString('base64');
 }

@@ -12,6 +12,7 @@ import { newCounters } from '../metrics.ts';
 import { onionName } from '../onion-name.ts';
 import { type Relay, startRelay } from '../relay.ts';
 import { newRoomKey, TestClient } from '../testing/client.ts';
+import { until } from '../testing/until.ts';
 import type { Control } from './control.ts';
 import { Isolation } from './isolation.ts';
 import { Onward, onwardSocksFlags } from './onward.ts';
@@ -82,11 +83,6 @@ afterAll(async () => {
   await hosting.close();
   rmSync(folder, { recursive: true, force: true });
 });
-
-/** Looks ten times a second; the test's own time limit ends it. */
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 100));
-}
 
 async function page(): Promise<TestClient> {
   const { relayKey } = (await (await fetch(`http://127.0.0.1:${home.port}/relay.json`)).json()) as { relayKey: string };
