@@ -341,9 +341,11 @@ export interface Message {
   /** Empty where the message is a file, and once it is deleted. */
   readonly text: string;
   readonly file?: FileOffer;
+  /** The message that this one answers; not among the messages where it came before us, vanished, or never was. */
   readonly reply?: MessageId;
   readonly mentions?: readonly Mention[];
   readonly mentionsMe?: true;
+  /** The text tells what its author does: "/me". */
   readonly action?: true;
   readonly edited?: true;
   readonly deleted?: true;

@@ -9,21 +9,12 @@ import type { Bell } from './bell.ts';
 import { Doors } from './doors.svelte.ts';
 import { makeRoom, viewLink } from './invite.ts';
 import { Keeper } from './keeper.ts';
+import { plainChoices } from './plain-choices.ts';
 import type { RoomChoices, RoomView } from './types.ts';
 
 const origin = 'https://room.example';
 const now = 60_000_000_000;
-const choices: RoomChoices = {
-  name: ' Ada ',
-  rememberName: false,
-  lifetime: 60,
-  relayOnly: false,
-  password: '',
-  history: false,
-  vanishS: 0,
-  approval: false,
-  hosted: false,
-};
+const choices: RoomChoices = { ...plainChoices, name: ' Ada ', lifetime: 60 };
 
 /** A relay that never answers. */
 const fakeCall = { act: () => {}, resume: () => {}, close: () => {}, isOver: false };

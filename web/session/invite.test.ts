@@ -1,28 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { encodeInvite, type Invite } from '../../shared/wire/invite.ts';
 import { makeRoom, type RoomLink, readLink, relaysOf, viewLink } from './invite.ts';
+import { plainChoices } from './plain-choices.ts';
 import type { RoomChoices } from './types.ts';
 
 const page = 'https://room.example';
 const now = 60_000_000_000;
-const choices: RoomChoices = {
-  name: 'Ada',
-  rememberName: false,
-  lifetime: 5,
-  relayOnly: false,
-  password: '',
-  history: false,
-  vanishS: 0,
-  approval: false,
-  hosted: false,
-};
 const room = (fields: Partial<RoomChoices> = {}): RoomLink =>
-  makeRoom({ ...choices, ...fields }, page, now + 30_000, (n) => new Uint8Array(n).fill(7));
+  makeRoom({ ...plainChoices, ...fields }, page, now + 30_000, (n) => new Uint8Array(n).fill(7));
 const linkOf = (fields: Partial<Invite> = {}): string => `${page}/#${encodeInvite({ ...room().invite, ...fields })}`;
 
 describe('a new room', () => {
   test('lives as long as chosen, to the second', () => {
-    const endsAfter = (wallNow: number) => viewLink(makeRoom(choices, page, wallNow, (n) => new Uint8Array(n))).expiresAt! - wallNow;
+    const endsAfter = (wallNow: number) => viewLink(makeRoom(plainChoices, page, wallNow, (n) => new Uint8Array(n))).expiresAt! - wallNow;
     expect(endsAfter(now)).toBe(5 * 60_000);
     expect(endsAfter(now + 29_000)).toBe(5 * 60_000);
     expect(endsAfter(now + 400)).toBe(5 * 60_000 - 400);

@@ -11,6 +11,7 @@ import type {
   EndReason,
   Governance,
   Mention,
+  Message,
   MessageId,
   PassedOn,
   PeerId,
@@ -22,7 +23,6 @@ import type {
   SayMore,
   Sharing,
 } from '../../shared/room/types.ts';
-import type { FileOffer } from '../../shared/wire/file.ts';
 import type { CallState, CallView } from './call-types.ts';
 import type { FilesView } from './files-types.ts';
 
@@ -124,32 +124,13 @@ export type WayView =
       readonly why: 'promised' | 'no-gateway' | 'no-key';
     };
 
-export interface ShownMessage {
-  readonly id: MessageId;
+/** A message of the room, with times by this page's clock, in milliseconds since 1970. */
+export interface ShownMessage extends Omit<Message, 'ageMs' | 'vanishesInMs'> {
   /** The id it was first shown under: stays the same when sealing gives one's own message its final id, so that its line in the log stays the same line. */
   readonly key: MessageId;
-  readonly from: 'me' | PeerId;
-  readonly name: string;
-  readonly tag: string;
-  /** Empty once deleted. */
-  readonly text: string;
-  /** The message that this one answers; not in `messages` where it came before us, vanished, or never was. */
-  readonly reply?: MessageId;
-  readonly mentions?: readonly Mention[];
-  readonly mentionsMe?: true;
-  /** The text tells what its author does: "/me". */
-  readonly action?: true;
-  readonly edited?: true;
-  readonly deleted?: true;
-  readonly reactions?: readonly Reaction[];
-  readonly passedOn?: PassedOn;
-  /** When it vanishes, milliseconds since 1970 by this page's clock. */
-  readonly vanishesAt?: number;
-  readonly file?: FileOffer;
-  /** When the author pressed send, milliseconds since 1970 by this page's clock. */
+  /** When the author pressed send. */
   readonly at: number;
-  readonly delivery?: Delivery;
-  readonly missingBefore?: number;
+  readonly vanishesAt?: number;
 }
 
 /** What stays in this browser for coming back after a reload. */

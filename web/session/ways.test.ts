@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type Invite, plainOptions } from '../../shared/wire/invite.ts';
 import { noFacts, type RelayFacts } from '../net/relay-facts.ts';
 import { makeRoom, type RoomLink, readLink, viewLink } from './invite.ts';
+import { plainChoices } from './plain-choices.ts';
 import type { RoomChoices } from './types.ts';
 import { isPlain, viewWay, wayTo } from './ways.ts';
 
@@ -12,24 +13,13 @@ const onion = `http://${'a'.repeat(55)}d.onion`;
 const otherOnion = `http://${'b'.repeat(55)}d.onion`;
 const relayKey = new Uint8Array(32).fill(4);
 const both: RelayFacts = { origin: here, onion, relayKey, gateway: true, fellows: [there] };
-const choices: RoomChoices = {
-  name: 'Ada',
-  rememberName: false,
-  lifetime: 5,
-  relayOnly: false,
-  password: '',
-  history: false,
-  vanishS: 0,
-  approval: false,
-  hosted: false,
-};
 
 const linkTo = (page: string, fields: Partial<Invite> = {}): RoomLink => ({
   invite: { ...plainOptions, secret: new Uint8Array(32), expiresAt: 0, ...fields },
   page,
 });
 const made = (page: string, more: Partial<RoomChoices>, facts: RelayFacts) =>
-  makeRoom({ ...choices, ...more }, page, 0, (n) => new Uint8Array(n), facts);
+  makeRoom({ ...plainChoices, ...more }, page, 0, (n) => new Uint8Array(n), facts);
 
 describe('a page of the clearnet', () => {
   test('dials its own relay, and fellows that the invite names, in the order of the invite', () => {
