@@ -41,10 +41,8 @@ async function cut(contender: Contender, lines: readonly [Line, Line]): Promise<
       new Chromium({
         entry: line.namespace.entry,
         // Names of mDNS do not cross a router, and a plain address is no secure origin.
-        args: [
-          '--disable-features=WebRtcHideLocalIpsWithMdns',
-          `--unsafely-treat-insecure-origin-as-secure=http://${host}:${contender.port}`,
-        ],
+        without: ['WebRtcHideLocalIpsWithMdns'],
+        args: [`--unsafely-treat-insecure-origin-as-secure=http://${host}:${contender.port}`],
       }),
   );
   const [ann, bob] = await Promise.all(browsers.map((browser) => browser.visitor()));
