@@ -31,7 +31,7 @@ export const voice: Partial<FileView> = {
   levels: Uint8Array.from({ length: 48 }, (_, i) => 60 + 90 * Math.abs(Math.sin(i / 3)) + ((i * 37) % 60)),
 };
 
-const shared = (...parts: number[]): FileState => ({
+export const shared = (...parts: number[]): FileState => ({
   name: 'shared',
   receivers: parts.map((part, i) => ({
     peer: `peer${i + 1}` as PeerId,

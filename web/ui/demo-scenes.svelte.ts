@@ -25,7 +25,7 @@ import type {
 } from '../session/types.ts';
 import { callOf, DemoCall, tileOf } from './demo-call.svelte.ts';
 import { DemoDoor, demoDoors, listedRooms, visitors } from './demo-doors.svelte.ts';
-import { DemoFiles, picture, states, tray, voice, withFiles } from './demo-files.svelte.ts';
+import { DemoFiles, picture, shared, states, tray, voice, withFiles } from './demo-files.svelte.ts';
 
 const minute = 60_000;
 const now = Date.now();
@@ -159,6 +159,15 @@ const inRow = (by: Person | 'me', minutesAgo: number, files: Parameters<typeof w
   withFiles((more) => said(by, '', minutesAgo, more), files);
 const filed = (...rows: ReturnType<typeof withFiles>[]) => new Map(rows.flatMap(({ of }) => [...of]));
 const rowOfFive = inRow(ada, 6, [picture(1), picture(2, 480, 640), picture(3), picture(4, 800, 300), picture(5)]);
+const rowComing = inRow(ada, 2, [
+  { ...picture(1), state: { name: 'receiving', bytes: 600_000, perSecond: 90_000 } },
+  { ...picture(2), state: { name: 'paused', bytes: 1_500_000, perSecond: 0 } },
+  { ...picture(3), state: { name: 'failed', why: 'damaged' } },
+]);
+const rowGoing = inRow('me', 1, [
+  { ...picture(4), state: shared(1, 0.42) },
+  { ...picture(5), state: shared(0, 0.1) },
+]);
 const single = inRow(bob, 5, [picture(6, 640, 400)]);
 const rowOfTwo = inRow('me', 3, [
   { ...picture(7), mine: true },
@@ -346,6 +355,11 @@ const ends: readonly EndReason[] = [
 ];
 
 const onionHost = `${'hushroomqt7x'.repeat(5).slice(0, 56)}.onion`;
+const keptRooms: AppView['kept'] = [
+  { id: 'a', name: 'Quiet Fox', relay: 'hush.example', expiresAt: now + 3 * 3_600_000, messages: true },
+  { id: 'b', name: 'Ada of the long and winding name that goes on', relay: onionHost, expiresAt: null, messages: false },
+];
+
 const torOnly = {
   name: 'tor-only',
   hosts: [onionHost],
@@ -355,6 +369,7 @@ const torOnly = {
 
 export const scenes: Record<string, Scene> = {
   home: { name: 'home' },
+  'home-kept': { name: 'home' },
   listings: { name: 'listings', doors: demoDoors() },
   'listings-none': { name: 'listings', doors: demoDoors([]) },
   'listings-off': { name: 'listings', doors: demoDoors([], 'off') },
@@ -461,6 +476,7 @@ export const scenes: Record<string, Scene> = {
     ],
     files: new DemoFiles(filed(rowOfFive, single, rowOfTwo, note)),
   },
+  'pictures-coming': { messages: [...rowComing.messages, ...rowGoing.messages], files: new DemoFiles(filed(rowComing, rowGoing)) },
   files: { messages: everyState.messages, files: new DemoFiles(everyState.of) },
   tray: { messages: talk.slice(0, 4), files: new DemoFiles(new Map(), tray) },
   lost: {
@@ -503,7 +519,7 @@ export function demoApp(scene: string, setting: DemoSetting): AppView & { room: 
     installable = $state.raw(setting.update);
     readonly missing = setting.missing;
     readonly rememberedName = '';
-    kept = $state.raw<AppView['kept']>([]);
+    kept = $state.raw<AppView['kept']>(scene === 'home-kept' ? keptRooms : []);
     readonly reach: AppView['reach'] = { overTor: false, bothSides: true, fellows: ['https://second.example'] };
     readonly room = room;
 
