@@ -1,6 +1,6 @@
 /**
- * Whether node_modules is what package-lock.json says, by their contents: npm writes down in node_modules/.package-lock.json what it has installed. Their
- * times say nothing, since a checkout makes a file newer that is the same, and a copy makes one older that is not.
+ * Whether node_modules is what package-lock.json says, by their contents: npm writes down in node_modules/.package-lock.json what it has
+ * installed. Their times say nothing, since a checkout makes a file newer that is the same, and a copy makes one older that is not.
  */
 import { readFileSync } from 'node:fs';
 

@@ -1,6 +1,7 @@
 /**
- * Holds the files of relay/deploy to those who read them, as far as that goes without an engine: compose to its JSON schema, the cluster's objects and
- * the dashboard to types made of their OpenAPI documents, and what has a program that checks it to that program. deploy.test.ts holds them to ours.
+ * Holds the files of relay/deploy to those who read them, as far as that goes without an engine: compose to its JSON schema, the cluster's
+ * objects and the dashboard to types made of their OpenAPI documents, and what has a program that checks it to that program. deploy.test.ts
+ * holds them to ours.
  */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * A world in a network namespace: a private Tor network, a relay behind its onion, and browsers that know only SOCKS. Every packet is captured that is
- * not between Tor's own doors, also on an interface that leads nowhere and has the default route, where a leak would go.
+ * A world in a network namespace: a private Tor network, a relay behind its onion, and browsers that know only SOCKS. Every packet is
+ * captured that is not between Tor's own doors, also on an interface that leads nowhere and has the default route, where a leak would go.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

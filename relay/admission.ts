@@ -118,8 +118,9 @@ class HeldTicket implements Ticket {
 }
 
 /**
- * Stands for the address of visitors whom nothing tells apart: of an onion whose tor cannot name circuits. Together they have what sixteen addresses have, and at most
- * half of all sockets, so that whoever floods their door keeps out nobody but them. One limit for each connection was rejected: that is none.
+ * Stands for the address of visitors whom nothing tells apart: of an onion whose tor cannot name circuits. Together they have what sixteen
+ * addresses have, and at most half of all sockets, so that whoever floods their door keeps out nobody but them. One limit for each
+ * connection was rejected: that is none.
  */
 export const crowd = 'crowd';
 const crowdSize = 16;

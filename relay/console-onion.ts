@@ -1,8 +1,8 @@
 /**
- * The operator's console as an onion service with a name, a key and a door of its own, beside the relay's: who knows the one learns nothing of the other. It
- * is for listed clients alone (tor/onion-clients.ts): its descriptor is always encrypted, to a key that nobody has where the list is empty, and the
- * door looks at the list once more. There is no probe as there is for the relay's onion: a tor that could make it could find the console for
- * every page that comes through this gateway.
+ * The operator's console as an onion service with a name, a key and a door of its own, beside the relay's: who knows the one learns nothing
+ * of the other. It is for listed clients alone (tor/onion-clients.ts): its descriptor is always encrypted, to a key that nobody has where
+ * the list is empty, and the door looks at the list once more. There is no probe as there is for the relay's onion: a tor that could make
+ * it could find the console for every page that comes through this gateway.
  */
 import type { Socket } from 'node:net';
 import type { Config } from './config.ts';

@@ -1,7 +1,7 @@
 /**
- * A gateway's line to a home relay: a stream through Tor on which the WebSocket `/pipe` has been opened (RFC 6455 section 4.1). The request is the same for
- * every visitor and holds nothing of any. What answers must be a relay of ours, to the letter, before a single byte of it may reach a page; and
- * until a visitor takes the line, it may say nothing but the answer to a ping.
+ * A gateway's line to a home relay: a stream through Tor on which the WebSocket `/pipe` has been opened (RFC 6455 section 4.1). The request
+ * is the same for every visitor and holds nothing of any. What answers must be a relay of ours, to the letter, before a single byte of it
+ * may reach a page; and until a visitor takes the line, it may say nothing but the answer to a ping.
  *
  * The handshake is written out here and not left to `ws`, because from then on the gateway copies bytes and must not have read any of them.
  */

@@ -1,6 +1,6 @@
 /**
- * What the two relays on the way of a page know of it: the gateway's address without a room, the home relay's room without an address. Both are programs of
- * their own here, so that all that they hold and write can be searched.
+ * What the two relays on the way of a page know of it: the gateway's address without a room, the home relay's room without an address. Both
+ * are programs of their own here, so that all that they hold and write can be searched.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

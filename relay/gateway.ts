@@ -1,7 +1,8 @@
 /**
- * The gateway (protocol.md "Gateway"): takes a page's WebSocket at `/via/ONION`, joins it to a line of the pool that leads to that onion's relay, and copies
- * bytes. It is no open proxy: the only thing a visitor chooses is an onion name with a right checksum, the port and the request are
- * fixed, and before the far end has proven that it is a relay of ours not a byte of it comes back. It reads nothing of what it copies.
+ * The gateway (protocol.md "Gateway"): takes a page's WebSocket at `/via/ONION`, joins it to a line of the pool that leads to that onion's
+ * relay, and copies bytes. It is no open proxy: the only thing a visitor chooses is an onion name with a right checksum, the port and the
+ * request are fixed, and before the far end has proven that it is a relay of ours not a byte of it comes back. It reads nothing of what it
+ * copies.
  *
  * A page cannot see why a WebSocket was refused, so a gateway that has to refuse accepts it and closes it with the reason as code. That, the 101 and
  * the copying are all that is written here; `ws` would read frames that are none of ours to read.

@@ -1,6 +1,6 @@
 /**
- * The log in a file instead of on standard output: a bounded ring of files, `relay.log` the youngest, `relay.log.1` the one before it. What the file cannot take (a
- * full disk, a folder that went away) goes to standard output, so no line is lost and no line stops the relay.
+ * The log in a file instead of on standard output: a bounded ring of files, `relay.log` the youngest, `relay.log.1` the one before it. What
+ * the file cannot take (a full disk, a folder that went away) goes to standard output, so no line is lost and no line stops the relay.
  *
  * Each line is written at once and in order, so that the last words before a crash are in the file; the log has events, not requests, and is
  * slow enough for that. Libraries that rotate write later or from a thread of their own, and lose those words (decision 128).

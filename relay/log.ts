@@ -1,6 +1,7 @@
 /**
- * The relay's log: JSON lines, one event each, on standard output or in a file (log-file.ts). An event is a name from the table and counts or settings; there is
- * no free text, so no address, room id, name or request path has a way in. A test searches the log of a busy relay for all four.
+ * The relay's log: JSON lines, one event each, on standard output or in a file (log-file.ts). An event is a name from the table and counts
+ * or settings; there is no free text, so no address, room id, name or request path has a way in. A test searches the log of a busy relay
+ * for all four.
  */
 import { pino } from 'pino';
 

@@ -1,6 +1,7 @@
 /**
- * For each number at /metrics, the test in which its event happens and it moves: held here, so that a number that nothing moves cannot be added, nor the
- * test that moves one be lost. Of audit lines and alerts the like is held by console/audit-lines.test.ts and console/alert-watch.test.ts, of refusals by numbers.test.ts.
+ * For each number at /metrics, the test in which its event happens and it moves: held here, so that a number that nothing moves cannot be
+ * added, nor the test that moves one be lost. Of audit lines and alerts the like is held by console/audit-lines.test.ts and
+ * console/alert-watch.test.ts, of refusals by numbers.test.ts.
  */
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';

@@ -1,6 +1,6 @@
 /**
- * The numbers of a relay, moved by what they count and read as an operator reads them, at /metrics. Those of clusters, gateways and Tor are moved in the tests
- * of these; numbers-moved.test.ts holds that none is left out.
+ * The numbers of a relay, moved by what they count and read as an operator reads them, at /metrics. Those of clusters, gateways and Tor are
+ * moved in the tests of these; numbers-moved.test.ts holds that none is left out.
  */
 import { randomBytes, sign } from 'node:crypto';
 import { once } from 'node:events';

@@ -4,9 +4,10 @@
  *
  *   PROXY TCP6 fc00:dead:beef:4dad::1:2c ::1 300 80\r\n
  *
- * The id is what the relay's limits count by; it says nothing about the visitor and ends with the circuit. The relay's own tor comes by a socket in a folder
- * of the relay's own, so that nobody else can write that line. Whether another's tor writes it is asked of that tor (onion.ts), never
- * guessed from what comes: a visitor could write such a line himself. Who has no circuit is one of a crowd (admission.ts).
+ * The id is what the relay's limits count by; it says nothing about the visitor and ends with the circuit. The relay's own tor comes by a
+ * socket in a folder of the relay's own, so that nobody else can write that line. Whether another's tor writes it is asked of that tor
+ * (onion.ts), never guessed from what comes: a visitor could write such a line himself. Who has no circuit is one of a crowd
+ * (admission.ts).
  */
 import { rmSync } from 'node:fs';
 import type { Server } from 'node:http';

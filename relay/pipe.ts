@@ -1,7 +1,8 @@
 /**
- * The home relay's end of a pipe (protocol.md "Gateway"): a socket whose first message is a hello and which is an ordinary connection from then on,
- * each of its messages sealed. This file is the one door through which the relay reaches a key of the protocol, and it is its own key: it says who the
- * relay is to a page that comes through a gateway. The linter lets nothing else of `shared/noise` in here, and this in nowhere else.
+ * The home relay's end of a pipe (protocol.md "Gateway"): a socket whose first message is a hello and which is an ordinary connection from
+ * then on, each of its messages sealed. This file is the one door through which the relay reaches a key of the protocol, and it is its own
+ * key: it says who the relay is to a page that comes through a gateway. The linter lets nothing else of `shared/noise` in here, and this in
+ * nowhere else.
  *
  * Gateways open pipes ahead of need, so one may wait long for its hello; it must show signs of life (a ping), and when too many wait the oldest goes.
  */

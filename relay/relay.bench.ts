@@ -1,7 +1,8 @@
 /**
- * `node relay/relay.bench.ts [ROUNDS] [PART OF A NAME]`: what forwarding costs the relay, beside a bare `ws` broadcast server in the same run. Servers are processes
- * of their own and tell their own CPU time; this process only makes load and counts bytes, so its own cost is in no figure.
- * Rounds alternate between the servers, so that other load on the machine meets both. 200-byte payloads are 217-byte messages here.
+ * `node relay/relay.bench.ts [ROUNDS] [PART OF A NAME]`: what forwarding costs the relay, beside a bare `ws` broadcast server in the same
+ * run. Servers are processes of their own and tell their own CPU time; this process only makes load and counts bytes, so its own cost is in
+ * no figure. Rounds alternate between the servers, so that other load on the machine meets both. 200-byte payloads are 217-byte messages
+ * here.
  *
  * It is the built relay that runs where there is one: the sources would bring the type stripper's heap along, and the collector would pay for it.
  *

@@ -1,6 +1,6 @@
 /**
- * Asks a TURN server for an allocation, as a page does through its browser (RFC 8656 section 7), with credentials of this relay's secret. A server that
- * answers but refuses them is the usual fault, and looks to people like a network that allows no direct connection.
+ * Asks a TURN server for an allocation, as a page does through its browser (RFC 8656 section 7), with credentials of this relay's secret. A
+ * server that answers but refuses them is the usual fault, and looks to people like a network that allows no direct connection.
  *
  *   type u16 | length u16 | magic cookie u32 | transaction[12] | attributes: type u16 | length u16 | value, padded to 4
  */

@@ -1,7 +1,7 @@
 /**
- * Parts of the page that come after the first screen. The relay that serves them can be gone, or the network, just when one is wanted; then it is asked
- * for again until it is there, so that nothing a person opened stays shut until the page is loaded anew. Browsers do not keep the failure
- * of an `import()`, as they keep its success.
+ * Parts of the page that come after the first screen. The relay that serves them can be gone, or the network, just when one is wanted; then
+ * it is asked for again until it is there, so that nothing a person opened stays shut until the page is loaded anew. Browsers do not keep
+ * the failure of an `import()`, as they keep its success.
  */
 
 const firstPauseMs = 1000;

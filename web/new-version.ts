@@ -1,6 +1,7 @@
 /**
- * The service worker's life as the page sees it: registered in the page's first quiet moment, since it fetches every file of the page,
- * and a newer one reported when it has fetched all its files and waits. It takes over only when told, and then every open page of it loads anew, once.
+ * The service worker's life as the page sees it: registered in the page's first quiet moment, since it fetches every file of the page, and
+ * a newer one reported when it has fetched all its files and waits. It takes over only when told, and then every open page of it loads
+ * anew, once.
  */
 import { quiet } from './quiet.ts';
 import { scriptAddress } from './trusted.ts';
@@ -10,7 +11,10 @@ export interface NewVersion {
   start(path: string): void;
 }
 
-/** Registers the worker at `address` some time after `settled`; `offer` is called when a newer version waits. Does nothing where there are no workers. */
+/**
+ * Registers the worker at `address` some time after `settled`; `offer` is called when a newer version waits. Does nothing where there are
+ * no workers.
+ */
 export function watchVersions(address: string, settled: Promise<void>, offer: () => void): NewVersion {
   const workers: ServiceWorkerContainer | undefined = navigator.serviceWorker;
   let waiting: ServiceWorker | null = null;

@@ -1,4 +1,7 @@
-/** A room of sixteen in which everyone is there already: how late everybody has read what one says, and what one message costs all of them together. */
+/**
+ * A room of sixteen in which everyone is there already: how late everybody has read what one says, and what one message costs all of them
+ * together.
+ */
 import { Chromium, type Page } from './chromium.ts';
 import { type Contender, enter } from './contenders.ts';
 import { token } from './tokens.ts';

@@ -1,6 +1,7 @@
 /**
- * Whether this process gets to run when it wants to. The soak shares its machine with browsers, and a page that the machine does not let run is slow to
- * answer, which is nobody's fault: nothing new is begun meanwhile, and patience with others runs only while we run ourselves.
+ * Whether this process gets to run when it wants to. The soak shares its machine with browsers, and a page that the machine does not let
+ * run is slow to answer, which is nobody's fault: nothing new is begun meanwhile, and patience with others runs only while we run
+ * ourselves.
  */
 import { sleep } from '../bench/wait.ts';
 

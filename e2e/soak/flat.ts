@@ -1,6 +1,7 @@
 /**
- * Whether a series of figures taken at equal intervals grows. Theil and Sen's line: the median of the slopes between all pairs of points, which a third of
- * the points may miss by anything. A comparison of the first figure with the last would be a coin toss beside a garbage collector.
+ * Whether a series of figures taken at equal intervals grows. Theil and Sen's line: the median of the slopes between all pairs of points,
+ * which a third of the points may miss by anything. A comparison of the first figure with the last would be a coin toss beside a garbage
+ * collector.
  */
 
 /** By how much the line through them rises from the first to the last, as a part of where it begins. */

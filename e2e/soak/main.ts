@@ -1,11 +1,12 @@
 /**
- * `npm run soak [-- --minutes 10] [--members 500] [--pause 15]`: a day of a relay in ten minutes (or in a day: `--minutes 1440`). The built relay serves
- * hundreds of members, each the page's own driver and room machine over a real WebSocket, who come, talk, sleep, go, and outstay rooms that
- * expire. It must lose and double nothing, and be at the end what it was at the beginning.
+ * `npm run soak [-- --minutes 10] [--members 500] [--pause 15]`: a day of a relay in ten minutes (or in a day: `--minutes 1440`). The built
+ * relay serves hundreds of members, each the page's own driver and room machine over a real WebSocket, who come, talk, sleep, go, and
+ * outstay rooms that expire. It must lose and double nothing, and be at the end what it was at the beginning.
  *
- * Memory: every 15 s the relay is made to collect its garbage and tells what is left. From minute 2 (or when all have come, on a slow machine) until the last rooms
- * close, the line through these figures (flat.ts) may rise by 5 %: once for what the program holds (heap and buffers, but for
- * the bytes that it says it keeps for resuming, which go with how much is said and must be none at the end), once for its resident set.
+ * Memory: every 15 s the relay is made to collect its garbage and tells what is left. From minute 2 (or when all have come, on a slow
+ * machine) until the last rooms close, the line through these figures (flat.ts) may rise by 5 %: once for what the program holds (heap and
+ * buffers, but for the bytes that it says it keeps for resuming, which go with how much is said and must be none at the end), once for its
+ * resident set.
  */
 import { writeFileSync } from 'node:fs';
 import { getPriority, setPriority } from 'node:os';

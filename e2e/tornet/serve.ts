@@ -1,4 +1,7 @@
-/** A private Tor network as a program of its own, so that it can live in a network namespace: prints where everything is, and ends with it at SIGTERM. */
+/**
+ * A private Tor network as a program of its own, so that it can live in a network namespace: prints where everything is, and ends with it
+ * at SIGTERM.
+ */
 import { TorNetwork } from './network.ts';
 
 // Without exits there is no way out of it: what a browser asks for on its own account ends there too.

@@ -1,10 +1,11 @@
 /**
- * `node relay/cluster/cluster.bench.ts [ROUNDS]`: a relay alone, and as 1, 2 and 4 processes over a redis-server of its own, beside the bare engine (publish and
- * subscribe by the same client, one message a command), in one run; rounds alternate. Ten rooms of four members, spread over the processes, 200-byte frames; all that is
- * said carries its time, so that latency is seen where it is read. Once as fast as messages come back (eight on their way in each room), once at a steady pace.
+ * `node relay/cluster/cluster.bench.ts [ROUNDS]`: a relay alone, and as 1, 2 and 4 processes over a redis-server of its own, beside the
+ * bare engine (publish and subscribe by the same client, one message a command), in one run; rounds alternate. Ten rooms of four members,
+ * spread over the processes, 200-byte frames; all that is said carries its time, so that latency is seen where it is read. Once as fast as
+ * messages come back (eight on their way in each room), once at a steady pace.
  *
- * CPU is that of all processes of a relay and of the engine, the load generator's aside. On a machine with two cores four processes, the engine and the
- * generator share those: what more processes cost shows there, and what they gain does not.
+ * CPU is that of all processes of a relay and of the engine, the load generator's aside. On a machine with two cores four processes, the
+ * engine and the generator share those: what more processes cost shows there, and what they gain does not.
  *
  * The last run is in docs/operating.md "Several processes".
  */

@@ -1,8 +1,8 @@
 /**
- * N relay processes as one relay (docs/decisions/113). Each process holds its own sockets and, of every room where it has seats, a
- * mirror with all seats; those that other processes serve have the outlet `elsewhere`. What is said in a room goes to the engine first, which gives it its place in the
- * room's log and tells every process that has seats there; only then does anybody get it, here or elsewhere. So nobody has what the log
- * has not, and a page whose process is killed finds at another all that it lacks.
+ * N relay processes as one relay (docs/decisions/113). Each process holds its own sockets and, of every room where it has seats, a mirror
+ * with all seats; those that other processes serve have the outlet `elsewhere`. What is said in a room goes to the engine first, which
+ * gives it its place in the room's log and tells every process that has seats there; only then does anybody get it, here or elsewhere. So
+ * nobody has what the log has not, and a page whose process is killed finds at another all that it lacks.
  *
  * All input comes by one channel in one order: also what became of our own JOINs and SENDs. Without the engine this process goes on by itself,
  * as a relay without a cluster: members that others serve are away, what is meant for them waits in their mirrored

@@ -1,9 +1,10 @@
 /**
- * What the members of this process say, on its way to the engine: all that was said in a turn of the event loop, in all rooms, is one batch, and while
- * two are under way the next one grows. A batch is a command's price whatever is in it, which is what makes an engine affordable.
+ * What the members of this process say, on its way to the engine: all that was said in a turn of the event loop, in all rooms, is one
+ * batch, and while two are under way the next one grows. A batch is a command's price whatever is in it, which is what makes an engine
+ * affordable.
  *
- * What is under way is kept until the engine's channel tells its place, and delivered here only then. `settle` delivers it at once, for when that word
- * may not come.
+ * What is under way is kept until the engine's channel tells its place, and delivered here only then. `settle` delivers it at once, for
+ * when that word may not come.
  */
 import { addressedBytes, relayFrameTypes } from '../../shared/wire/relay.ts';
 import type { Counters } from '../metrics.ts';

@@ -74,7 +74,10 @@ end
 local function sized(entry) return struct.pack('>I4', #entry) .. entry end
 `;
 
-/** ARGV: room, process, inst, expiry, lastRecv, 1 where the process keeps this seat's queue, seats a room may have, grace ms, time to live ms, token. */
+/**
+ * ARGV: room, process, inst, expiry, lastRecv, 1 where the process keeps this seat's queue, seats a room may have, grace ms, time to live
+ * ms, token.
+ */
 const join = `
 local id, self, inst, expiry, received, has, most, grace, ttl, token =
   ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5]), ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9], tonumber(ARGV[10])
@@ -245,8 +248,8 @@ return redis.call('ZADD', processes, 'XX', 0, ARGV[1])
 `;
 
 /**
- * ARGV: room, process, expiry, last entry that the process has seen, time to live ms, ms after which a process is dead; then for each of its seats: inst, RECVs it was given, ms
- * since it is away or -1. The process was cut off from the engine, or the engine has forgotten.
+ * ARGV: room, process, expiry, last entry that the process has seen, time to live ms, ms after which a process is dead; then for each of
+ * its seats: inst, RECVs it was given, ms since it is away or -1. The process was cut off from the engine, or the engine has forgotten.
  */
 const announce = `
 local id, self, expiry, seen, ttl, dead = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5], tonumber(ARGV[6])
@@ -288,8 +291,8 @@ return 'ok'
 `;
 
 /**
- * ARGV: visitor, process, what: 1 opens a socket, -1 closes one, 0 spends on errands; sockets it may have, tokens a ms, most tokens, tokens wanted. A token bucket that
- * all processes draw from, and a count of open sockets by process, so that those of the dead do not count.
+ * ARGV: visitor, process, what: 1 opens a socket, -1 closes one, 0 spends on errands; sockets it may have, tokens a ms, most tokens, tokens
+ * wanted. A token bucket that all processes draw from, and a count of open sockets by process, so that those of the dead do not count.
  * Returns 0, or -1 where the visitor has all sockets, or the ms after which there are tokens again.
  */
 const admit = `

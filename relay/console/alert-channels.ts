@@ -1,7 +1,8 @@
 /**
- * How an operator is told: mail by SMTP with TLS, a Telegram bot, a webhook. Each can go through Tor, and then never goes any other way. A webhook is an
- * address that somebody typed into a web page, so it must not become a way into the host's own network: names are resolved here, an inner
- * address is refused unless the operator allowed it, the connection goes to the address that was judged, and no redirect is followed.
+ * How an operator is told: mail by SMTP with TLS, a Telegram bot, a webhook. Each can go through Tor, and then never goes any other way. A
+ * webhook is an address that somebody typed into a web page, so it must not become a way into the host's own network: names are resolved
+ * here, an inner address is refused unless the operator allowed it, the connection goes to the address that was judged, and no redirect is
+ * followed.
  */
 import { createHmac } from 'node:crypto';
 import { lookup } from 'node:dns/promises';

@@ -1,6 +1,6 @@
 /**
- * Who asks the operator's API, and what they may: a person by the cookie of a session, a program by a token. Every route has one of these rights before it,
- * and whatever is refused or done is audited where it is judged.
+ * Who asks the operator's API, and what they may: a person by the cookie of a session, a program by a token. Every route has one of these
+ * rights before it, and whatever is refused or done is audited where it is judged.
  */
 import type { IncomingMessage } from 'node:http';
 import type { OpenAPIHono } from '@hono/zod-openapi';

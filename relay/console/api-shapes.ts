@@ -1,6 +1,7 @@
 /**
- * The shapes of the operator's API as types, for both who answers and the page that asks: what a schema says is what a type says, and the OpenAPI document is
- * made of the same. Types alone: this file is nothing at run time, so it is the one file of the relay that a page may name.
+ * The shapes of the operator's API as types, for both who answers and the page that asks: what a schema says is what a type says, and the
+ * OpenAPI document is made of the same. Types alone: this file is nothing at run time, so it is the one file of the relay that a page may
+ * name.
  */
 import type { z } from 'zod';
 import type * as api from './api-schemas.ts';

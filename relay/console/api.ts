@@ -1,6 +1,7 @@
 /**
- * The operator's API: every route with the role or scope it needs, the schema of what it takes, and the line it leaves in the audit log. The
- * OpenAPI document is made of the same schemas, so neither can say what the other does not. The routes are in a module for each thing an operator does.
+ * The operator's API: every route with the role or scope it needs, the schema of what it takes, and the line it leaves in the audit log.
+ * The OpenAPI document is made of the same schemas, so neither can say what the other does not. The routes are in a module for each thing
+ * an operator does.
  *
  * A request is judged in this order: origin and address, rate, who it is, CSRF, rights, shape. What changes anything is audited, refused or not.
  */

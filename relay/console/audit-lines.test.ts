@@ -1,6 +1,6 @@
 /**
- * Every line that can stand in the audit log, written by what it tells. The list of them is read from the source, so that a new line has to be written here
- * too. The one of a channel that takes nothing is in alert-watch.test.ts.
+ * Every line that can stand in the audit log, written by what it tells. The list of them is read from the source, so that a new line has to
+ * be written here too. The one of a channel that takes nothing is in alert-watch.test.ts.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';

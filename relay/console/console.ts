@@ -1,6 +1,6 @@
 /**
- * The operator's side, joined: database, accounts, API, page and watch, behind a listener of its own that the chat knows nothing of. Loaded only where
- * `console` is on, so that a plain relay carries none of it in memory.
+ * The operator's side, joined: database, accounts, API, page and watch, behind a listener of its own that the chat knows nothing of. Loaded
+ * only where `console` is on, so that a plain relay carries none of it in memory.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, type BlockList, isIP, type Socket } from 'node:net';

@@ -1,6 +1,6 @@
 /**
- * The last day in figures for the charts: one sample every ten seconds for an hour, one every two minutes for a day, in rings of fixed size. Rates come from
- * differences of counters; no sample knows anything but sums.
+ * The last day in figures for the charts: one sample every ten seconds for an hour, one every two minutes for a day, in rings of fixed
+ * size. Rates come from differences of counters; no sample knows anything but sums.
  */
 import type { Counters, Gauges } from '../metrics.ts';
 import type { Sample } from './api-shapes.ts';

@@ -1,6 +1,6 @@
 /**
- * `hushroom-relay console ...`: what the owner of the host may do when nobody gets in by the door. It works on the database beside a running relay, and
- * leaves its line in the audit log like anything else.
+ * `hushroom-relay console ...`: what the owner of the host may do when nobody gets in by the door. It works on the database beside a
+ * running relay, and leaves its line in the audit log like anything else.
  */
 import { hkdfSync, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';

@@ -1,4 +1,7 @@
-/** A passkey in software, as a browser hands on what one answers (WebAuthn, attestation `none`, ES256): for tests of the console without a browser. */
+/**
+ * A passkey in software, as a browser hands on what one answers (WebAuthn, attestation `none`, ES256): for tests of the console without a
+ * browser.
+ */
 import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 
 const sha256 = (bytes: string | Uint8Array): Buffer => createHash('sha256').update(bytes).digest();

@@ -1,7 +1,7 @@
 /**
- * A gateway, its tor, a relay behind an onion and a whole Tor network, in a network namespace of their own where every packet is captured. Prints, as JSON, each
- * packet that was not from loopback to loopback or had to do with a name: before, and after this program asked for one itself, which shows that the
- * capture would have seen it. Run by e2e/enclosed.sh.
+ * A gateway, its tor, a relay behind an onion and a whole Tor network, in a network namespace of their own where every packet is captured.
+ * Prints, as JSON, each packet that was not from loopback to loopback or had to do with a name: before, and after this program asked for
+ * one itself, which shows that the capture would have seen it. Run by e2e/enclosed.sh.
  */
 import { spawn } from 'node:child_process';
 import { Resolver } from 'node:dns/promises';

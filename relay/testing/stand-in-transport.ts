@@ -1,6 +1,7 @@
 /**
- * A pluggable transport that changes nothing: it speaks to tor as every transport does (pt-spec: variables of the environment, lines on standard output, SOCKS5
- * with a bridge's arguments for a user and password) and copies bytes to the bridge. Each line of the file that is its first argument is what tor asked for.
+ * A pluggable transport that changes nothing: it speaks to tor as every transport does (pt-spec: variables of the environment, lines on
+ * standard output, SOCKS5 with a bridge's arguments for a user and password) and copies bytes to the bridge. Each line of the file that is
+ * its first argument is what tor asked for.
  */
 import { appendFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';

@@ -1,9 +1,10 @@
 /**
  * The bridges of the relay's own tors: which there are, whether they are used and why, and how that changes while the tors run.
  *
- * A change is tried first: tor itself looks at the lines (`--verify-config`), also where they are not used yet, so that a list does not turn out to be wrong in
- * the hour when it is needed. Then all tors read their files again, or all of them have what they had. Lines are secrets (who knows one can block it):
- * no message and no view from here has one. Which programs speak for them (`transports`) is not changed while running: a console must not name programs to run.
+ * A change is tried first: tor itself looks at the lines (`--verify-config`), also where they are not used yet, so that a list does not
+ * turn out to be wrong in the hour when it is needed. Then all tors read their files again, or all of them have what they had. Lines are
+ * secrets (who knows one can block it): no message and no view from here has one. Which programs speak for them (`transports`) is not
+ * changed while running: a console must not name programs to run.
  *
  * Bridges that carry the relay stay when their use becomes `when-needed`, until it starts again: a tor that is connected would not
  * tell that it has lost its way, so nothing would bring them back.

@@ -2,8 +2,8 @@
  * Streams to onions, opened ahead of need. A fresh isolated circuit takes a second, a stream that stands already takes nothing, so for each
  * destination that is in use a few are kept open, each on a circuit of its own; whoever needs one takes it, and another is made in its place.
  *
- * A *shelf* is what is kept for one destination (and one credential, where isolation asks for that and not for the session: a slot whose session is drawn
- * ahead belongs to nobody yet, so it can become anybody's and is nobody else's after). Invariants:
+ * A *shelf* is what is kept for one destination (and one credential, where isolation asks for that and not for the session: a slot whose
+ * session is drawn ahead belongs to nobody yet, so it can become anybody's and is nobody else's after). Invariants:
  *  - a slot is handed out once, and never under a key that another shelf has;
  *  - making one never keeps anybody waiting who could have another: the first that is ready goes to the first who waits;
  *  - what is bounded is bounded here: idle slots of a shelf, idle slots of all (the shelf that was used longest ago gives its own), makings at a time.

@@ -1,6 +1,7 @@
 /**
- * The way out of Tor, for the few things that this relay itself wants of the clearnet: telling its operator by mail or webhook where nobody may see that
- * it was this computer. A SocksPort of its own, which is there only where the operator wants it; the pool's other one takes onions alone.
+ * The way out of Tor, for the few things that this relay itself wants of the clearnet: telling its operator by mail or webhook where nobody
+ * may see that it was this computer. A SocksPort of its own, which is there only where the operator wants it; the pool's other one takes
+ * onions alone.
  *
  * Which exit a stream really took is asked of tor, never assumed from the settings, and shown to the operator.
  */

@@ -1,7 +1,7 @@
 /**
- * Who may find the onion (client authorization, rend-spec-v3 appendix G). Each client has an X25519 key; the relay keeps the public halves, a file each,
- * where its tor reads them. As soon as there is one, the descriptor is encrypted to those who are there, and nobody else even learns
- * that the onion exists. The private half is shown once and kept nowhere.
+ * Who may find the onion (client authorization, rend-spec-v3 appendix G). Each client has an X25519 key; the relay keeps the public halves,
+ * a file each, where its tor reads them. As soon as there is one, the descriptor is encrypted to those who are there, and nobody else even
+ * learns that the onion exists. The private half is shown once and kept nowhere.
  *
  * An empty list means everybody to tor. For the console's onion it has to mean nobody, so that one is locked: a key stands on the list whose private
  * half nobody has ever had.
@@ -119,9 +119,10 @@ const mostTries = 6;
 const renewal = `.renewal${ending}`;
 
 /**
- * Tor numbers a descriptor by the second in which it sends it, and a directory takes only a higher number than it has: what is sent in the same second as the
- * one before is refused, and tor leaves it at that for an hour or two. Who was revoked would find the onion all that time. So there are seconds between
- * any two, and what is refused is sent again; which tor does only where the list has changed. Exported for its test.
+ * Tor numbers a descriptor by the second in which it sends it, and a directory takes only a higher number than it has: what is sent in the
+ * same second as the one before is refused, and tor leaves it at that for an hour or two. Who was revoked would find the onion all that
+ * time. So there are seconds between any two, and what is refused is sent again; which tor does only where the list has changed. Exported
+ * for its test.
  */
 export async function publishList(control: Control, folder: string, host: string, secondMs = usualSecondMs): Promise<boolean> {
   const file = join(folder, renewal);

@@ -1,7 +1,8 @@
 /**
- * The relay's onion service, from a name to an address that people can use. A name is known at once; it can be reached when its descriptor is at the
- * onion's directories, which takes seconds and can take minutes. So the relay says that it has an onion only after a probe has come back that left this
- * tor as a stranger's would: with an isolation key of its own, by a circuit of its own, to the descriptor as others find it.
+ * The relay's onion service, from a name to an address that people can use. A name is known at once; it can be reached when its descriptor
+ * is at the onion's directories, which takes seconds and can take minutes. So the relay says that it has an onion only after a probe has
+ * come back that left this tor as a stranger's would: with an isolation key of its own, by a circuit of its own, to the descriptor as
+ * others find it.
  *
  * The probe goes on every minute. Three that fail, and tor is started again (process.ts says how often at most); the address stays the same.
  */

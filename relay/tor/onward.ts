@@ -138,7 +138,10 @@ function countOf(states: readonly DaemonState[]): Record<DaemonState, number> {
   return counts;
 }
 
-/** Counts the circuits and streams of a tor, and sees to it that no two keys share one. Where the connection breaks at once, another comes, and with it another watch. */
+/**
+ * Counts the circuits and streams of a tor, and sees to it that no two keys share one. Where the connection breaks at once, another comes,
+ * and with it another watch.
+ */
 export function watchTor(control: Control, counters: Counters, clock: Clock, log: Log): void {
   const { seconds } = counters;
   const watched: Watched = {

@@ -1,10 +1,10 @@
 /**
- * The daemons that carry this relay's own streams: how many there are, how each is doing, which one the next line goes through. One is enough; more are for
- * their CPU, or so that one's trouble is not everyone's, and each brings guards of its own, which is a price.
+ * The daemons that carry this relay's own streams: how many there are, how each is doing, which one the next line goes through. One is
+ * enough; more are for their CPU, or so that one's trouble is not everyone's, and each brings guards of its own, which is a price.
  *
- * A daemon is judged by a real stream through it to this relay's own onion, every minute, and by nothing that it says of itself. Three that fail in a row restart
- * it; one daemon at a time, and never again before its backoff is over. One that is to go is drained: it gets nothing new, what is idle on it
- * is replaced elsewhere, and what is in use has its time to end.
+ * A daemon is judged by a real stream through it to this relay's own onion, every minute, and by nothing that it says of itself. Three that
+ * fail in a row restart it; one daemon at a time, and never again before its backoff is over. One that is to go is drained: it gets nothing
+ * new, what is idle on it is replaced elsewhere, and what is in use has its time to end.
  */
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';

@@ -1,4 +1,7 @@
-/** A visit to the relay's own onion as a stranger's tor would make it: by a circuit that nothing else uses, from SOCKS to the answer of `/healthz`. */
+/**
+ * A visit to the relay's own onion as a stranger's tor would make it: by a circuit that nothing else uses, from SOCKS to the answer of
+ * `/healthz`.
+ */
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { Isolation } from './isolation.ts';

@@ -1,7 +1,7 @@
 /**
- * A SOCKS5 client (RFC 1928) that offers one way in: user and password (RFC 1929), which is how tor keeps circuits apart. It has no way to dial without
- * an isolation key, resolves no name itself, and gives up at a deadline. The usual library offers "no authentication" beside the
- * password, and a tor that prefers that (PreferSOCKSNoAuth) then mixes all streams without a word: decisions/076.
+ * A SOCKS5 client (RFC 1928) that offers one way in: user and password (RFC 1929), which is how tor keeps circuits apart. It has no way to
+ * dial without an isolation key, resolves no name itself, and gives up at a deadline. The usual library offers "no authentication" beside
+ * the password, and a tor that prefers that (PreferSOCKSNoAuth) then mixes all streams without a word: decisions/076.
  *
  *   -> 05 01 02                                  <- 05 02
  *   -> 01 lv8(user) lv8(password)                <- 01 00

@@ -1,6 +1,7 @@
 /**
- * An onion for the pool to sound its daemons by, where the relay itself has none: it lives on the first daemon, for as long as its control connection,
- * under a name that is told to nobody and a key that nobody keeps. It answers the handshake of a pipe, as every far end does, and nothing after.
+ * An onion for the pool to sound its daemons by, where the relay itself has none: it lives on the first daemon, for as long as its control
+ * connection, under a name that is told to nobody and a key that nobody keeps. It answers the handshake of a pipe, as every far end does,
+ * and nothing after.
  */
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { pipeSubprotocol } from '../../shared/wire/relay.ts';

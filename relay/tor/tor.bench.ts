@@ -1,9 +1,11 @@
 /**
- * `npm run bench:tor -- [CONNECTS] [ROOMS] [PART]`: what the pool of circuits is worth, on a private Tor network on loopback that is started for the run. There is no
- * distance in these figures: on the real network every one of the slow ones is a second or more longer, and the gap wider.
+ * `npm run bench:tor -- [CONNECTS] [ROOMS] [PART]`: what the pool of circuits is worth, on a private Tor network on loopback that is
+ * started for the run. There is no distance in these figures: on the real network every one of the slow ones is a second or more longer,
+ * and the gap wider.
  *
- * "Connect" is from the wish for a stream to the answer of the relay behind the onion to its WebSocket handshake, so that what raw SOCKS and what the pool
- * give is the same thing. A hit of the pool is followed by a ping to the far end, in the line after it: the stream that was held ready does answer.
+ * "Connect" is from the wish for a stream to the answer of the relay behind the onion to its WebSocket handshake, so that what raw SOCKS
+ * and what the pool give is the same thing. A hit of the pool is followed by a ping to the far end, in the line after it: the stream that
+ * was held ready does answer.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -85,7 +85,10 @@ export function onionLines(places: TorFolder, { onionPow, onionStreams }: OnionL
   ];
 }
 
-/** The operator's console under a name of its own. Who may find it is in its folder (onion-clients.ts); without anybody there it must not stand here. */
+/**
+ * The operator's console under a name of its own. Who may find it is in its folder (onion-clients.ts); without anybody there it must not
+ * stand here.
+ */
 export function consoleOnionLines(places: TorFolder): string[] {
   return [
     `HiddenServiceDir ${quoted(onionFolder(places, 'console-onion'))}`,

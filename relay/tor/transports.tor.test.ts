@@ -1,6 +1,6 @@
 /**
- * Ways into Tor other than obfs4 (onion.tor.test.ts), as far as they go on loopback. Their disguises are not ours to test; that tor accepts the lines which
- * the settings become, starts the program, and hands it the bridge's arguments, is.
+ * Ways into Tor other than obfs4 (onion.tor.test.ts), as far as they go on loopback. Their disguises are not ours to test; that tor accepts
+ * the lines which the settings become, starts the program, and hands it the bridge's arguments, is.
  */
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';

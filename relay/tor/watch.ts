@@ -1,7 +1,8 @@
 /**
- * The proof that isolation holds, from what tor itself reports: each circuit that carries a stream of ours may carry streams of that key and of no other.
- * A second key is counted and told at once. Nothing is believed about tor's configuration, so this also sees a SocksPort that was given
- * NoIsolateSOCKSAuth by somebody, or a tor in which isolation is broken. Circuits' building is counted here too, since the same events tell of it.
+ * The proof that isolation holds, from what tor itself reports: each circuit that carries a stream of ours may carry streams of that key
+ * and of no other. A second key is counted and told at once. Nothing is believed about tor's configuration, so this also sees a SocksPort
+ * that was given NoIsolateSOCKSAuth by somebody, or a tor in which isolation is broken. Circuits' building is counted here too, since the
+ * same events tell of it.
  */
 import type { Control, ControlEvent } from './control.ts';
 

@@ -1,4 +1,7 @@
-/** Reading a relay's list of rooms (protocol.md "Ways in"): all of them, then every change while one looks. Searching is the reader's own business. */
+/**
+ * Reading a relay's list of rooms (protocol.md "Ways in"): all of them, then every change while one looks. Searching is the reader's own
+ * business.
+ */
 import { hex } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
 import type { Random } from '../ports.ts';

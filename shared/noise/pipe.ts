@@ -72,7 +72,10 @@ export class Pipe {
     return this.#live().send(new Writer().lv(message).bytes(filler).finish());
   }
 
-  /** The relay message in the next pipe message. Throws `ProtocolError`; after `unauthentic` a pipe is of no more use, since nothing is resent in it. */
+  /**
+   * The relay message in the next pipe message. Throws `ProtocolError`; after `unauthentic` a pipe is of no more use, since nothing is
+   * resent in it.
+   */
   open(sealed: Uint8Array): Uint8Array {
     const reader = new Reader(this.#live().receive(sealed));
     const message = reader.lv(limits.relayMessageBytes);

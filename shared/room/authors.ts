@@ -35,7 +35,10 @@ export function newAuthor(inst: Uint8Array, staticKey: Uint8Array, name: string,
   };
 }
 
-/** Takes a new member's records from now on; where the same page had only fallen silent, on with those we have. Of what it said meanwhile we expect nothing. */
+/**
+ * Takes a new member's records from now on; where the same page had only fallen silent, on with those we have. Of what it said meanwhile we
+ * expect nothing.
+ */
 export function enrol({ room }: Turn, author: Author): Author {
   const known = room.authors.get(author.id);
   if (known === undefined || !equal(known.staticKey, author.staticKey)) {

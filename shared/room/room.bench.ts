@@ -1,6 +1,7 @@
 /**
- * CPU time of a join (of the thread, so that a busy machine does not count): the newcomer's and one member's, in rooms of 2, 10 and 50, real cryptography, no network. From the newcomer's
- * socket opening until everyone holds everyone's keys and the newcomer's first text is acknowledged by all.
+ * CPU time of a join (of the thread, so that a busy machine does not count): the newcomer's and one member's, in rooms of 2, 10 and 50,
+ * real cryptography, no network. From the newcomer's socket opening until everyone holds everyone's keys and the newcomer's first text is
+ * acknowledged by all.
  *
  *   node shared/room/room.bench.ts
  *

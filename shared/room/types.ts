@@ -14,7 +14,10 @@ declare const peerId: unique symbol;
 export type PeerId = string & { readonly [peerId]: true };
 
 declare const messageId: unique symbol;
-/** Hexadecimal of the first 16 bytes of the hash a message's signature covers; for one's own message not yet sealed, a local id that `sealed` replaces. */
+/**
+ * Hexadecimal of the first 16 bytes of the hash a message's signature covers; for one's own message not yet sealed, a local id that
+ * `sealed` replaces.
+ */
 export type MessageId = string & { readonly [messageId]: true };
 
 // ---------------------------------------------------------------- into the machine

@@ -1,7 +1,7 @@
 /**
- * Rooms over an in-memory network, from a seed: pages (real room machines), relays (sim-relay.ts) and direct links, with delay,
- * loss, duplication, reordering, cuts, silent deaths, sleep, reloads and relays that are killed or out of reach for some. Time is virtual; the same seed
- * gives the same run, byte for byte.
+ * Rooms over an in-memory network, from a seed: pages (real room machines), relays (sim-relay.ts) and direct links, with delay, loss,
+ * duplication, reordering, cuts, silent deaths, sleep, reloads and relays that are killed or out of reach for some. Time is virtual; the
+ * same seed gives the same run, byte for byte.
  *
  * What must hold at the end, once all is quiet, is in sim-check.ts; what must hold always, in `Page.feed`.
  */

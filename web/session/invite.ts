@@ -48,7 +48,8 @@ export function makeRoom(choices: RoomChoices, page: string, wallNow: number, ra
 }
 
 /**
- * The room that a link leads to, or a text with a link in it, or what followed a link's `#`; or why there is none. `page` is where this page came from, and where a link without an address leads.
+ * The room that a link leads to, or a text with a link in it, or what followed a link's `#`; or why there is none. `page` is where this
+ * page came from, and where a link without an address leads.
  */
 export function readLink(text: string, page: string, wallNow: number): RoomLink | InviteFault {
   try {

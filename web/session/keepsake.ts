@@ -1,6 +1,7 @@
 /**
- * What is kept of a room so that a reloaded page comes back as the same person (store/kept.ts): link, name, static key, the room's password,
- * the host's key where this page is the host, whom the person has verified, and the messages if wanted. Written as JSON; what cannot be read is taken for nothing.
+ * What is kept of a room so that a reloaded page comes back as the same person (store/kept.ts): link, name, static key, the room's
+ * password, the host's key where this page is the host, whom the person has verified, and the messages if wanted. Written as JSON; what
+ * cannot be read is taken for nothing.
  */
 import { hex, unhex, utf8, utf8Text } from '../../shared/bytes.ts';
 import type { RoomIdentity } from '../net/open-room.ts';

@@ -1,4 +1,7 @@
-/** What the person wants others to know of it, as a setting spells it: the names of what is off, so that a setting of nothing means the rule, all of it. */
+/**
+ * What the person wants others to know of it, as a setting spells it: the names of what is off, so that a setting of nothing means the
+ * rule, all of it.
+ */
 import type { Sharing } from './types.ts';
 
 const names = ['typing', 'read', 'delivered', 'away'] as const;

@@ -126,7 +126,10 @@ export type WayView =
 
 /** A message of the room, with times by this page's clock, in milliseconds since 1970. */
 export interface ShownMessage extends Omit<Message, 'ageMs' | 'vanishesInMs'> {
-  /** The id it was first shown under: stays the same when sealing gives one's own message its final id, so that its line in the log stays the same line. */
+  /**
+   * The id it was first shown under: stays the same when sealing gives one's own message its final id, so that its line in the log stays
+   * the same line.
+   */
   readonly key: MessageId;
   /** When the author pressed send. */
   readonly at: number;

@@ -1,7 +1,7 @@
 /**
- * Rooms that the person wants to come back to after a reload (docs/threat-model.md). Each is sealed by AES-GCM under a key of its own that the browser
- * made and does not give out to scripts; both lie in IndexedDB and go together. That keeps a script that reads the storage from taking
- * keys elsewhere; it does not keep out who can read the browser's files on the disk, since the browser has the key there too.
+ * Rooms that the person wants to come back to after a reload (docs/threat-model.md). Each is sealed by AES-GCM under a key of its own that
+ * the browser made and does not give out to scripts; both lie in IndexedDB and go together. That keeps a script that reads the storage from
+ * taking keys elsewhere; it does not keep out who can read the browser's files on the disk, since the browser has the key there too.
  *
  * What is never kept: chains, sessions, instance. A page that comes back is a new page with the same static key.
  */

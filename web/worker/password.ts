@@ -1,6 +1,6 @@
 /**
- * The secret of a room password or an export's passphrase, which takes a good part of a second to compute on purpose (Argon2id). It is worked out in a worker;
- * where the browser has none, the same code runs here in slices between which the page can be used.
+ * The secret of a room password or an export's passphrase, which takes a good part of a second to compute on purpose (Argon2id). It is
+ * worked out in a worker; where the browser has none, the same code runs here in slices between which the page can be used.
  */
 import { scriptAddress } from '../trusted.ts';
 import workerAddress from './password.worker.ts?worker&url';

@@ -1,8 +1,9 @@
 /**
- * AVIF and HEIC, which are boxes within boxes (ISO 14496-12, 23008-12; docs/decisions/125-heif-cleaned-in-place.md): the file keeps its length and every offset in
- * it, and what the picture does not need is overwritten where it stands: EXIF, XMP, every byte that no part of the picture refers to, names,
- * texts, times, and boxes of makers. The coded picture is not looked into; which way up it is, is a property and stays.
- * Moving pictures (`moov`), and parts that lie elsewhere or within other parts, are refused: they are sent as they are, and that is said.
+ * AVIF and HEIC, which are boxes within boxes (ISO 14496-12, 23008-12; docs/decisions/125-heif-cleaned-in-place.md): the file keeps its
+ * length and every offset in it, and what the picture does not need is overwritten where it stands: EXIF, XMP, every byte that no part of
+ * the picture refers to, names, texts, times, and boxes of makers. The coded picture is not looked into; which way up it is, is a property
+ * and stays. Moving pictures (`moov`), and parts that lie elsewhere or within other parts, are refused: they are sent as they are, and that
+ * is said.
  */
 import { utf8 } from '../../bytes.ts';
 import { ProtocolError } from '../../errors.ts';

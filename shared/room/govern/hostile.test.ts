@@ -1,4 +1,7 @@
-/** What those who may not decide try nevertheless: forged, replayed and reordered orders, an ex-host, and someone at the door who sends everything there is. */
+/**
+ * What those who may not decide try nevertheless: forged, replayed and reordered orders, an ex-host, and someone at the door who sends
+ * everything there is.
+ */
 import { describe, expect, test } from 'vitest';
 import { concat, hex } from '../../bytes.ts';
 import type { GroupReceiver } from '../../group/receiver.ts';

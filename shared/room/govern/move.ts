@@ -254,7 +254,10 @@ function heardGo(turn: Turn, peer: Peer, record: Extract<GovernRecord, { type: '
   return [];
 }
 
-/** The others have gone before. They are met by the invite, since they may have given us up meanwhile; of whom we had given up, even the offer comes so. */
+/**
+ * The others have gone before. They are met by the invite, since they may have given us up meanwhile; of whom we had given up, even the
+ * offer comes so.
+ */
 export function heardLate(turn: Turn, peer: Peer, record: Extract<GovernRecord, { type: 'move-offer' | 'move-late' }>): GovernNews[] {
   if (record.type === 'move-offer') return heardOffer(turn, peer, record);
   const { move } = governing(turn);
