@@ -1,8 +1,8 @@
 /**
  * The service worker: keeps the files of one version of the page, so that it opens offline and never mixes two versions. It
  * sees no key and no room: it answers only for the page's own files, by path, and stores nothing that it was not built with.
- * The one thing it answers besides are downloads that a page
- * feeds (downloads.ts). A new version waits until the person accepts it; the page then says SKIP_WAITING.
+ * The one thing it answers besides are downloads that a page feeds (downloads.ts). A new version waits until the person accepts it; the
+ * page then says SKIP_WAITING.
  */
 import { files, version } from 'virtual:precache';
 import { downloadFor, heardDownload } from './downloads.ts';
