@@ -2,7 +2,7 @@
  * The program: settings -> relay -> signals. Whatever is wrong with settings, port or files is one sentence on standard error and
  * exit code 1. Standard output has JSON lines, and for a person at a terminal the addresses.
  */
-
+import './young-heap.ts';
 import { renderUnicodeCompact } from 'uqr';
 import { systemClock } from './clock.ts';
 import { runCommand } from './commands.ts';

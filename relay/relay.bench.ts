@@ -8,10 +8,9 @@
  *
  * A frame of this protocol holds at most 16 KiB, so 64 KiB are four messages; the bare server is shown with both sizes.
  *
- * Last runs (2 cores under a load of 20 to 40 from other work, Node 24.21, 5 rounds), relay / bare ws, medians: rooms of 2 0.85 to 1.0, of 10 1.1, of
- * 10 with 16 in flight 4.8, of 50 2.8; 16 KiB frames 0.7 to 0.9, nearly half of it the collection of read buffers in both; 1.0 where the bare
- * server has 64 KiB in one. An idle member holds 3.8 : 3.2 KiB of the heap, and 12 : 9.6 KiB of the process: the rest is room that the
- * collector takes while joins are verified.
+ * Last runs (2 cores under a load of 20 to 50 from other work, Node 24.21), relay / bare ws, medians: rooms of 2 0.9 to 1.0, of 10 1.0 to 1.1, of
+ * 10 with 16 in flight 3 to 5, of 50 2.5; 16 KiB frames 1.1 to 1.5, since the heap is not marked for its read buffers (young-heap.ts). An idle member
+ * holds 3.8 : 3.2 KiB of the heap, and 7 : 8.5 KiB of the process.
  */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
