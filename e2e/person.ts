@@ -25,6 +25,7 @@ const browserNoise = new RegExp(
     'net::ERR_',
     'WebSocket connection to',
     'Failed to load resource',
+    'An unknown error occurred when fetching the script', // the service worker's
     'can’t establish a connection',
     'was interrupted while the page was loading',
     'Cross-Origin-Opener-Policy header has been ignored',

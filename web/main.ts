@@ -146,11 +146,12 @@ addEventListener('beforeinstallprompt', (event) => {
 });
 addEventListener('appinstalled', () => app.offerInstall(undefined));
 const joiningMs = 10_000;
-/** Whoever came by a link joins a room next, often together with others: what serves the next visit waits until they talk. */
+
+/** Whoever came by a link joins a room next, often with others: what serves the next visit waits until they talk, and for the relay to be there. */
 async function settled(): Promise<void> {
   if (arrived === '') return;
   do await new Promise((resolve) => setTimeout(resolve, joiningMs));
-  while (app.rooms.some(({ phase }) => phase.name === 'joining'));
+  while (app.rooms.some(({ phase: { name }, relay }) => name === 'joining' || (name === 'active' && relay !== 'connected')));
 }
 if (import.meta.env.PROD) {
   addEventListener('load', () => {
