@@ -73,6 +73,7 @@ export function createRoom(options: RoomOptions, env: Env): Room {
     vanishMs: invite.vanishS > 0 ? invite.vanishS * 1000 : Number.POSITIVE_INFINITY,
     vanishAt: Number.POSITIVE_INFINITY,
     sync: newSync(),
+    progress: { at: Number.POSITIVE_INFINITY, messages: new Set() },
     side: newSide(),
     history: invite.history ? { asking: null, asked: new Map(), done: false, source: null, served: new Map() } : null,
     presence: newOwnPresence(),
@@ -112,7 +113,7 @@ export function newRelay(origin: string, index: number, now: number, outpost: Ou
 
 /** Closes every path, wipes every key. Outputs that went before (LEAVE) are carried out first. */
 export function endRoom(room: Room, turn: Turn, reason: EndReason): void {
-  const { keys, me, password, peers, sender, relays, log, outbox, held, authors, waiting } = turn.room;
+  const { keys, me, password, peers, sender, relays, log, outbox, held, authors, waiting, progress } = turn.room;
   turn.room.govern.part?.wipe(turn);
   for (const peer of peers.values()) {
     abandonShake(peer);
@@ -128,7 +129,7 @@ export function endRoom(room: Room, turn: Turn, reason: EndReason): void {
   wipeSender(sender);
   for (const entry of log.entries) wipeEntry(entry);
   for (const { records } of authors.values()) eraseRecords([...records.values()]);
-  for (const map of [peers, authors, waiting, log.byId]) map.clear();
+  for (const map of [peers, authors, waiting, log.byId, progress.messages]) map.clear();
   for (const queue of [log.entries, outbox, held]) queue.length = 0;
   room.state = { name: 'ended', reason };
   tell(turn, { type: 'phase', phase: { name: 'ended', reason } });

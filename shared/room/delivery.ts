@@ -25,6 +25,8 @@ const maxSends = 12;
 const lateMs = 3000;
 /** Of messages to one person long out of reach, those whose acknowledgement still counts. */
 const unackedKept = 2000;
+/** In a large room many acknowledge within a moment: how many have a message is told once for all of these. */
+const progressMs = 200;
 /** Spans of an ACK that still fit its smallest sensible frame. */
 const spansPerAck = 32;
 
@@ -97,7 +99,23 @@ function partArrived(turn: Turn, message: OwnMessage, peer: PeerId): void {
   }
   message.waiting.delete(peer);
   message.to++;
-  tellDelivery(turn, message);
+  noteDelivery(message);
+  if (message.waiting.size === 0) tellChanged(turn, message.entry.message.id, message.entry);
+  else tellSoon(turn, message);
+}
+
+function tellSoon({ room, env }: Turn, message: OwnMessage): void {
+  room.progress.messages.add(message);
+  room.progress.at = Math.min(room.progress.at, env.now + progressMs);
+}
+
+/** Of those that everybody has by now that is told already. */
+export function wakeProgress(turn: Turn): void {
+  const { progress } = turn.room;
+  if (turn.env.now < progress.at) return;
+  for (const { entry, waiting } of progress.messages) if (waiting.size > 0) tellChanged(turn, entry.message.id, entry);
+  progress.messages.clear();
+  progress.at = Number.POSITIVE_INFINITY;
 }
 
 // ---------------------------------------------------------------- sending again
@@ -172,7 +190,9 @@ export function trimOutgoing(turn: Turn, peer: Peer, { outgoing }: Member): void
 // ---------------------------------------------------------------- what is said of one's own messages
 
 export function giveUp(turn: Turn, message: OwnMessage | null, peer: PeerId): void {
-  if (message?.waiting.delete(peer)) tellDelivery(turn, message);
+  if (!message?.waiting.delete(peer)) return;
+  noteDelivery(message);
+  tellChanged(turn, message.entry.message.id, message.entry);
 }
 
 /** A message of ours is gone: nobody is sent it any more, and whoever has not got it learns that its number is no gap. */
@@ -196,10 +216,9 @@ export function deliveryOf(message: OwnMessage): Delivery {
   return to === of ? { state: 'delivered', of } : { state: 'undelivered', to, of };
 }
 
-function tellDelivery(turn: Turn, message: OwnMessage): void {
+function noteDelivery(message: OwnMessage): void {
   const { entry } = message;
   entry.message = { ...entry.message, delivery: deliveryOf(message) };
-  tellChanged(turn, entry.message.id, message.entry);
 }
 
 export function tellChanged(turn: Turn, was: MessageId, entry: OwnMessage['entry']): void {

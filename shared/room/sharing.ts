@@ -13,6 +13,8 @@ export function newOwnPresence(): OwnPresence {
     readUpTo: null,
     toTell: new Map(),
     readFrom: 0,
+    readers: new Set(),
+    readersAt: Number.POSITIVE_INFINITY,
   };
 }
 

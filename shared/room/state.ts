@@ -81,6 +81,8 @@ export interface Living {
   /** No message vanishes before this. */
   vanishAt: number;
   readonly sync: SyncState;
+  /** Own messages that more people have than is told, and when to tell it. */
+  readonly progress: { at: number; readonly messages: Set<OwnMessage> };
   readonly side: Side;
   /** Null where newcomers are handed nothing. */
   readonly history: History | null;
@@ -459,6 +461,9 @@ export interface OwnPresence {
   /** The newest message read of each author that it has not been told of, and when it may be. */
   readonly toTell: Map<PeerId, LogEntry>;
   readFrom: number;
+  /** Members who have read more than is shown, and when that is shown. */
+  readonly readers: Set<Peer>;
+  readersAt: number;
 }
 
 export interface PeerPresence {

@@ -14,7 +14,7 @@ import type { Env } from '../ports.ts';
 import { groupType, pairType } from '../wire/peer.ts';
 import { sendInner } from './channel.ts';
 import { endRoom } from './create.ts';
-import { deliveryDue, resendSoon, wakeDelivery } from './delivery.ts';
+import { deliveryDue, resendSoon, wakeDelivery, wakeProgress } from './delivery.ts';
 import { sendFileFrame } from './files.ts';
 import { act, dropOldHeld, type FrameNews, heardFrame, takeHeld } from './frames.ts';
 import { keysUnderWay, sendGeneration } from './generations.ts';
@@ -55,7 +55,7 @@ export function nextWake(room: Room): number {
   if (room.state.name === 'ended') return Number.POSITIVE_INFINITY;
   const { state } = room;
   const governDue = state.govern.part?.due({ room: state }) ?? Number.POSITIVE_INFINITY;
-  let next = Math.min(state.endsAt, seatsDue(state), outboxDue(state), wordsDue(state), state.tidyAt, governDue);
+  let next = Math.min(state.endsAt, seatsDue(state), outboxDue(state), wordsDue(state), state.progress.at, state.tidyAt, governDue);
   const beginAt = placeDue(state);
   for (const peer of state.peers.values()) next = Math.min(next, peerDue(state, peer, beginAt));
   return next;
@@ -414,6 +414,7 @@ function wake(turn: Turn): EndReason | null {
     if (peer.member !== null) wakeMember(turn, peer, peer.member);
     else if (peer.outside !== null) wakeDelivery(turn, peer, peer.outside.member);
   }
+  wakeProgress(turn);
   for (const news of room.govern.part?.wake(turn) ?? []) follow(turn, news);
   wakeHandshakes(turn);
   wakeRekeys(turn);

@@ -95,6 +95,32 @@ test('that a message was read is told with its acknowledgement, in the same mome
   expect(events[1]).toBe(events[0]);
 });
 
+test('what five have and have read of one message is told in few steps, and that all have it at once', () => {
+  const sim = meet(9, 6);
+  sim.run(2000);
+  const [ann, ...others] = sim.pages as [Page, ...Page[]];
+  const from = ann.events.length;
+  ann.say('to all of you');
+  sim.until(() => others.every((page) => page.shown.some(({ text }) => text === 'to all of you')), 'everyone to have it');
+  for (const page of others) page.feed({ type: 'read', id: page.shown.at(-1)!.id });
+  sim.run(1000);
+  const told = ann.events.slice(from);
+  const states = told.flatMap((event) => (event.type === 'message-changed' ? [event.message.delivery] : []));
+  expect(states.at(-1)).toEqual({ state: 'delivered', of: 5 });
+  expect(states.length).toBeLessThanOrEqual(3);
+  expect(others.map((page) => seen(ann, page).readUpTo)).toEqual(others.map(() => ann.shown.at(-1)!.id));
+});
+
+test('while somebody lacks a message, how many have it is told all the same', () => {
+  const sim = meet(10, 3);
+  sim.run(2000);
+  const [ann, bob] = sim.pages as [Page, Page];
+  bob.cut(20_000);
+  ann.say('without Bob');
+  sim.run(1000);
+  expect(ann.shown.at(-1)!.delivery).toEqual({ state: 'sent', to: 1, of: 2 });
+});
+
 test('an author learns who has read down to which of its messages, others do not', () => {
   const sim = meet(3, 3);
   const [ann, bob, cem] = sim.pages as [Page, Page, Page];

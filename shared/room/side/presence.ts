@@ -13,6 +13,8 @@ import type { Living, Member, Peer, PeerPresence, Turn } from '../state.ts';
 import type { MessageId, Sharing } from '../types.ts';
 import { sendSide } from './send.ts';
 
+/** In a large room many read within a moment: it is shown once for all of these. */
+const readersMs = 200;
 /** Messages above the read line that are looked at again: some come late and belong further up. */
 const lookBack = 64;
 
@@ -96,7 +98,7 @@ function noteRead({ room }: Turn, entry: LogEntry): void {
 }
 
 export function presenceDue({ presence, peers }: Living): number {
-  let due = Math.min(presence.typingAt, presence.toTell.size > 0 ? presence.readFrom : Number.POSITIVE_INFINITY);
+  let due = Math.min(presence.typingAt, presence.readersAt, presence.toTell.size > 0 ? presence.readFrom : Number.POSITIVE_INFINITY);
   for (const { member } of peers.values())
     if (member !== null && member.presence.typingUntil > 0) due = Math.min(due, member.presence.typingUntil);
   return due;
@@ -110,6 +112,7 @@ export function wakePresence(turn: Turn): void {
     stopTyping(turn, peer, peer.member);
   }
   if (env.now >= presence.typingAt) tellTyping(turn, true);
+  if (env.now >= presence.readersAt) tellReaders(turn);
   if (presence.toTell.size === 0 || env.now < presence.readFrom) return;
   presence.readFrom = env.now + limits.readMs;
   for (const [author, entry] of presence.toTell) {
@@ -135,13 +138,26 @@ export function heardPresence(turn: Turn, peer: Peer, member: Member, inner: Pre
       break;
     case 'read':
       if (sharing.read) hasRead(turn, presence, hex(inner.id) as MessageId);
-      break;
+      tellReaderSoon(turn, peer);
+      return;
     case 'sharing':
       presence.sharing = { typing: inner.typing, read: inner.read, delivered: inner.delivered, away: inner.away };
       hideUnshared(presence, presence.sharing);
       break;
   }
   tellPresence(turn, peer, member);
+}
+
+function tellReaderSoon({ room, env }: Turn, peer: Peer): void {
+  room.presence.readers.add(peer);
+  room.presence.readersAt = Math.min(room.presence.readersAt, env.now + readersMs);
+}
+
+function tellReaders(turn: Turn): void {
+  const { presence } = turn.room;
+  presence.readersAt = Number.POSITIVE_INFINITY;
+  for (const peer of presence.readers) if (peer.member !== null) tellPresence(turn, peer, peer.member);
+  presence.readers.clear();
 }
 
 /** Only of one's own messages, and never backwards. */
