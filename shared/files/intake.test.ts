@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { limits } from '../limits.ts';
 import { pieceBytes } from '../wire/file.ts';
-import { Intake } from './intake.ts';
+import { AskPace } from './ask-pace.ts';
+import { type Ask, Intake } from './intake.ts';
 import { chunkBytes, layoutOf } from './layout.ts';
 import { Outlet } from './outlet.ts';
 
@@ -10,16 +12,19 @@ const piece = new Uint8Array(pieceBytes);
 /** Runs an intake against an outlet over a road with a delay and a rate; pieces that `lost` names do not come the first time. */
 function run(size: number, road: { delayMs: number; msPerPiece: number; lost?: (n: number) => boolean }) {
   const layout = layoutOf(size);
-  const intake = new Intake(layout, 'relay', 0);
+  const intake = new Intake(layout, 'relay', 0, new AskPace(0));
   const outlet = new Outlet<string>();
   let now = 0;
   let freeAt = 0;
   let sent = 0;
   let waitedMost = 0;
   const arrivals: { at: number; position: number }[] = [];
+  const askedAt: number[] = [];
   const ask = () => {
     const wanted = intake.ask(now);
-    if (wanted !== null) expect(outlet.want('f', layout, 1, wanted.again, wanted.spans)).toBe('queued');
+    if (wanted === null) return;
+    askedAt.push(now);
+    expect(outlet.want('f', layout, 1, wanted.again, wanted.spans)).toBe('queued');
   };
   ask();
   for (let turn = 0; turn < 1_000_000 && !intake.complete; turn++) {
@@ -38,8 +43,11 @@ function run(size: number, road: { delayMs: number; msPerPiece: number; lost?: (
     }
     ask();
   }
-  return { intake, sent, now, waitedMost, layout };
+  return { intake, sent, now, waitedMost, layout, askedAt };
 }
+
+const positionsOf = (ask: Ask | null): number[] =>
+  (ask?.spans ?? []).flatMap(({ from, count }) => Array.from({ length: count }, (_, at) => from + at));
 
 describe('what is asked for', () => {
   test('comes whole, and nothing twice, while nothing is lost', () => {
@@ -51,6 +59,31 @@ describe('what is asked for', () => {
       }),
       { numRuns: 25 },
     );
+  });
+
+  test('is asked for in fewer frames than its author takes, however fast it comes', () => {
+    const { intake, askedAt, now, layout } = run(100 * chunkBytes, { delayMs: 1, msPerPiece: 0.2 });
+    expect(intake.complete).toBe(true);
+    const inSecond = askedAt.map((from) => askedAt.filter((at) => at >= from && at < from + 1000).length);
+    expect(Math.max(...inSecond)).toBeLessThanOrEqual(2 * limits.memberFramesPerSecond);
+    expect(now).toBeLessThan(0.4 * layout.pieces); // which leaves 40 MB/s at least
+  });
+
+  test('of two files of one author is asked for at one pace', () => {
+    const pace = new AskPace(0);
+    const intakes = [0, 1].map(() => new Intake(layoutOf(200 * chunkBytes), 'relay', 0, pace));
+    let asks = 0;
+    for (let now = 0; now < 2000; now += 5)
+      for (const intake of intakes) {
+        const asked = intake.ask(now);
+        if (asked !== null) asks++;
+        for (const position of positionsOf(asked)) {
+          const taken = intake.take(position, piece, now);
+          if (typeof taken === 'object') intake.chunkDone(taken.chunk);
+        }
+      }
+    expect(asks).toBeGreaterThan(limits.memberFramesPerSecond);
+    expect(asks).toBeLessThanOrEqual(40 + 2 * 36);
   });
 
   test('comes whole although a third of it is lost', () => {
@@ -75,7 +108,7 @@ describe('what is asked for', () => {
 describe('an intake', () => {
   test('asks for nothing while the disk is behind, and goes on when it is not', () => {
     const layout = layoutOf(40 * chunkBytes);
-    const intake = new Intake(layout, 'direct', 0);
+    const intake = new Intake(layout, 'direct', 0, new AskPace(0));
     const whole: number[] = [];
     let now = 0;
     for (let ask = intake.ask(now); ask !== null; ask = intake.ask(++now))
@@ -90,7 +123,7 @@ describe('an intake', () => {
   });
 
   test('takes no piece that it did not ask for, or has', () => {
-    const intake = new Intake(layoutOf(chunkBytes), 'direct', 0);
+    const intake = new Intake(layoutOf(chunkBytes), 'direct', 0, new AskPace(0));
     expect(intake.take(64, piece, 0)).toBe('unasked');
     intake.ask(0);
     expect(intake.take(0, piece, 1)).toMatchObject({ chunk: 0 });
@@ -102,7 +135,7 @@ describe('an intake', () => {
 
   test('of which some may be here asks for the list alone, then for what is not here', () => {
     const layout = layoutOf(3 * chunkBytes);
-    const intake = new Intake(layout, 'direct', 0, true);
+    const intake = new Intake(layout, 'direct', 0, new AskPace(0), true);
     expect(intake.ask(0)?.spans).toEqual([{ from: 0, count: 1 }]);
     intake.take(0, piece, 1);
     intake.chunkDone(0);
@@ -116,7 +149,7 @@ describe('an intake', () => {
   });
 
   test('that has a chunk already while it comes counts it once', () => {
-    const intake = new Intake(layoutOf(3 * chunkBytes), 'direct', 0);
+    const intake = new Intake(layoutOf(3 * chunkBytes), 'direct', 0, new AskPace(0));
     intake.ask(0);
     expect(intake.take(64, piece, 1)).toBe('piece');
     intake.chunkDone(1);
@@ -126,7 +159,7 @@ describe('an intake', () => {
   });
 
   test('paused, asks for nothing and is due never', () => {
-    const intake = new Intake(layoutOf(chunkBytes), 'direct', 0);
+    const intake = new Intake(layoutOf(chunkBytes), 'direct', 0, new AskPace(0));
     intake.ask(0);
     intake.pause();
     expect([intake.ask(100_000), intake.due]).toEqual([null, Number.POSITIVE_INFINITY]);
@@ -135,7 +168,7 @@ describe('an intake', () => {
   });
 
   test('asks again for what stays away, later each time', () => {
-    const intake = new Intake(layoutOf(chunkBytes), 'direct', 0);
+    const intake = new Intake(layoutOf(chunkBytes), 'direct', 0, new AskPace(0));
     intake.ask(0);
     const waits: number[] = [];
     let now = 0;

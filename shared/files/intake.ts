@@ -8,6 +8,7 @@
  */
 import type { PieceSpan } from '../wire/file.ts';
 import { pieceBytes, wantSpans } from '../wire/file.ts';
+import type { AskPace } from './ask-pace.ts';
 import { type Layout, piecesOf, piecesPerChunk, placeOf, positionOf, sealedLength } from './layout.ts';
 
 export interface Ask {
@@ -61,6 +62,9 @@ export class Intake {
   #listOnly: boolean;
   /** Ask everything again that has not come. */
   #again = false;
+  readonly #pace: AskPace;
+  /** There was something to ask, and it was too soon. */
+  #tooSoon = false;
   #heardAt: number;
   #silences = 0;
   #contentDone = 0;
@@ -70,9 +74,10 @@ export class Intake {
   #arrived = 0;
   #rate = { at: 0, arrived: 0, perMs: 0 };
 
-  /** `listFirst`: some of the file may be here from before, which only its list can tell. */
-  constructor(layout: Layout, path: 'direct' | 'relay', now: number, listFirst = false) {
+  /** `pace` is that of its author. `listFirst`: some of the file may be here from before, which only its list can tell. */
+  constructor(layout: Layout, path: 'direct' | 'relay', now: number, pace: AskPace, listFirst = false) {
     this.layout = layout;
+    this.#pace = pace;
     this.#listOnly = listFirst;
     this.#done = new Uint8Array(layout.chunks + 1);
     this.#path = path;
@@ -101,10 +106,14 @@ export class Intake {
     if (this.#paused || this.complete) return null;
     if (this.#outstanding > 0 && now >= this.#silentAt()) this.#doubt(now);
     const again = this.#again;
-    const spans: PieceSpan[] = again ? this.#missing() : [];
     const room = this.#window - this.#outstanding;
-    if (room >= Math.max(1, this.#window >> 2)) this.#more(spans, room);
+    const more = room >= Math.max(1, this.#window >> 2);
+    this.#tooSoon = (again || more) && now < this.#pace.nextAt;
+    if (this.#tooSoon) return null;
+    const spans: PieceSpan[] = again ? this.#missing() : [];
+    if (more) this.#more(spans, room);
     if (spans.length === 0) return null;
+    this.#pace.spend(now);
     this.#again = false;
     if (this.#outstanding === 0 || again) this.#heardAt = Math.max(this.#heardAt, now);
     for (const { count } of spans) this.#outstanding += count;
@@ -113,8 +122,14 @@ export class Intake {
     return { again, spans };
   }
 
+  /** There is something to ask for that waits for its turn, which comes with `due`. */
+  get heldBack(): boolean {
+    return this.#tooSoon && !this.#paused && !this.complete;
+  }
+
   /** When `ask` may have something to ask although nothing has come. */
   get due(): number {
+    if (this.heldBack) return this.#pace.nextAt;
     return this.#paused || this.complete || this.#outstanding === 0 ? Number.POSITIVE_INFINITY : this.#silentAt();
   }
 

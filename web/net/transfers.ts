@@ -7,6 +7,7 @@
  * relay, and there only while the socket has next to nothing to send: what people say never waits behind a file.
  */
 import { hex, unhex } from '../../shared/bytes.ts';
+import { AskPace } from '../../shared/files/ask-pace.ts';
 import { Intake } from '../../shared/files/intake.ts';
 import { type Layout, layoutOf } from '../../shared/files/layout.ts';
 import { type Due, Outlet } from '../../shared/files/outlet.ts';
@@ -86,6 +87,8 @@ interface Theirs {
   readonly intake: Intake;
   /** Null while no timer runs. */
   stopTimer: (() => void) | null;
+  /** The worker's clock runs until the next ask may be sent: a hidden page's own is slow. */
+  askingSoon: boolean;
   shownAt: number;
 }
 
@@ -102,6 +105,8 @@ const carriesFiles = (path: PeerPath): boolean => path !== 'reconnecting' && pat
 const sealedKept = 12;
 const sealedAhead = 2;
 const showMs = 250;
+/** Of the worker's clocks the one for the relay's socket; the others are called as the files that wait. */
+const relayClock = 0;
 
 export class Transfers implements FileEar {
   readonly #ports: TransferPorts;
@@ -111,6 +116,7 @@ export class Transfers implements FileEar {
   readonly #offered = new Map<FileOffer, Ours>();
   readonly #oursByWorker = new Map<number, Ours>();
   readonly #outlets = new Map<PeerId, Outlet<Ours>>();
+  readonly #askPaces = new Map<PeerId, AskPace>();
   readonly #theirs = new Map<MessageId, Theirs>();
   readonly #theirsByWorker = new Map<number, Theirs>();
   readonly #theirsByTag = new Map<string, Theirs>();
@@ -159,6 +165,7 @@ export class Transfers implements FileEar {
   personLeft(peer: PeerId): void {
     this.#paths.delete(peer);
     this.#outlets.delete(peer);
+    this.#askPaces.delete(peer);
     for (const theirs of [...this.#theirs.values()]) if (theirs.peer === peer) this.#fail(theirs, 'left');
   }
 
@@ -305,7 +312,13 @@ export class Transfers implements FileEar {
   #paceRelay(): void {
     if (this.#pacing) return;
     this.#pacing = true;
-    this.#worker.post({ do: 'wait', id: 0, ms: this.#pace.lookAfterMs });
+    this.#worker.post({ do: 'wait', id: relayClock, ms: this.#pace.lookAfterMs });
+  }
+
+  #lookAtRelay(): void {
+    this.#pacing = false;
+    this.#pace.looked(this.#ports.relayWaiting());
+    for (const peer of this.#outlets.keys()) if (!this.#byLink(peer)) this.#pump(peer);
   }
 
   // ---------------------------------------------------------------- their files
@@ -313,9 +326,12 @@ export class Transfers implements FileEar {
   /** Fetches a file from its author into `sink`. */
   fetch(id: MessageId, peer: PeerId, offer: FileOffer, sink: SinkChoice): void {
     if (this.#theirs.has(id)) return;
-    const intake = new Intake(layoutOf(offer.size), this.#byLink(peer) ? 'direct' : 'relay', this.#ports.now(), sink.kind === 'kept');
+    const now = this.#ports.now();
+    const pace = this.#askPaces.get(peer) ?? new AskPace(now);
+    this.#askPaces.set(peer, pace);
+    const intake = new Intake(layoutOf(offer.size), this.#byLink(peer) ? 'direct' : 'relay', now, pace, sink.kind === 'kept');
     const tag = new DataView(this.#ports.random(4).buffer as ArrayBuffer).getUint32(0);
-    const theirs: Theirs = { worker: ++this.#lastNumber, id, peer, tag, intake, stopTimer: null, shownAt: 0 };
+    const theirs: Theirs = { worker: ++this.#lastNumber, id, peer, tag, intake, stopTimer: null, askingSoon: false, shownAt: 0 };
     this.#theirs.set(id, theirs);
     this.#theirsByWorker.set(theirs.worker, theirs);
     this.#theirsByTag.set(`${peer} ${tag}`, theirs);
@@ -356,9 +372,15 @@ export class Transfers implements FileEar {
 
   /** One timer, which looks again when it fires: with each piece the moment to doubt moves on. */
   #watch(theirs: Theirs): void {
-    const { due } = theirs.intake;
+    const { due, heldBack } = theirs.intake;
+    const ms = due - this.#ports.now();
+    if (heldBack) {
+      if (!theirs.askingSoon) this.#worker.post({ do: 'wait', id: theirs.worker, ms });
+      theirs.askingSoon = true;
+      return;
+    }
     if (theirs.stopTimer !== null || due === Number.POSITIVE_INFINITY) return;
-    theirs.stopTimer = this.#ports.after(Math.max(50, due - this.#ports.now()), () => {
+    theirs.stopTimer = this.#ports.after(Math.max(50, ms), () => {
       theirs.stopTimer = null;
       this.#ask(theirs);
     });
@@ -465,9 +487,10 @@ export class Transfers implements FileEar {
         if (ours !== undefined) this.#keep(ours, report.chunk, report.sealed);
         return;
       case 'waited':
-        this.#pacing = false;
-        this.#pace.looked(this.#ports.relayWaiting());
-        for (const peer of this.#outlets.keys()) if (!this.#byLink(peer)) this.#pump(peer);
+        if (report.id === relayClock) this.#lookAtRelay();
+        if (theirs === undefined) return;
+        theirs.askingSoon = false;
+        this.#ask(theirs);
         return;
       case 'looked':
         if (theirs === undefined) return;
