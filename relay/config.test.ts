@@ -82,7 +82,7 @@ describe('settings', () => {
     const obfs4 = 'obfs4 192.0.2.1:443 0123456789ABCDEF0123456789ABCDEF01234567 cert=abc/+ iat-mode=0';
     const transports = 'obfs4=/usr/bin/obfs4proxy';
     expect(configOf({ bridges: `Bridge ${obfs4}, [2001:db8::1]:443`, transports }).bridges).toEqual([obfs4, '[2001:db8::1]:443']);
-    expect(complaint(() => configOf({ bridges: obfs4 }))).toContain('transports must say where the program for obfs4 bridges is');
+    expect(complaint(() => configOf({ bridges: obfs4 }))).toContain('transports must say where the program for bridge 1 is');
     const snowflake =
       'snowflake 192.0.2.3:80 0123456789ABCDEF0123456789ABCDEF01234567 url=https://broker.example/ fronts=a.example,b.example ice=stun:192.0.2.4:3478,stun:c.example:3478';
     const webtunnel = 'webtunnel [2001:db8::2]:443 0123456789ABCDEF0123456789ABCDEF01234567 url=https://site.example/path ver=0.0.1';
@@ -112,6 +112,18 @@ describe('settings', () => {
 
   it('never repeat a secret in a complaint', () => {
     expect(complaint(() => readConfig(['--port=x'], { HUSHROOM_TURN_SECRET: 'hunter2' }))).not.toContain('hunter2');
+    const address = '192.0.2.77:443';
+    const mistakes: readonly [string, () => unknown][] = [
+      ['HUSHROOM_BRIDGES 2 must be like', () => readConfig([], { HUSHROOM_BRIDGES: `192.0.2.1:9\nobfs4 hunter2 ${address}` })],
+      ['the program for bridge 1 is', () => configOf({ bridges: `hunter2 ${address}` })],
+      ['--bridge is no flag', () => readConfig([`--bridge=hunter2 ${address}`], {})],
+      ['word 3 of the command is no flag', () => readConfig(['--bridges', 'obfs4', address], {})],
+      ['it is not JSON', () => readConfig([], { HUSHROOM_CONFIG: file(`{ "bridges": hunter2 ${address} }`) })],
+    ];
+    for (const [said, mistake] of mistakes) {
+      expect(complaint(mistake)).toContain(said);
+      expect(complaint(mistake)).not.toMatch(/hunter2|192\.0\.2\.77/);
+    }
   });
 
   it('may not be looser than the protocol', () => {

@@ -310,7 +310,8 @@ function fromFlags(argv: readonly string[], problems: string[]): Record<string, 
     const [flag, ...rest] = (argv[i] as string).split('=');
     const name = nameOf((known) => flagOf(known) === flag);
     if (flag === undefined || name === undefined) {
-      problems.push(`${argv[i]} is no flag; --help lists them all`);
+      // Not what follows the name, nor a word without one: either may be a bridge or a password that was quoted wrongly.
+      problems.push(`${flag?.startsWith('--') ? flag : `word ${i + 1} of the command`} is no flag; --help lists them all`);
       continue;
     }
     const bare = rest.length === 0;
@@ -340,7 +341,7 @@ function fromFile(path: string, problems: string[]): Record<string, Said> {
     if (content === null || typeof content !== 'object' || Array.isArray(content)) throw new TypeError('it holds no object');
     return Object.fromEntries(Object.entries(content).map(([name, value]) => [name, { value, said: `${name} in ${path}` }]));
   } catch (error) {
-    problems.push(`the file ${path} cannot be read: ${(error as Error).message}`);
+    problems.push(`the file ${path} cannot be read: ${error instanceof SyntaxError ? 'it is not JSON' : (error as Error).message}`);
     return {};
   }
 }
@@ -366,8 +367,9 @@ function check(said: Readonly<Record<string, Said>>, problems: string[]): Config
 
 function sentencesFor(issue: z.core.$ZodIssue, said: Readonly<Record<string, Said>>): string[] {
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => `${said[key]?.said ?? key} is no setting; --help lists them all`);
-  const name = String(issue.path[0]);
-  return [`${said[name]?.said ?? name} ${issue.message.startsWith('"') ? `is wrong: ${issue.message}` : issue.message}`];
+  const [name, entry] = [String(issue.path[0]), issue.path[1]];
+  const place = `${said[name]?.said ?? name}${typeof entry === 'number' ? ` ${entry + 1}` : ''}`;
+  return [`${place} ${issue.message.startsWith('"') ? `is wrong: ${issue.message}` : issue.message}`];
 }
 
 export function contradictions(config: Config): string[] {
@@ -392,9 +394,10 @@ export function contradictions(config: Config): string[] {
   if (config.onion && config.onionEphemeral)
     problems.push('onion and onionEphemeral exclude each other: one keeps its address, the other does not');
   const named = config.transports.map((text) => text.split('=', 1)[0]);
-  for (const bridge of config.bridges) {
+  for (const [i, bridge] of config.bridges.entries()) {
     const [first = ''] = bridge.split(' ', 1);
-    if (/^[a-z]\w*$/i.test(first) && !named.includes(first)) problems.push(`transports must say where the program for ${first} bridges is`);
+    // By its place: a line that was pasted wrongly may begin with what is nobody's business.
+    if (/^[a-z]\w*$/i.test(first) && !named.includes(first)) problems.push(`transports must say where the program for bridge ${i + 1} is`);
   }
   if (config.workBits > config.workBitsMax) problems.push('workBits must not be above workBitsMax');
   return problems;

@@ -188,7 +188,7 @@ describe('settings', () => {
     for (const [wish, why] of [
       [{ bridges: [...bridges, 'what ever'] }, 'bridges 3 must be like'],
       [{ bridges: [`192.0.2.9:443\nSocksPort 1`] }, 'bridges 1 must be like'],
-      [{ bridges: ['snowflake 192.0.2.3:80'] }, 'where the program for snowflake bridges is'],
+      [{ bridges: ['snowflake 192.0.2.3:80'] }, 'where the program for bridge 1 is'],
       [{ bridges: [...bridges, '192.0.2.7:443'] }, 'tor does not accept bridge 3 of the list'],
       [{ bridgeUse: 'now' }, 'must be off, when-needed or always'],
       [{ transports: 'obfs4=/bin/sh' }, 'cannot be changed'],
