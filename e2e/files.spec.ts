@@ -32,8 +32,11 @@ for (const relayOnly of [false, true]) {
   });
 }
 
-test('a file is paused, goes on, is given up, and is fetched again', async ({ person, relay }) => {
-  const { ann, bob } = await meet(person, relay, { choices: { relayOnly: true }, bob: { before: withoutDialog } });
+/** So that there is time to press something while a file is on its way. */
+const slowly = { settings: { HUSHROOM_BYTES_PER_SECOND: '4194304', HUSHROOM_BURST: '1' } };
+
+test('a file is paused, goes on, is given up, and is fetched again', async ({ person, startRelay }) => {
+  const { ann, bob } = await meet(person, await startRelay(slowly), { choices: { relayOnly: true }, bob: { before: withoutDialog } });
   const film = noise('film.mkv', 30_000_000);
   await sendsFromDisk(ann, film);
   await bob.button('Save film.mkv').click();
@@ -49,8 +52,8 @@ test('a file is paused, goes on, is given up, and is fetched again', async ({ pe
   expect(digest(await saves(bob, 'film.mkv'))).toBe(digest(film.buffer));
 });
 
-test('what nobody wants any more is withdrawn, also from who is getting it', async ({ person, relay }) => {
-  const { ann, bob } = await meet(person, relay, { choices: { relayOnly: true } });
+test('what nobody wants any more is withdrawn, also from who is getting it', async ({ person, startRelay }) => {
+  const { ann, bob } = await meet(person, await startRelay(slowly), { choices: { relayOnly: true } });
   await sendsFromDisk(ann, noise('film.mkv', 30_000_000));
   await bob.button('Save film.mkv').click();
   await bob.button('Pause').click();

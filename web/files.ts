@@ -2,15 +2,18 @@
 import { browserPorts, random } from './net/browser.ts';
 import type { Driver } from './net/driver.ts';
 import { type FilesWorker, Transfers } from './net/transfers.ts';
-import { placeFor, saveBlob } from './saving.ts';
+import { type FindWorker, placeFor, saveBlob } from './saving.ts';
 import { FilesSession } from './session/files.svelte.ts';
 import { scriptAddress } from './trusted.ts';
 import workerAddress from './worker/files.worker.ts?worker&url';
 import type { FilesOrder, FilesReport } from './worker/files-desk.ts';
 import { Pictures } from './worker/pictures.ts';
 
-/** `resumable`: in this room a page that is loaded anew finds offers again. `isLeaving`: the page is going, and may be loaded anew. */
-export function openFiles(driver: Driver, resumable: boolean, isLeaving: () => boolean): FilesSession {
+/**
+ * `resumable`: in this room a page that is loaded anew finds offers again. `isLeaving`: the page is going, and may be loaded anew.
+ * `findWorker`: what downloads go through where the browser cannot ask for a place on the disk.
+ */
+export function openFiles(driver: Driver, resumable: boolean, isLeaving: () => boolean, findWorker: FindWorker): FilesSession {
   return new FilesSession({
     pictures: new Pictures(),
     transfers(show) {
@@ -30,7 +33,7 @@ export function openFiles(driver: Driver, resumable: boolean, isLeaving: () => b
     },
     feed: (input) => driver.feed(input),
     now: browserPorts.now,
-    place: (file) => placeFor(file, resumable),
+    place: (file) => placeFor(file, resumable, findWorker),
     isLeaving,
     save: saveBlob,
     addressOf: (blob) => URL.createObjectURL(blob),

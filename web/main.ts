@@ -44,6 +44,8 @@ let reading: AbortController | undefined;
 /** The page is going away for good, or to be loaded anew. */
 let leaving = false;
 
+const findWorker = async (): Promise<ServiceWorker | undefined> => versions?.worker();
+
 const app = new App({
   origin,
   preferredLanguage: preferredLanguage(navigator.languages),
@@ -83,7 +85,8 @@ const app = new App({
       tag: opened.tag,
       identity: opened.identity,
       feed: (input) => opened.driver.feed(input),
-      openFiles: async (resumable) => (await fetchPart(() => import('./files.ts'))).openFiles(opened.driver, resumable, () => leaving),
+      openFiles: async (resumable) =>
+        (await fetchPart(() => import('./files.ts'))).openFiles(opened.driver, resumable, () => leaving, findWorker),
       openCall: async (me) => (await fetchPart(() => import('./calls.ts'))).openCall(opened.driver, me),
       traffic: counting.traffic,
     };

@@ -7,6 +7,8 @@ import { quiet } from './quiet.ts';
 import { scriptAddress } from './trusted.ts';
 
 export interface NewVersion {
+  /** The worker that serves now: registered at once if it was not yet, and waited for. Undefined where there is none to be had. */
+  worker(): Promise<ServiceWorker | undefined>;
   /** Lets the waiting version take over and loads this page anew at `path`. */
   start(path: string): void;
 }
@@ -23,20 +25,28 @@ export function watchVersions(address: string, settled: Promise<void>, offer: ()
     waiting = registration.waiting;
     offer();
   };
-  const follow = async (): Promise<void> => {
+  const follow = async (): Promise<ServiceWorkerRegistration | undefined> => {
     const registration = await workers?.register(scriptAddress(address));
-    if (registration === undefined) return;
+    if (registration === undefined) return undefined;
     found(registration);
     registration.addEventListener('updatefound', () => {
       registration.installing?.addEventListener('statechange', () => found(registration));
     });
+    return registration;
   };
+  let followed: Promise<ServiceWorkerRegistration | undefined> | undefined;
   // Forbidden in private windows and hardened browsers: the page works without.
-  settled
-    .then(quiet)
-    .then(follow)
-    .catch(() => {});
+  const register = () =>
+    (followed ??= follow().catch(() => {
+      followed = undefined;
+      return undefined;
+    }));
+  void settled.then(quiet).then(register);
   return {
+    async worker() {
+      const registration = await register();
+      return registration && serving(registration);
+    },
     start(path) {
       const next = waiting;
       next?.addEventListener('statechange', () => {
@@ -47,4 +57,20 @@ export function watchVersions(address: string, settled: Promise<void>, offer: ()
       next?.postMessage('SKIP_WAITING');
     },
   };
+}
+
+/** Undefined where the first one could not fetch its files. */
+function serving({
+  active,
+  waiting,
+  installing,
+}: ServiceWorkerRegistration): ServiceWorker | Promise<ServiceWorker | undefined> | undefined {
+  const next = waiting ?? installing;
+  if (active !== null || next === null) return active ?? undefined;
+  return new Promise((resolve) => {
+    next.addEventListener('statechange', () => {
+      if (next.state === 'activated') resolve(next);
+      else if (next.state === 'redundant') resolve(undefined);
+    });
+  });
 }

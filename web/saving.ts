@@ -16,8 +16,14 @@ interface Chooser {
   showSaveFilePicker?: (options: { suggestedName: string }) => Promise<FileSystemFileHandle>;
 }
 
+export type FindWorker = () => Promise<ServiceWorker | undefined>;
+
 /** Asks the person where the browser asks. `declined`: the person thought better of it. */
-export async function placeFor({ id, name, size, mediaType }: Wanted, resumable: boolean): Promise<SinkChoice | 'declined' | 'too-large'> {
+export async function placeFor(
+  { id, name, size, mediaType }: Wanted,
+  resumable: boolean,
+  findWorker: FindWorker,
+): Promise<SinkChoice | 'declined' | 'too-large'> {
   if (size <= smallBytes) return { kind: 'memory', mediaType };
   if (resumable && (await hasRoomFor(size))) return { kind: 'kept', name: id };
   const { showSaveFilePicker } = window as Chooser;
@@ -28,7 +34,7 @@ export async function placeFor({ id, name, size, mediaType }: Wanted, resumable:
       if (error instanceof DOMException && error.name === 'AbortError') return 'declined';
     }
   }
-  const port = await openDownload(name, size);
+  const port = await openDownload(name, size, findWorker);
   if (port !== undefined) return { kind: 'download', port };
   return size <= memoryBytes ? { kind: 'memory', mediaType } : 'too-large';
 }
@@ -45,10 +51,9 @@ async function hasRoomFor(size: number): Promise<boolean> {
 }
 
 /** Begins a download that the service worker feeds from the port; undefined where there is no service worker. */
-async function openDownload(name: string, size: number): Promise<MessagePort | undefined> {
-  const registration = await navigator.serviceWorker?.getRegistration();
-  const worker = registration?.active;
-  if (!worker) return undefined;
+async function openDownload(name: string, size: number, findWorker: FindWorker): Promise<MessagePort | undefined> {
+  const worker = await findWorker();
+  if (worker === undefined) return undefined;
   const id = crypto.randomUUID();
   const { port1, port2 } = new MessageChannel();
   const watch = new MessageChannel();
