@@ -59,11 +59,11 @@ export function arrivalFirst(): Plugin {
 
 /** What every room shows once one can write in it. */
 export const besideTheLog =
-  /\/web\/(?:text\/(?:more|en-more)\.ts|ui\/(?:Aside|MessageTools|People|Promises|Quote|Reactions|Typing|Warnings|host\/(?:Asks|Decided))\.svelte)$/;
+  /\/web\/(?:text\/(?:more|en-more)\.ts|ui\/(?:Aside|InHand|MessageTools|People|Promises|Quote|Reactions|Typing|Warnings|host\/(?:Asks|Decided))\.svelte)$/;
 
 /** Panels, and small parts that few rooms show. */
 export const panels =
-  /\/web\/ui\/(?:About|Door|Erase|Find|InHand|Keep|Keys|ListingPanel|Mentions|Menu|MessageActions|PeoplePanel|React|RelaySheet|Rooms|Settings|Unsent|Verify|host\/(?:Compare|Person|Room)Panel|files\/(?:Attach|FileLine|Tray))\.svelte$/;
+  /\/web\/ui\/(?:About|Door|Erase|Find|Keep|Keys|ListingPanel|Mentions|Menu|MessageActions|PeoplePanel|React|RelaySheet|Settings|Unsent|Verify|host\/(?:Compare|Person|Room)Panel|files\/(?:Attach|FileLine|Tray))\.svelte$/;
 
 /** What binds a value to a field. Svelte's one module of everything names it, which is all that the first screen has to do with it. */
 export const boundFields = /\/svelte\/src\/internal\/client\/dom\/elements\/bindings\/(?:input|select)\.js$/;
