@@ -52,7 +52,7 @@ export class Program {
   }
 
   /** Resolves with the first line, from line `from` on, that matches; rejects with the output if the process ends or `ms` pass before it. */
-  async says(pattern: RegExp, ms = 30_000, from = 0): Promise<string> {
+  async says(pattern: RegExp, ms = 60_000, from = 0): Promise<string> {
     const found = () => this.lines.slice(from).find((line) => pattern.test(line));
     await this.#until(() => found() !== undefined || this.#ended, ms, `the line ${pattern}`);
     const line = found();
