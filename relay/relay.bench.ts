@@ -8,9 +8,8 @@
  *
  * A frame of this protocol holds at most 16 KiB, so 64 KiB are four messages; the bare server is shown with both sizes.
  *
- * Last runs (2 cores under a load of 20 to 50 from other work, Node 24.21), relay / bare ws, medians: rooms of 2 0.9 to 1.0, of 10 1.0 to 1.1, of
- * 10 with 16 in flight 3 to 5, of 50 2.5; 16 KiB frames 1.1 to 1.5, since the heap is not marked for its read buffers (young-heap.ts). An idle member
- * holds 3.8 : 3.2 KiB of the heap, and 5 to 7 : 9 KiB of the process.
+ * Last run (2 quiet cores, Node 24.21), relay / bare ws, medians: rooms of 2 1.0, of 10 1.1, of 10 with 16 in flight 5.6, of 50 2.4; 16 KiB frames 1.6,
+ * since the heap is not marked for its read buffers (young-heap.ts). An idle member holds 6.3 : 8.9 KiB of the process.
  */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
