@@ -32,6 +32,9 @@ const browserNoise = new RegExp(
   ].join('|'),
 );
 
+/** Of the sockets that a story swallows: the runner's own script stands between, and says `OPEN` a moment longer than the real one. */
+const mockNoise = /^WebSocket is already in CLOSING or CLOSED state/;
+
 export class Person {
   readonly name: string;
   readonly context: BrowserContext;
@@ -59,6 +62,7 @@ export class Person {
     person.page.on('console', (message) => {
       if (message.type() !== 'error' || browserNoise.test(message.text())) return;
       const { url, lineNumber } = message.location();
+      if (url === '' && mockNoise.test(message.text())) return;
       person.complaints.push(`${message.text()} (console, ${url}:${lineNumber})`);
     });
     // What the browser itself rejects with (a part that could not be fetched) has an empty stack.
