@@ -8,9 +8,11 @@ import {
   decodeControl,
   decodeFileFrame,
   decodeOffer,
+  decodeReceipt,
   encodeControl,
   encodeFileFrame,
   encodeOffer,
+  encodeReceipt,
   type FileControl,
   type FileOffer,
   pieceBytes,
@@ -144,5 +146,20 @@ describe('a frame', () => {
 
   test('of another length is refused', () => {
     expect(codeOf(() => decodeFileFrame(new Uint8Array(100)))).toBe('malformed');
+  });
+});
+
+describe('a receipt', () => {
+  test('says how many have come', () => {
+    fc.assert(
+      fc.property(u32, (count) => {
+        expect(decodeReceipt(encodeReceipt(count))).toBe(count);
+      }),
+    );
+  });
+
+  test('is told from a frame and from anything else', () => {
+    for (const other of [encodeFileFrame(0x41, 0, new Uint8Array(0)), Uint8Array.of(0x41, 0, 0, 0), Uint8Array.of(0x40, 0, 0, 0, 1)])
+      expect(decodeReceipt(other)).toBeNull();
   });
 });

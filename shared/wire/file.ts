@@ -6,6 +6,7 @@
  *                                                                                of a voice note: durationMs u32 | levels
  *   control  op u8 | file[16] | WANT 01: tag u32 | again u8 | n x (from u32 | count u16)    STOP 02    GONE 03: reason u8    DONE 04
  *   frame    40 | tag[4] | position u32 | piece[16375]                 always 16384 bytes, sealed chunks cut into pieces
+ *   receipt  41 | count u32                                            on a direct link alone
  *
  * Decoding bounds every field; that a name is harmless or a preview decodes is for whoever shows it, since both are a stranger's.
  */
@@ -198,6 +199,23 @@ export function decodeFileFrame(frame: Uint8Array): FileFrame {
     throw new ProtocolError('malformed', `no file frame: ${frame.length} bytes`);
   const view = new DataView(frame.buffer, frame.byteOffset);
   return { tag: view.getUint32(1), position: view.getUint32(5), piece: frame.subarray(frameHeaderBytes) };
+}
+
+// ---------------------------------------------------------------- receipts
+
+const receiptType = 0x41;
+const receiptBytes = 1 + 4;
+/** After every so many file frames of a direct link its receiver says how many have come in all. */
+export const receiptEvery = 4;
+
+export function encodeReceipt(count: number): Uint8Array {
+  return new Writer().u8(receiptType).u32(count).finish();
+}
+
+/** How many have come; null for what is no receipt. */
+export function decodeReceipt(bytes: Uint8Array): number | null {
+  if (bytes.length !== receiptBytes || bytes[0] !== receiptType) return null;
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(1);
 }
 
 function text(bytes: Uint8Array): string {

@@ -8,8 +8,10 @@
  * the fingerprints that the peer was shown). A failed peer is not repaired; the room machine dials a new link.
  */
 import SimplePeer from 'simple-peer/simplepeer.min.js';
+import { LinkPace } from '../../shared/files/link-pace.ts';
 import { limits } from '../../shared/limits.ts';
 import type { DirectPath, LinkFingerprints } from '../../shared/room/types.ts';
+import { decodeReceipt, encodeReceipt, receiptEvery } from '../../shared/wire/file.ts';
 import type { Link, LinkEvents, LinkSetup, OpenLink } from './link.ts';
 import { fingerprintOf, parseSignal } from './signal.ts';
 
@@ -32,6 +34,8 @@ class RtcLink implements Link {
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
   #files: RTCDataChannel | undefined;
+  readonly #filePace = new LinkPace();
+  #fileFrames = 0;
 
   constructor({ offers, iceServers }: LinkSetup, events: LinkEvents) {
     this.#offers = offers;
@@ -69,9 +73,10 @@ class RtcLink implements Link {
 
   sendFile(frame: Uint8Array): boolean {
     const files = this.#files;
-    if (files?.readyState !== 'open' || files.bufferedAmount >= fileBytes) return false;
+    if (files?.readyState !== 'open' || files.bufferedAmount >= fileBytes || !this.#filePace.hasRoom) return false;
     try {
       files.send(frame as Uint8Array<ArrayBuffer>);
+      this.#filePace.sent(performance.now());
       return true;
     } catch {
       return false; // the browser's own queue is full
@@ -130,10 +135,34 @@ class RtcLink implements Link {
     this.#files = files;
     files.binaryType = 'arraybuffer';
     files.bufferedAmountLowThreshold = fileBytes / 2;
-    files.onbufferedamountlow = files.onopen = () => this.#state === 'open' && this.#events.fileRoom();
-    files.onmessage = ({ data }) => {
-      if (this.#state === 'open' && data instanceof ArrayBuffer) this.#events.file(new Uint8Array(data));
+    files.onbufferedamountlow = () => this.#state === 'open' && this.#events.fileRoom();
+    files.onopen = () => {
+      if (this.#state !== 'open') return;
+      this.#tellArrived(files);
+      this.#events.fileRoom();
     };
+    files.onmessage = ({ data }) => {
+      if (this.#state === 'open' && data instanceof ArrayBuffer) this.#receivedFile(files, new Uint8Array(data));
+    };
+  }
+
+  #receivedFile(files: RTCDataChannel, bytes: Uint8Array): void {
+    const arrived = decodeReceipt(bytes);
+    if (arrived !== null) {
+      this.#filePace.receipt(arrived, performance.now());
+      this.#events.fileRoom();
+      return;
+    }
+    if (++this.#fileFrames % receiptEvery === 0) this.#tellArrived(files);
+    this.#events.file(bytes);
+  }
+
+  #tellArrived(files: RTCDataChannel): void {
+    try {
+      files.send(encodeReceipt(this.#fileFrames) as Uint8Array<ArrayBuffer>);
+    } catch {
+      // the channel is closing
+    }
   }
 
   #fingerprints(): LinkFingerprints | undefined {
