@@ -3,7 +3,7 @@
  * Every story runs at desk size; those about what a person sees run at phone size as well, and the core ones in Firefox.
  */
 import { defineConfig } from '@playwright/test';
-import { checkout, chromiumPath, firefoxPath } from './places.ts';
+import { addressBarPages, checkout, chromiumPath, firefoxPath } from './places.ts';
 
 const everywhere = [
   'calls',
@@ -29,13 +29,9 @@ const everywhere = [
 ];
 const specs = (names: readonly string[]) => names.map((name) => `${name}.spec.ts`);
 
-/**
- * In each window, which every person here has, Chromium's address bar loads two pages of its own: 0.6 s of CPU for what nobody looks at.
- * The last flag of this name counts, so what Playwright itself switches off is named again.
- */
+/** The last flag of this name counts, so what Playwright itself switches off is named again. */
 const withoutFeatures = [
-  'WebUIOmniboxPopup',
-  'WebUIOmniboxAimPopup',
+  ...addressBarPages,
   'AimEnabled',
   'AutoDeElevate',
   'AvoidCorsURLLoaderRestartOnRedirect',

@@ -8,7 +8,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import { chromiumPath } from '../places.ts';
+import { addressBarPages, chromiumPath } from '../places.ts';
 
 interface Reply {
   readonly id?: number;
@@ -20,9 +20,6 @@ interface Waiting {
   resolve(result: Record<string, unknown>): void;
   reject(error: Error): void;
 }
-
-/** Each window's address bar loads pages of its own, 450 modules: half a second of CPU a visitor, in the moments that are measured. */
-const addressBarPages = ['WebUIOmniboxPopup', 'WebUIOmniboxAimPopup'];
 
 const flags = [
   '--headless=new',
