@@ -137,15 +137,28 @@ test('a phone that slept for a minute has missed nothing', async ({ person, rela
 
 test('a part of the page that the relay did not answer with comes as soon as it can be fetched', async ({ person, relay }) => {
   const ann = await person('Ann');
-  const home = '**/assets/Home-*.js';
   let asked = 0;
-  await ann.page.route(home, (route) => {
-    asked++;
-    return route.abort();
-  });
+  /** Answers no request for these files until the page has asked more than once. */
+  const comeLate = async (files: RegExp): Promise<void> => {
+    asked = 0;
+    await ann.page.route(files, (route) => {
+      asked++;
+      return route.abort();
+    });
+  };
+  const come = async (files: RegExp): Promise<void> => {
+    await expect.poll(() => asked).toBeGreaterThan(1);
+    await ann.page.unroute(files);
+  };
+  const home = /assets\/Home-/;
+  await comeLate(home);
   await ann.opens(relay.url);
-  await expect.poll(() => asked).toBeGreaterThan(1);
-  await ann.page.unroute(home);
-  await ann.createsRoom({ name: 'Ann' });
+  await come(home);
+
+  const ofPassword = /assets\/cpace-/;
+  await comeLate(ofPassword);
+  const created = ann.createsRoom({ name: 'Ann', password: 'a long and quiet evening' });
+  await come(ofPassword);
+  await created;
   await ann.copiesInvite();
 });

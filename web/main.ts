@@ -112,7 +112,7 @@ const app = new App({
 
 async function dialFor(way: RoomSetup['way']): Promise<DialRelay> {
   if (way.name === 'dial') return dial;
-  const { dialThrough } = await import('./net/gateway-socket.ts');
+  const { dialThrough } = await fetchPart(() => import('./net/gateway-socket.ts'));
   return dialThrough(origin, way.relayKey, random);
 }
 

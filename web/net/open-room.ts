@@ -121,7 +121,7 @@ async function renewPassword(setup: RoomSetup, driver: Driver): Promise<void> {
 /** The password's code is loaded by rooms that have one. */
 async function passwordUse({ invite, password }: RoomSetup): Promise<RoomOptions['password']> {
   const [cpace, prs] = await Promise.all([
-    import('../../shared/handshake/cpace.ts'),
+    fetchPart(() => import('../../shared/handshake/cpace.ts')),
     stretchPassword({ password, roomPub: deriveRoomKeys(invite).roomPub }),
   ]);
   return { prs, cpace };

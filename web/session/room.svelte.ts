@@ -5,6 +5,7 @@
  */
 import type { EndReason, Message, RoomEvent, RoomInput } from '../../shared/room/types.ts';
 import type { Invite } from '../../shared/wire/invite.ts';
+import { fetchPart } from '../fetch-part.ts';
 import type { RoomDoor } from './room-door.svelte.ts';
 import type {
   CallState,
@@ -201,7 +202,7 @@ export class RoomSession implements RoomView {
   }
 
   async #transcript(): Promise<string> {
-    const { transcript } = await import('./transcript.ts');
+    const { transcript } = await fetchPart(() => import('./transcript.ts'));
     return transcript({ relay: this.invite.relay, me: this.me, messages: this.messages }, this.#ports.wallNow());
   }
 

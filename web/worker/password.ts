@@ -2,6 +2,7 @@
  * The secret of a room password or an export's passphrase, which takes a good part of a second to compute on purpose (Argon2id). It is
  * worked out in a worker; where the browser has none, the same code runs here in slices between which the page can be used.
  */
+import { fetchPart } from '../fetch-part.ts';
 import { scriptAddress } from '../trusted.ts';
 import workerAddress from './password.worker.ts?worker&url';
 import type { PasswordQuestion } from './stretch.ts';
@@ -10,7 +11,7 @@ export async function stretchPassword(question: PasswordQuestion): Promise<Uint8
   try {
     return await askWorker(question);
   } catch {
-    const { stretch } = await import('./stretch.ts');
+    const { stretch } = await fetchPart(() => import('./stretch.ts'));
     return stretch(question);
   }
 }
