@@ -1,17 +1,12 @@
 /** The back button: a browser that keeps the page as it was brings the room back with it. */
 import { chromium } from '@playwright/test';
 import { expect, test } from './fixtures.ts';
+import { chromiumOptions } from './launch.ts';
 import { meet } from './meet.ts';
-import { chromiumPath } from './places.ts';
 
 test('whoever goes to another page and back is in the room as before, and has missed nothing', async ({ person, relay }) => {
   // Playwright switches the back/forward cache off unless it is told not to.
-  const browser = await chromium.launch({
-    executablePath: chromiumPath,
-    chromiumSandbox: false,
-    args: ['--disable-quic', '--disable-background-networking'],
-    ignoreDefaultArgs: ['--disable-back-forward-cache'],
-  });
+  const browser = await chromium.launch(chromiumOptions({ ignoreDefaultArgs: ['--disable-back-forward-cache'] }));
   const { ann, bob } = await meet(person, relay, { bob: { browser }, choices: { relayOnly: true } });
   await bob.says('before I go');
   await ann.sees('before I go');

@@ -1,20 +1,12 @@
 /** Calls as people make them: the made-up devices, the verbs, and what the browser says of what really flows. */
 import type { BrowserContextOptions } from '@playwright/test';
 import { expect, type Person } from './fixtures.ts';
-import { chromiumPath } from './places.ts';
+import { chromiumOptions } from './launch.ts';
 
-/** A browser whose devices are made up, and that grants them and the screen unasked. */
-export const madeUpDevices = {
-  executablePath: chromiumPath,
-  chromiumSandbox: false,
-  args: [
-    '--disable-quic',
-    '--disable-background-networking',
-    '--use-fake-device-for-media-stream',
-    '--use-fake-ui-for-media-stream',
-    '--auto-select-desktop-capture-source=Entire screen',
-  ],
-};
+/** A browser that grants its made-up devices and the screen unasked. */
+export const madeUpDevices = chromiumOptions({
+  args: ['--use-fake-ui-for-media-stream', '--auto-select-desktop-capture-source=Entire screen'],
+});
 
 const devices: BrowserContextOptions = { permissions: ['microphone', 'camera'] };
 

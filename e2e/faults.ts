@@ -4,8 +4,8 @@
  * leaves an open WebSocket and a data channel alive.
  */
 import { type Browser, chromium } from '@playwright/test';
+import { chromiumOptions } from './launch.ts';
 import { cable, Namespace } from './namespace.ts';
-import { chromiumPath, here } from './places.ts';
 
 let lines = 0;
 
@@ -36,12 +36,7 @@ export class Line {
    * Plain http from another machine is no secure context, so no `crypto.subtle` and no service worker: the product must do without.
    */
   async browser(): Promise<Browser> {
-    return await chromium.launch({
-      executablePath: here('chromium-in-namespace.sh'),
-      chromiumSandbox: false,
-      args: ['--disable-quic', '--disable-background-networking', '--disable-features=WebRtcHideLocalIpsWithMdns'],
-      env: { ...process.env, E2E_NAMESPACE: String(this.namespace.pid), E2E_CHROMIUM: chromiumPath },
-    });
+    return await chromium.launch(chromiumOptions({ namespace: this.namespace, without: ['WebRtcHideLocalIpsWithMdns'] }));
   }
 
   /** Takes the interface down: nothing arrives, nothing leaves, and the system says so. */

@@ -4,15 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from '@playwright/test';
 import { expect, test } from './fixtures.ts';
+import { chromiumOptions } from './launch.ts';
 import { meet } from './meet.ts';
-import { checkout, chromiumPath } from './places.ts';
+import { checkout } from './places.ts';
 
 const workerIsReady = () => navigator.serviceWorker.ready.then((registration) => registration.active !== null);
 
 test('the browser finds it installable', async ({ relay }) => {
   const profile = mkdtempSync(join(tmpdir(), 'hushroom-profile-'));
   // Installability is only judged outside of private contexts.
-  const context = await chromium.launchPersistentContext(profile, { executablePath: chromiumPath, chromiumSandbox: false });
+  const context = await chromium.launchPersistentContext(profile, chromiumOptions());
   const page = await context.newPage();
   await page.goto(relay.url);
   await page.evaluate(workerIsReady);

@@ -7,8 +7,8 @@
  * The public network has no route to the people's own networks (10.1.x, 10.2.x), so host candidates never work.
  */
 import { type Browser, chromium } from '@playwright/test';
+import { chromiumOptions } from './launch.ts';
 import { cable, Namespace } from './namespace.ts';
-import { chromiumPath, here } from './places.ts';
 import { freePort, Program } from './process.ts';
 
 /** `restricted` is a home router (port-restricted cone); `symmetric` changes the port for every destination. */
@@ -40,12 +40,8 @@ export class NatLab {
 
   /** Chromium of person 0 or 1. */
   async browser(person: 0 | 1, relayUrl: string): Promise<Browser> {
-    return await chromium.launch({
-      executablePath: here('chromium-in-namespace.sh'),
-      chromiumSandbox: false,
-      args: ['--disable-quic', '--disable-background-networking', `--unsafely-treat-insecure-origin-as-secure=${relayUrl}`],
-      env: { ...process.env, E2E_NAMESPACE: String(this.#people[person].pid), E2E_CHROMIUM: chromiumPath },
-    });
+    const args = [`--unsafely-treat-insecure-origin-as-secure=${relayUrl}`];
+    return await chromium.launch(chromiumOptions({ namespace: this.#people[person], args }));
   }
 
   /** A real coturn in the public network; the relay hands out its credentials from the same secret. Returns its port. */

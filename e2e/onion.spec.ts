@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, chromium } from '@playwright/test';
 import { test as base, expect, type Person, type Seat } from './fixtures.ts';
-import { chromiumPath } from './places.ts';
+import { chromiumOptions } from './launch.ts';
 import { Relay } from './relay.ts';
 
 interface Onions {
@@ -52,12 +52,12 @@ const test = base.extend<object, Onions>({
       const door = `${client!.address}:${client!.socksPort}`;
       const folder = mkdtempSync(join(tmpdir(), 'hushroom-netlog-'));
       const record = join(folder, 'net.json');
-      const browser = await chromium.launch({
-        executablePath: chromiumPath,
-        chromiumSandbox: false,
-        args: ['--disable-quic', '--disable-background-networking', '--proxy-bypass-list=<-loopback>', `--log-net-log=${record}`],
-        proxy: { server: `socks5://${door}` },
-      });
+      const browser = await chromium.launch(
+        chromiumOptions({
+          args: ['--proxy-bypass-list=<-loopback>', `--log-net-log=${record}`],
+          proxy: { server: `socks5://${door}` },
+        }),
+      );
       await use(browser);
       await browser.close();
       expect(touched(record)).toEqual([door]);

@@ -7,8 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, chromium } from '@playwright/test';
 import { test as base, expect } from './fixtures.ts';
+import { chromiumOptions } from './launch.ts';
 import { Namespace } from './namespace.ts';
-import { chromiumPath, here } from './places.ts';
+import { here } from './places.ts';
 import { Program } from './process.ts';
 import { Relay } from './relay.ts';
 import type { NetworkView } from './tornet/network.ts';
@@ -56,13 +57,13 @@ class TorWorld {
     const settings = { HUSHROOM_ONION: 'yes', HUSHROOM_DATA_DIR: folder, HUSHROOM_TOR_EXTRA: view.memberFile };
     const relay = await Relay.start({ namespace, settings });
     const { address } = JSON.parse(await relay.says(/onion-reachable/, 60_000)) as { address: string };
-    const browser = await chromium.launch({
-      executablePath: here('chromium-in-namespace.sh'),
-      chromiumSandbox: false,
-      args: ['--disable-quic', '--disable-background-networking', '--proxy-bypass-list=<-loopback>'],
-      proxy: { server: `socks5://${client!.address}:${client!.socksPort}` },
-      env: { ...process.env, E2E_NAMESPACE: String(namespace.pid), E2E_CHROMIUM: chromiumPath },
-    });
+    const browser = await chromium.launch(
+      chromiumOptions({
+        namespace,
+        args: ['--proxy-bypass-list=<-loopback>'],
+        proxy: { server: `socks5://${client!.address}:${client!.socksPort}` },
+      }),
+    );
     return new TorWorld(namespace, folder, address, { network, relay, browser, capture });
   }
 

@@ -3,7 +3,8 @@
  * Every story runs at desk size; those about what a person sees run at phone size as well, and the core ones in Firefox.
  */
 import { defineConfig } from '@playwright/test';
-import { addressBarPages, checkout, chromiumPath, firefoxPath } from './places.ts';
+import { chromiumOptions } from './launch.ts';
+import { checkout, firefoxPath } from './places.ts';
 
 const everywhere = [
   'calls',
@@ -29,40 +30,7 @@ const everywhere = [
 ];
 const specs = (names: readonly string[]) => names.map((name) => `${name}.spec.ts`);
 
-/** The last flag of this name counts, so what Playwright itself switches off is named again. */
-const withoutFeatures = [
-  ...addressBarPages,
-  'AimEnabled',
-  'AutoDeElevate',
-  'AvoidCorsURLLoaderRestartOnRedirect',
-  'AvoidUnnecessaryBeforeUnloadCheckSync',
-  'BlockOriginHeaderModificationOnRedirect',
-  'DestroyProfileOnBrowserClose',
-  'DialMediaRouteProvider',
-  'GlobalMediaControls',
-  'HttpsUpgrades',
-  'LensOverlay',
-  'MediaRouter',
-  'NetworkTimeServiceQuerying',
-  'OptimizationHints',
-  'PaintHolding',
-  'ThirdPartyStoragePartitioning',
-  'Translate',
-];
-
-const chromium = {
-  browserName: 'chromium' as const,
-  launchOptions: {
-    executablePath: chromiumPath,
-    chromiumSandbox: false,
-    args: [
-      '--disable-quic',
-      '--disable-background-networking',
-      '--use-fake-device-for-media-stream',
-      `--disable-features=${withoutFeatures.join()}`,
-    ],
-  },
-};
+const chromium = { browserName: 'chromium' as const, launchOptions: chromiumOptions() };
 
 export default defineConfig({
   testDir: '.',

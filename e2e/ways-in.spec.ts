@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { chromium } from '@playwright/test';
 import { hasNoFault } from './axe.ts';
 import { expect, type Person, test } from './fixtures.ts';
+import { chromiumOptions } from './launch.ts';
 import { filmCode } from './picture.ts';
-import { chromiumPath } from './places.ts';
 import type { Relay } from './relay.ts';
 
 const spokenCode = async (person: Person): Promise<string> => {
@@ -197,11 +197,7 @@ test('an invite is scanned with the camera, which then is off again', async ({ p
   const folder = mkdtempSync(join(tmpdir(), 'hushroom-camera-'));
   const film = join(folder, 'code.y4m');
   filmCode(film, await ann.copiesInvite());
-  const camera = await chromium.launch({
-    executablePath: chromiumPath,
-    chromiumSandbox: false,
-    args: ['--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${film}`],
-  });
+  const camera = await chromium.launch(chromiumOptions({ args: [`--use-file-for-fake-video-capture=${film}`] }));
   const bob = await person('Bob', { browser: camera, context: { permissions: ['camera'] }, before: keepTracks });
   await bob.opens(relay.url);
   await bob.button('Scan a QR code').click();
