@@ -167,7 +167,7 @@ test.describe('the firewall', () => {
     const behindProxy = {
       ...settings,
       HUSHROOM_ORIGINS: 'https://chat.example.org',
-      HUSHROOM_TRUST_PROXY: 'yes',
+      HUSHROOM_PROXIES: 'loopback',
       HUSHROOM_CONNECTS_PER_SECOND_PER_ADDRESS: '1',
     };
     const connect = (from: string, port: number, times: number): number => {

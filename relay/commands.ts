@@ -11,6 +11,7 @@ import { type Config, readConfig } from './config.ts';
 import { examine } from './doctor.ts';
 import { RelayError } from './errors.ts';
 import { applyRules, confirmMs, difference, type FirewallRules, load, rulesFor, rulesInForce, rulesText } from './firewall.ts';
+import { areHere } from './proxies.ts';
 import { addClient, clientNames, onionHost, revokeClient } from './tor/onion-clients.ts';
 import type { OnionName } from './tor/torrc.ts';
 
@@ -219,14 +220,15 @@ async function firewall(args: readonly string[], config: Config): Promise<number
   }
 }
 
-/** Behind a proxy people reach the ports of `origins`, and the relay's own is nobody else's. */
-function rulesOf({ origins, port, trustProxy, connectsPerSecondPerAddress }: Config): FirewallRules {
+/** Behind a proxy people reach the ports of `origins`, and behind one on this computer the relay's own port is nobody else's. */
+function rulesOf({ origins, port, proxies, connectsPerSecondPerAddress }: Config): FirewallRules {
   const portOf = (origin: string): number => {
     const { port: named, protocol } = new URL(origin);
     return named === '' ? (protocol === 'https:' ? 443 : 80) : Number(named);
   };
-  const outer = trustProxy && origins.length > 0 ? origins.filter((origin) => !origin.endsWith('.onion')).map(portOf) : [port];
-  return { ports: outer, innerPorts: trustProxy ? [port] : [], connectsPerSecond: connectsPerSecondPerAddress };
+  const isBehind = proxies.length > 0;
+  const outer = isBehind && origins.length > 0 ? origins.filter((origin) => !origin.endsWith('.onion')).map(portOf) : [port];
+  return { ports: outer, innerPorts: isBehind && areHere(proxies) ? [port] : [], connectsPerSecond: connectsPerSecondPerAddress };
 }
 
 function parse(args: readonly string[], options: NonNullable<Parameters<typeof parseArgs>[0]>['options']) {

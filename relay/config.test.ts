@@ -29,17 +29,28 @@ describe('settings', () => {
   });
 
   it('of each kind are read as a person writes them', () => {
-    const config = readConfig(['--trust-proxy', '--turn-urls', 'turn:a:1,stun:b:2', '--turn-secret=a=b', '--origins=https://A.example/'], {
-      HUSHROOM_METRICS: 'off',
-    });
+    const config = readConfig(
+      [
+        '--onion',
+        '--proxies=loopback,2001:db8::/32',
+        '--turn-urls',
+        'turn:a:1,stun:b:2',
+        '--turn-secret=a=b',
+        '--origins=https://A.example/',
+      ],
+      {
+        HUSHROOM_METRICS: 'off',
+      },
+    );
     expect(config).toMatchObject({
-      trustProxy: true,
+      onion: true,
+      proxies: ['loopback', '2001:db8::/32'],
       turnUrls: ['turn:a:1', 'stun:b:2'],
       turnSecret: 'a=b',
       origins: ['https://a.example'],
       metrics: 'off',
     });
-    expect(readConfig(['--trust-proxy=no'], {}).trustProxy).toBe(false);
+    expect(readConfig(['--onion=no'], {}).onion).toBe(false);
   });
 
   it('that are wrong are told all at once, by the name they were given', () => {
@@ -63,6 +74,16 @@ describe('settings', () => {
       '"chat.example" is no origin',
     ])
       expect(said).toContain(part);
+  });
+
+  it('that are no more are refused with what took their place, however they were given', () => {
+    const path = file('{ "trustProxy": true }');
+    for (const said of [
+      complaint(() => readConfig(['--trust-proxy'], {})),
+      complaint(() => readConfig([], { HUSHROOM_TRUST_PROXY: 'yes' })),
+      complaint(() => readConfig([`--config=${path}`], {})),
+    ])
+      expect(said).toMatch(/trust.?proxy.* any more: say in proxies/i);
   });
 
   it('that contradict each other are refused', () => {

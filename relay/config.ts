@@ -9,9 +9,9 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { limits } from '../shared/limits.ts';
-import { rangeList } from './address-ranges.ts';
 import { RelayError } from './errors.ts';
 import { isOnionName } from './onion-name.ts';
+import { proxyList } from './proxies.ts';
 import { controlPlace } from './tor/control.ts';
 import { exitCountryShape } from './tor/exits.ts';
 import { isolationLevels } from './tor/isolation.ts';
@@ -50,9 +50,9 @@ const origin = z.string({ error: 'must be text' }).transform((value, context) =>
   return z.NEVER;
 }) as z.ZodType<string>;
 
-const addressRange = z.string({ error: 'must be text' }).superRefine((text, context) => {
+const proxy = z.string({ error: 'must be text' }).superRefine((text, context) => {
   try {
-    rangeList([text]);
+    proxyList([text]);
   } catch (error) {
     context.addIssue({ code: 'custom', message: (error as RangeError).message });
   }
@@ -146,8 +146,8 @@ export const settings = z.strictObject({
   bootstrapSeconds: whole(5, 3600, 60).describe(
     'How long tor may make no progress with connecting before that is told, and bridges are tried',
   ),
-  trustProxy: yesOrNo(false).describe(
-    'Take the visitor from the last X-Forwarded-For entry. Only behind a proxy that sets it: otherwise a visitor can claim any address and slip the limits',
+  proxies: list(proxy).describe(
+    'Proxies in front of the relay: `loopback` for one on this computer, addresses, ranges, or `private` for all private networks. What they pass on counts as coming from the last X-Forwarded-For entry. Without it all that comes through a proxy shares the limits of one address',
   ),
 
   roomMembers: whole(2, limits.members, limits.members).describe('Seats in a room'),
@@ -219,9 +219,7 @@ export const settings = z.strictObject({
   consoleHost: line('127.0.0.1').describe('Address on which the console listens'),
   consolePort: whole(0, 65535, 8081).describe('Port of the console; 0 takes a free one'),
   consoleOrigins: list(origin).describe('Origins under which operators open the console; by default this computer alone'),
-  consoleProxies: list(addressRange).describe(
-    'Addresses or ranges of proxies in front of the console, like 127.0.0.1: what they pass on counts as coming from the last X-Forwarded-For entry. Without it all that comes through a proxy shares the limits of one address',
-  ),
+  consoleProxies: list(proxy).describe('Proxies in front of the console, named as in `proxies`'),
   consoleOnion: yesOrNo(false).describe(
     'The console also as an onion service of its own, which only the clients find that `hushroom-relay console-clients add NAME` lists; while nobody is listed, nobody does',
   ),
@@ -311,7 +309,8 @@ function fromFlags(argv: readonly string[], problems: string[]): Record<string, 
     const name = nameOf((known) => flagOf(known) === flag);
     if (flag === undefined || name === undefined) {
       // Not what follows the name, nor a word without one: either may be a bridge or a password that was quoted wrongly.
-      problems.push(`${flag?.startsWith('--') ? flag : `word ${i + 1} of the command`} is no flag; --help lists them all`);
+      const said = flag?.startsWith('--') ? flag : `word ${i + 1} of the command`;
+      problems.push(unknownName(said, 'flag', (former) => flagOf(former) === flag));
       continue;
     }
     const bare = rest.length === 0;
@@ -329,7 +328,7 @@ function fromEnvironment(env: Readonly<Record<string, string | undefined>>, prob
   for (const [variable, value] of Object.entries(env)) {
     if (!variable.startsWith('HUSHROOM_') || value === undefined) continue;
     const name = nameOf((known) => variableOf(known) === variable);
-    if (name === undefined) problems.push(`${variable} is no setting; --help lists them all`);
+    if (name === undefined) problems.push(unknownName(variable, 'setting', (former) => variableOf(former) === variable));
     else said[name] = { value, said: variable };
   }
   return said;
@@ -344,6 +343,16 @@ function fromFile(path: string, problems: string[]): Record<string, Said> {
     problems.push(`the file ${path} cannot be read: ${error instanceof SyntaxError ? 'it is not JSON' : (error as Error).message}`);
     return {};
   }
+}
+
+/** What to do about a name that was a setting once. */
+const gone: Readonly<Record<string, string>> = {
+  trustProxy: 'say in proxies which ones are in front, for one on this computer: loopback',
+};
+
+function unknownName(said: string, kind: 'flag' | 'setting', matches: (name: string) => boolean): string {
+  const instead = Object.keys(gone).find(matches);
+  return instead === undefined ? `${said} is no ${kind}; --help lists them all` : `${said} is no ${kind} any more: ${gone[instead]}`;
 }
 
 function nameOf(matches: (name: string) => boolean): string | undefined {
@@ -366,7 +375,8 @@ function check(said: Readonly<Record<string, Said>>, problems: string[]): Config
 }
 
 function sentencesFor(issue: z.core.$ZodIssue, said: Readonly<Record<string, Said>>): string[] {
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => `${said[key]?.said ?? key} is no setting; --help lists them all`);
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => unknownName(said[key]?.said ?? key, 'setting', (former) => former === key));
   const [name, entry] = [String(issue.path[0]), issue.path[1]];
   const place = `${said[name]?.said ?? name}${typeof entry === 'number' ? ` ${entry + 1}` : ''}`;
   return [`${place} ${issue.message.startsWith('"') ? `is wrong: ${issue.message}` : issue.message}`];

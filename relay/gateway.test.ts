@@ -223,7 +223,7 @@ describe('a gateway', () => {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     ends.push(() => void server.close());
-    const { port } = await start({ gateway: true, trustProxy: true }, leadTo((server.address() as AddressInfo).port));
+    const { port } = await start({ gateway: true, proxies: 'loopback' }, leadTo((server.address() as AddressInfo).port));
     const headers = { Cookie: 'a=secret', Origin: `http://127.0.0.1:${port}`, 'User-Agent': 'secret', 'X-Forwarded-For': '192.0.2.77' };
     await raw(port, upgrade(`${viaPath}${onion}`, headers));
     await raw(port, upgrade(`${viaPath}${onion}`));
@@ -236,7 +236,7 @@ describe('a gateway', () => {
 
   it('bounds the streams of one visitor, and all of them', async () => {
     const { relay } = await home();
-    const gateway = await start({ gateway: true, gatewayStreams: 3, gatewayStreamsPerVisitor: 2, trustProxy: true }, leadTo(relay.port));
+    const gateway = await start({ gateway: true, gatewayStreams: 3, gatewayStreamsPerVisitor: 2, proxies: 'loopback' }, leadTo(relay.port));
     const from = (address: string): WebSocket => {
       const ws = new WebSocket(`ws://127.0.0.1:${gateway.port}${viaPath}${onion}`, pipeSubprotocol, {
         headers: { 'X-Forwarded-For': address },

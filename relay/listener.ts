@@ -9,7 +9,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, BlockList } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { limits } from '../shared/limits.ts';
@@ -18,6 +18,7 @@ import type { Config } from './config.ts';
 import { RelayError } from './errors.ts';
 import type { Counters } from './metrics.ts';
 import { onionVisitor } from './onion-door.ts';
+import { addressBehind, proxyList } from './proxies.ts';
 import { type Headers, securityHeaders } from './security-headers.ts';
 import { RelaySocket } from './socket.ts';
 import { variantFor, type WebFile, type WebFiles } from './web-files.ts';
@@ -213,9 +214,10 @@ function mayReadMetrics(config: Config, request: IncomingMessage): boolean {
 type Take = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 function upgrader(doors: Doors): Take {
+  const proxies = proxyList(doors.config.proxies);
   const paths: Readonly<Record<string, Take>> = {
-    [relayPath]: webSockets(doors, limits.relayMessageBytes, anyVersion, ourVersion, doors.onSocket),
-    [pipePath]: webSockets(doors, limits.pipeMessageBytes, pipeOffered, () => pipeSubprotocol, doors.onPipe),
+    [relayPath]: webSockets(doors, proxies, limits.relayMessageBytes, anyVersion, ourVersion, doors.onSocket),
+    [pipePath]: webSockets(doors, proxies, limits.pipeMessageBytes, pipeOffered, () => pipeSubprotocol, doors.onPipe),
   };
   return (request, socket, head) => {
     socket.on('error', ignore); // a socket that breaks before `ws` listens
@@ -224,7 +226,7 @@ function upgrader(doors: Doors): Take {
       return;
     }
     if (request.url?.startsWith(viaPath)) {
-      if (!doors.onVia(request, socket, head, visitorAddress(doors.config, request))) refuse(doors, socket, 404);
+      if (!doors.onVia(request, socket, head, visitorAddress(proxies, request))) refuse(doors, socket, 404);
       return;
     }
     const take = Object.hasOwn(paths, request.url ?? '') ? paths[request.url as string] : undefined;
@@ -236,6 +238,7 @@ function upgrader(doors: Doors): Take {
 /** Upgrades what offers a subprotocol that `speaks`, and hands it on. */
 function webSockets(
   doors: Doors,
+  proxies: BlockList,
   maxPayload: number,
   speaks: RegExp,
   handleProtocols: (offered: Set<string>) => string | false,
@@ -260,7 +263,7 @@ function webSockets(
       refuse(doors, socket, 400);
       return;
     }
-    const address = visitorAddress(doors.config, request);
+    const address = visitorAddress(proxies, request);
     const origins = doors.originsFor(request.headers.host);
     server.handleUpgrade(request, socket, head, (ws) => {
       socket.off('error', ignore);
@@ -290,14 +293,6 @@ function refuse(doors: Doors, socket: Duplex, status: keyof typeof reasons): voi
 }
 
 /** The visitor's address, to be hashed at once. */
-function visitorAddress(config: Config, request: IncomingMessage): string {
-  const overOnion = onionVisitor(request.socket);
-  if (overOnion !== undefined) return overOnion;
-  const passedOn = config.trustProxy
-    ? String(request.headers['x-forwarded-for'] ?? '')
-        .split(',')
-        .at(-1)
-        ?.trim()
-    : undefined;
-  return passedOn || (request.socket.remoteAddress ?? '');
+function visitorAddress(proxies: BlockList, request: IncomingMessage): string {
+  return onionVisitor(request.socket) ?? addressBehind(proxies, request);
 }

@@ -179,21 +179,21 @@ describe('a relay', () => {
     await TestClient.join(relay.port, room);
   });
 
-  it('believes a proxy about addresses only where it is told to', async () => {
-    for (const [trustProxy, addresses] of [
-      [false, 1],
-      [true, 2],
-    ] as const) {
-      const relay = await start({ trustProxy });
-      for (const last of ['203.0.113.1', '203.0.113.2']) {
-        const ws = new WebSocket(`ws://127.0.0.1:${relay.port}${relayPath}`, relaySubprotocol, {
-          headers: { 'x-forwarded-for': `198.51.100.9, ${last}` },
-        });
-        ends.push(() => ws.terminate());
-        await once(ws, 'open');
-      }
-      expect(relay.gauges().addresses).toBe(addresses);
+  it.each([
+    ['a proxy that is named', 'loopback', ['203.0.113.1', '203.0.113.2'], 2],
+    ['nobody, where no proxy is named', '', ['203.0.113.1', '203.0.113.2'], 1],
+    ['nobody but those who are named', '10.0.0.0/8, private', ['203.0.113.1', '203.0.113.2'], 1],
+    ['not even a proxy that passes on what is no address', 'loopback', ['somebody', 'somebody else'], 1],
+  ])('believes %s about addresses', async (_, proxies, passedOn, addresses) => {
+    const relay = await start({ proxies });
+    for (const last of passedOn) {
+      const ws = new WebSocket(`ws://127.0.0.1:${relay.port}${relayPath}`, relaySubprotocol, {
+        headers: { 'x-forwarded-for': `198.51.100.9, ${last}` },
+      });
+      ends.push(() => ws.terminate());
+      await once(ws, 'open');
     }
+    expect(relay.gauges().addresses).toBe(addresses);
   });
 
   it('tells another version so', async () => {
@@ -329,7 +329,7 @@ describe('HTTP', () => {
 describe('what a relay writes down', () => {
   it('has no address, no room, no member, no name and no path in it, whatever happens', async () => {
     const secret = randomBytes(24).toString('base64url');
-    const relay = await start({ trustProxy: true, connectionsPerAddress: 3, origins: 'http://chat.example' });
+    const relay = await start({ proxies: 'loopback', connectionsPerAddress: 3, origins: 'http://chat.example' });
     const room = newRoomKey();
     for (const address of ['203.0.113.77', '2001:db8::77']) {
       for (let i = 0; i < 4; i++) {

@@ -3,12 +3,12 @@
  * only where `console` is on, so that a plain relay carries none of it in memory.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type AddressInfo, type BlockList, isIP, type Socket } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { getRequestListener } from '@hono/node-server';
-import { isListed, rangeList } from '../address-ranges.ts';
 import type { Config } from '../config.ts';
 import { RelayError } from '../errors.ts';
+import { addressBehind, proxyList } from '../proxies.ts';
 import { variantFor, type WebFiles } from '../web-files.ts';
 import { Accounts } from './accounts.ts';
 import { AlertWatch } from './alert-watch.ts';
@@ -70,7 +70,7 @@ export function openConsole(setup: ConsoleSetup): { readonly settings: LiveSetti
     const server = createServer(serverLimits);
     const port = await listen(server, config);
     const origins = [...originsOf(config, port)];
-    const proxies = rangeList(config.consoleProxies);
+    const proxies = proxyList(config.consoleProxies);
     const addressOf = (request: IncomingMessage): string => setup.visitorOf?.(request.socket) ?? addressBehind(proxies, request);
     const api = getRequestListener(
       createApi({
@@ -133,18 +133,6 @@ export function openConsole(setup: ConsoleSetup): { readonly settings: LiveSetti
 /** Where the console may be opened: as the operator says, or this computer by its usual names. */
 function originsOf({ consoleOrigins }: Config, port: number): readonly string[] {
   return consoleOrigins.length > 0 ? consoleOrigins : [`http://localhost:${port}`, `http://127.0.0.1:${port}`, `http://[::1]:${port}`];
-}
-
-/** What a proxy wrote behind all else is what it saw; what stands before, and all that others write, anybody can make up. */
-function addressBehind(proxies: BlockList, { socket, headers }: IncomingMessage): string {
-  const peer = socket.remoteAddress ?? '';
-  if (!isListed(proxies, peer)) return peer;
-  const passedOn =
-    String(headers['x-forwarded-for'] ?? '')
-      .split(',')
-      .at(-1)
-      ?.trim() ?? '';
-  return isIP(passedOn) === 0 ? peer : passedOn;
 }
 
 const pageHeaders = {

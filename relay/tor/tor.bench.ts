@@ -320,7 +320,7 @@ async function memory(): Promise<void> {
 
 let onward!: Onward;
 const gateway = await startRelay(
-  configOf({ ...settings, gateway: true, gatewayStreams: 10_000, trustProxy: true }),
+  configOf({ ...settings, gateway: true, gatewayStreams: 10_000, proxies: 'loopback' }),
   () => {},
   systemClock,
   async (relay) => {
