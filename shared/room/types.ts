@@ -1,6 +1,7 @@
 /**
  * The words between the room machine and the program around it: what goes into `step` and what comes out.
- * The machine does no I/O; whoever runs it (a page, the simulator) feeds inputs and carries out outputs in order.
+ * The machine does no I/O; whoever runs it (a page, the simulator) feeds inputs and carries out outputs in order; what is for
+ * relays and links may go before the rest of the same step.
  */
 import type { ProtocolCode } from '../errors.ts';
 import type { FileOffer } from '../wire/file.ts';

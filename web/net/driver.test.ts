@@ -83,6 +83,22 @@ describe('inputs and outputs', () => {
     expect(p.sent).toEqual(['dial https://relay.example', 'relay 1', 'relay 2']);
   });
 
+  test('what leaves the page leaves before anything is shown', () => {
+    let sentBefore: string[] | undefined;
+    p.shown.push = () => {
+      sentBefore ??= [...p.sent];
+      return 0;
+    };
+    p.answers.set('join', [{ type: 'relay-dial', relay: 0 }]);
+    p.answers.set('say', [
+      { type: 'event', event: { type: 'relay', relay: 'connected', each: ['connected'] } },
+      { type: 'relay-send', relay: 0, bytes: bytes(1) },
+    ]);
+    p.driver.feed({ type: 'join' });
+    p.driver.feed({ type: 'say', text: 'hello' });
+    expect(sentBefore).toEqual(['dial https://relay.example', 'relay 1']);
+  });
+
   test('an input that an output causes is handled after that step, not inside it', () => {
     p.answers.set('join', [
       { type: 'relay-dial', relay: 0 },

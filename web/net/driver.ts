@@ -1,6 +1,6 @@
 /**
- * Runs a room machine in a page: feeds it what sockets, links, clocks and people do, and carries out what it answers, in
- * order (shared/room/types.ts names both). One input at a time, one timer, and never a nested `step`.
+ * Runs a room machine in a page: feeds it what sockets, links, clocks and people do, and carries out what it answers, first what
+ * sockets and links are to do, then the rest (shared/room/types.ts names both). One input at a time, one timer, and never a nested `step`.
  *
  * Inputs wait in one queue. It is worked off at once, so that a typed message leaves in the same turn, but after `sliceMs` the
  * browser gets its turn: a newcomer in a room of fifty computes for half a second and must still draw and scroll.
@@ -65,6 +65,9 @@ const jumpMs = 5000;
 const farMs = 2 ** 31 - 1;
 const seatKept = 4000;
 const abnormal = 1006;
+
+/** For a socket or a link. */
+const leaves = ({ type }: RoomOutput): boolean => type.startsWith('relay-') || type.startsWith('link-');
 
 export class Driver {
   /** Inputs that the machine or this driver refused, by reason: for tests and the console of a developer. */
@@ -232,7 +235,9 @@ export class Driver {
     if ('bytes' in input) this.#queuedBytes -= input.bytes.length;
     const env: Env = { now: this.#ports.now(), random: this.#ports.random };
     let ended = false;
-    for (const output of this.#machine.step(input, env)) {
+    const outputs = this.#machine.step(input, env);
+    // Others wait for the bytes, and showing one's own line takes a while.
+    for (const output of [...outputs.filter(leaves), ...outputs.filter((output) => !leaves(output))]) {
       this.#carryOut(output);
       ended ||= output.type === 'event' && output.event.type === 'phase' && output.event.phase.name === 'ended';
     }

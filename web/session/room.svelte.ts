@@ -262,12 +262,11 @@ export class RoomSession implements RoomView {
     this.#ports.feed({ type: 'read', id: upTo });
   }
 
-  readBy(message: ShownMessage): readonly Person[] {
-    const place = this.messages.findLastIndex(({ id }) => id === message.id);
-    if (message.from !== 'me' || place < 0) return [];
-    return this.people.filter(({ peer }) => {
+  lastRead(): readonly ShownMessage[] {
+    return this.people.flatMap(({ peer }) => {
       const upTo = this.presence.get(peer)?.readUpTo;
-      return upTo != null && this.messages.findLastIndex(({ id }) => id === upTo) >= place;
+      const place = upTo == null ? -1 : this.messages.findLastIndex(({ id }) => id === upTo);
+      return this.messages.findLast(({ from }, at) => at <= place && from === 'me') ?? [];
     });
   }
 

@@ -163,13 +163,15 @@ describe('what others let us know', () => {
   const bob = 'bb' as PeerId;
   const mine = (name: string) => message(name, { from: 'me' });
 
-  test('who has read a message of mine has read those before it too', () => {
+  test('down to which message of mine each has read', () => {
     room.apply({ type: 'person', person: person(ada, 'Ada') });
     room.apply({ type: 'person', person: person(bob, 'Bob') });
     for (const [place, name] of ['a', 'b', 'c'].entries()) room.apply({ type: 'message', message: mine(name), place });
     room.apply({ type: 'presence', peer: ada, presence: { typing: false, away: false, readUpTo: id('b') } });
-    const readers = room.messages.map((shown) => room.readBy(shown).map(({ name }) => name));
-    expect(readers).toEqual([['Ada'], ['Ada'], []]);
+    room.apply({ type: 'message', message: message('of Ada'), place: 3 });
+    expect(room.lastRead().map((shown) => shown.id)).toEqual(['b']);
+    room.apply({ type: 'presence', peer: bob, presence: { typing: false, away: false, readUpTo: id('of Ada') } });
+    expect(room.lastRead().map((shown) => shown.id)).toEqual(['b', 'c']);
   });
 
   test('goes with the person', () => {

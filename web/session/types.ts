@@ -194,8 +194,8 @@ export interface RoomView {
   exportPlain(): Promise<Blob>;
   /** The same under a passphrase; takes a second or more on purpose. */
   exportSealed(passphrase: string): Promise<Blob>;
-  /** Who has read this message of one's own, as far as they tell. */
-  readBy(message: ShownMessage): readonly Person[];
+  /** Of each of the others who tells, the last message of one's own that they have read: they have read those before it too. */
+  lastRead(): readonly ShownMessage[];
   /** Undefined until the first file. */
   readonly files: FilesView | undefined;
   /** Loads the part of the program that moves files. */

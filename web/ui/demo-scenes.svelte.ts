@@ -271,8 +271,9 @@ class DemoRoom implements RoomView {
     return this.door;
   }
 
-  readBy(message: ShownMessage) {
-    return message.at < now - 10 * minute ? this.people : [];
+  lastRead() {
+    const read = this.messages.findLast(({ from, at }) => from === 'me' && at < now - 10 * minute);
+    return read === undefined ? [] : this.people.map(() => read);
   }
 
   share(what: keyof Sharing, on: boolean) {

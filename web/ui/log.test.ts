@@ -18,7 +18,7 @@ const came = (id: number, name: string, at: number, type: 'joined' | 'left' | 's
   at,
 });
 const remember = (lines: readonly Line[]) => new Map(lines.map((line) => [line.key, line]));
-const draw = (messages: ShownMessage[], notices: RoomNotice[] = []) => layOut(messages, notices, new Map());
+const draw = (messages: ShownMessage[], notices: RoomNotice[] = []) => layOut(messages, notices, [], new Map());
 const shape = (lines: readonly Line[]) =>
   lines.map((line) =>
     'comings' in line
@@ -67,8 +67,8 @@ describe('the log', () => {
   test('uses every line again that has not changed', () => {
     const first = [said(1, 'ada', noon), said(2, 'bob', noon + 2)];
     const notices = [came(1, 'cleo', noon + 1)];
-    const before = layOut(first, notices, new Map());
-    const after = layOut([...first, said(3, 'bob', noon + 3)], notices, remember(before));
+    const before = layOut(first, notices, [], new Map());
+    const after = layOut([...first, said(3, 'bob', noon + 3)], notices, [], remember(before));
     expect(after.slice(0, 3).map((line, n) => line === before[n])).toEqual([true, true, true]);
     expect(after).toHaveLength(4);
   });
@@ -76,9 +76,21 @@ describe('the log', () => {
   test('draws a line again when its message has changed, under the same key', () => {
     const sending = said(1, 'me', noon, { delivery: { state: 'sending', why: 'handing-over' } });
     const before = draw([sending]);
-    const [line] = layOut([{ ...sending, id: 'sealed' as MessageId, delivery: { state: 'delivered', of: 1 } }], [], remember(before));
+    const [line] = layOut([{ ...sending, id: 'sealed' as MessageId, delivery: { state: 'delivered', of: 1 } }], [], [], remember(before));
     expect(line).not.toBe(before[0]);
     expect(line?.key).toBe(before[0]?.key);
+  });
+
+  test('counts who has read a delivered message, and draws again only lines of which that changed', () => {
+    const delivery = { state: 'delivered', of: 2 } as const;
+    const messages = [said(1, 'me', noon, { delivery }), said(2, 'bob', noon + 1), said(3, 'me', noon + 2, { delivery })];
+    const readers = (lines: readonly Line[]) => lines.map((line) => 'message' in line && line.readers);
+    const before = layOut(messages, [], [0, -7], new Map());
+    expect(readers(before)).toEqual([1, 0, 0]);
+    const after = layOut(messages, [], [2, -7], remember(before));
+    expect(readers(after)).toEqual([1, 0, 1]);
+    expect(after.map((line, n) => line === before[n])).toEqual([true, true, false]);
+    expect(readers(layOut(messages, [], [2, 9], new Map()))).toEqual([2, 0, 2]);
   });
 });
 

@@ -24,6 +24,8 @@ export interface SaidLine {
   readonly opens: boolean;
   /** The message is the first of its day. */
   readonly opensDay: boolean;
+  /** How many have read it, where it is one's own. */
+  readonly readers: number;
 }
 
 export type Line =
@@ -47,11 +49,21 @@ export function gather(notices: readonly Coming[]): Comings[] {
   return [...byType].map(([type, all]) => ({ type, last: all.at(-1)!, more: all.length - 1 }));
 }
 
-const sameMessage = (line: Line | undefined, message: ShownMessage, opens: boolean, opensDay: boolean) =>
-  line !== undefined && 'message' in line && line.message === message && line.opens === opens && line.opensDay === opensDay;
+const same = (line: Line | undefined, wanted: SaidLine): line is SaidLine =>
+  line !== undefined &&
+  'message' in line &&
+  line.message === wanted.message &&
+  line.opens === wanted.opens &&
+  line.opensDay === wanted.opensDay &&
+  line.readers === wanted.readers;
 
-/** `before` is the last result: its lines are used again. */
-export function layOut(messages: readonly ShownMessage[], notices: readonly RoomNotice[], before: ReadonlyMap<string, Line>): Line[] {
+/** `readTo`: the place in `messages` down to which each of the others has read. `before` is the last result: its lines are used again. */
+export function layOut(
+  messages: readonly ShownMessage[],
+  notices: readonly RoomNotice[],
+  readTo: readonly number[],
+  before: ReadonlyMap<string, Line>,
+): Line[] {
   const lines: Line[] = [];
   const events = notices.filter((notice) => isComing(notice) || isDecided(notice));
   let told = 0;
@@ -72,18 +84,20 @@ export function layOut(messages: readonly ShownMessage[], notices: readonly Room
     const key = `notice ${comings[0]!.id}`;
     const known = before.get(key);
     const gathered = gather(comings);
-    const same = known !== undefined && 'comings' in known && JSON.stringify(known.comings) === JSON.stringify(gathered);
-    lines.push(same ? known : { key, comings: gathered });
+    const unchanged = known !== undefined && 'comings' in known && JSON.stringify(known.comings) === JSON.stringify(gathered);
+    lines.push(unchanged ? known : { key, comings: gathered });
     return true;
   };
 
-  for (const message of messages) {
+  for (const [place, message] of messages.entries()) {
     const interrupted = tell(message.at);
     const opensDay = last === undefined || dayNumber(message.at) !== dayNumber(last.at);
     const opens =
       interrupted || opensDay || last?.from !== message.from || message.missingBefore !== undefined || message.at - last.at > pauseMs;
+    const readers = message.delivery?.state === 'delivered' ? readTo.filter((to) => to >= place).length : 0;
+    const line = { key: message.key, message, opens, opensDay, readers };
     const known = before.get(message.key);
-    lines.push(sameMessage(known, message, opens, opensDay) ? known! : { key: message.key, message, opens, opensDay });
+    lines.push(same(known, line) ? known : line);
     last = message;
   }
   tell(Number.POSITIVE_INFINITY);
