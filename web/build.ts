@@ -145,6 +145,24 @@ export function codesOnly(): Plugin {
   };
 }
 
+/**
+ * Asks the browser to compile all of the first file while it is being fetched, beside the page's own thread, for nearly all of it runs before one
+ * can talk. Chromium reads this word; to others it is a comment. docs/decisions/142
+ */
+export function compiledAhead(): Plugin {
+  return {
+    name: 'hushroom:compiled-ahead',
+    applyToEnvironment: ({ name }) => name === 'client',
+    generateBundle: {
+      order: 'post',
+      handler(_, bundle) {
+        for (const chunk of Object.values(bundle))
+          if (chunk.type === 'chunk' && chunk.isEntry) chunk.code = `//# allFunctionsCalledOnLoad\n${chunk.code}`;
+      },
+    },
+  };
+}
+
 /** The console's page lies in a folder of the sources; its build has it at the top, where it is served. */
 export function pageAtRoot(): Plugin {
   return {
