@@ -6,7 +6,7 @@ import { type FindWorker, placeFor, saveBlob } from './saving.ts';
 import { FilesSession } from './session/files.svelte.ts';
 import { scriptAddress } from './trusted.ts';
 import workerAddress from './worker/files.worker.ts?worker&url';
-import type { FilesOrder, FilesReport } from './worker/files-desk.ts';
+import type { FilesOrder, FilesReport } from './worker/files-clerk.ts';
 import { Pictures } from './worker/pictures.ts';
 
 /**

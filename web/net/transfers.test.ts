@@ -3,7 +3,7 @@ import { hex, unhex } from '../../shared/bytes.ts';
 import { chunkBytes, layoutOf } from '../../shared/files/layout.ts';
 import type { MessageId, PeerId } from '../../shared/room/types.ts';
 import { decodeFileFrame, encodeControl, encodeFileFrame, type FileOffer } from '../../shared/wire/file.ts';
-import { FilesDesk } from '../worker/files-desk.ts';
+import { FilesClerk } from '../worker/files-clerk.ts';
 import { type TransferNews, Transfers } from './transfers.ts';
 
 const [ann, bob, eve] = ['aa'.repeat(16), 'bb'.repeat(16), 'ee'.repeat(16)] as PeerId[] as [PeerId, PeerId, PeerId];
@@ -45,11 +45,11 @@ function world(names: readonly PeerId[], road: { frame?: (from: PeerId, to: Peer
       sendByRelay: (to, frame) => carry(me, to, frame),
       relayWaiting: () => 0,
       openWorker: (heard) => {
-        const desk = new FilesDesk((report) => {
+        const clerk = new FilesClerk((report) => {
           if (report.did === 'waited') state.now += 50; // more than anybody waits for
           setImmediate(() => heard(report));
         });
-        return { post: (order) => desk.take(order), close() {} };
+        return { post: (order) => clerk.take(order), close() {} };
       },
       show(one) {
         news.push(one);

@@ -26,7 +26,7 @@ import {
   pieceBytes,
 } from '../../shared/wire/file.ts';
 import type { SinkChoice } from '../worker/file-sinks.ts';
-import type { FilesOrder, FilesReport } from '../worker/files-desk.ts';
+import type { FilesOrder, FilesReport } from '../worker/files-clerk.ts';
 import type { FileEar } from './driver.ts';
 import { RelayPace } from './relay-pace.ts';
 
@@ -178,6 +178,7 @@ export class Transfers implements FileEar {
 
   /** Reads a file through once, and makes its offer; `hashed` hears which part is done. Rejects where it cannot be read, or was given up. */
   async prepare(file: Blob, name: string, about: FileAbout, hashed: (part: number) => void, signal: AbortSignal): Promise<FileOffer> {
+    signal.throwIfAborted();
     const key = this.#ports.random(32) as Bytes;
     const id = ++this.#lastNumber;
     const layout = layoutOf(file.size);
@@ -219,6 +220,7 @@ export class Transfers implements FileEar {
     if (ours === undefined) return;
     this.#ours.delete(id);
     this.#oursByWorker.delete(ours.worker);
+    for (const [offer, each] of this.#offered) if (each === ours) this.#offered.delete(offer);
     ours.sealed.clear();
     this.#worker.post({ do: 'forget', id: ours.worker, keep: false });
     for (const outlet of this.#outlets.values()) outlet.stop(ours);

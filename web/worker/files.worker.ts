@@ -1,8 +1,8 @@
-/** The desk for files off the page's own thread. */
-import { FilesDesk, type FilesOrder } from './files-desk.ts';
+/** The clerk for files off the page's own thread. */
+import { FilesClerk, type FilesOrder } from './files-clerk.ts';
 
 declare const self: DedicatedWorkerGlobalScope;
 
-const desk = new FilesDesk((report, transfer = []) => self.postMessage(report, transfer));
+const clerk = new FilesClerk((report, transfer = []) => self.postMessage(report, transfer));
 
-self.onmessage = ({ data }: MessageEvent<FilesOrder>) => desk.take(data);
+self.onmessage = ({ data }: MessageEvent<FilesOrder>) => clerk.take(data);

@@ -47,7 +47,7 @@ interface Ours {
   readonly file: Blob;
   readonly layout: Layout;
   readonly cipher: ChunkCipher;
-  list: Bytes;
+  readonly list: Bytes;
 }
 
 interface Theirs {
@@ -61,9 +61,9 @@ interface Theirs {
   readonly early: { readonly chunk: number; readonly plaintext: Bytes }[];
 }
 
-export class FilesDesk {
+export class FilesClerk {
   readonly #files = new Map<number, Ours | Theirs>();
-  /** Orders of one file are worked on in turn until it is set up. */
+  /** Orders of one file, and giving it up, wait until it is set up. */
   readonly #settingUp = new Map<number, Promise<void>>();
   readonly #report: (report: FilesReport, transfer?: Transferable[]) => void;
 
@@ -80,9 +80,10 @@ export class FilesDesk {
 
   async #obey(order: FilesOrder): Promise<void> {
     if (order.do === 'prepare' || order.do === 'receive') {
-      const ready = order.do === 'prepare' ? this.#prepare(order) : this.#receive(order);
+      const ready = this.#setUp(order);
       this.#settingUp.set(order.id, ready);
       await ready;
+      if (order.do === 'prepare') await this.#hash(order.id);
       return;
     }
     if (order.do === 'wait') {
@@ -101,10 +102,23 @@ export class FilesDesk {
     else if (order.do === 'finish' && file.kind === 'theirs') {
       this.#report({ did: 'finished', id: order.id, blob: await file.sink.finish() });
       this.#files.delete(order.id);
+      this.#settingUp.delete(order.id);
     }
   }
 
+  async #setUp(order: Extract<FilesOrder, { do: 'prepare' | 'receive' }>): Promise<void> {
+    const cipher = await chunkCipher(order.key);
+    if (order.do === 'prepare') {
+      const layout = layoutOf(order.file.size);
+      this.#files.set(order.id, { kind: 'ours', file: order.file, layout, cipher, list: new Uint8Array(layout.chunks * hashBytes) });
+      return;
+    }
+    const [layout, sink] = [layoutOf(order.size), await openSink(order.sink)];
+    this.#files.set(order.id, { kind: 'theirs', layout, cipher, root: order.root, sink, list: null, early: [] });
+  }
+
   async #abandon(id: number, keep: boolean): Promise<void> {
+    await this.#settingUp.get(id)?.catch(() => {});
     const file = this.#files.get(id);
     this.#files.delete(id);
     this.#settingUp.delete(id);
@@ -113,11 +127,10 @@ export class FilesDesk {
 
   // ---------------------------------------------------------------- ours
 
-  async #prepare({ id, file, key }: Extract<FilesOrder, { do: 'prepare' }>): Promise<void> {
-    const layout = layoutOf(file.size);
-    const list = new Uint8Array(layout.chunks * hashBytes);
-    const ours: Ours = { kind: 'ours', file, layout, cipher: await chunkCipher(key), list };
-    this.#files.set(id, ours);
+  async #hash(id: number): Promise<void> {
+    const ours = this.#files.get(id);
+    if (ours?.kind !== 'ours') return;
+    const { layout, list } = ours;
     for (let chunk = 1; chunk <= layout.chunks; chunk++) {
       list.set(await hashOf(await this.#read(ours, chunk)), (chunk - 1) * hashBytes);
       if (this.#files.get(id) !== ours) return; // given up meanwhile
@@ -145,19 +158,6 @@ export class FilesDesk {
   }
 
   // ---------------------------------------------------------------- theirs
-
-  async #receive({ id, size, key, root, sink }: Extract<FilesOrder, { do: 'receive' }>): Promise<void> {
-    const layout = layoutOf(size);
-    this.#files.set(id, {
-      kind: 'theirs',
-      layout,
-      cipher: await chunkCipher(key),
-      root,
-      sink: await openSink(sink),
-      list: null,
-      early: [],
-    });
-  }
 
   async #open(id: number, theirs: Theirs, chunk: number, sealed: Bytes): Promise<void> {
     const plaintext = await theirs.cipher.open(chunk, sealed);
