@@ -1,5 +1,5 @@
 /** Pictures and voice notes: what is seen and heard of them, and what is not told. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { fits, hasNoFault } from './axe.ts';
 import { expect, test } from './fixtures.ts';
 import { meet } from './meet.ts';
@@ -66,6 +66,32 @@ test('pictures sent at once stand side by side, and the viewer goes from one to 
   await expect(viewer).toContainText('two.jpg 2 of 3');
   await bob.page.keyboard.press('Escape');
   await expect(viewer).toHaveCount(0);
+});
+
+/** Pictures this large are not fetched before they are opened. */
+const largePicture = 9_000_000;
+
+test('in a row, a picture that cannot be had says why and can be tried again', async ({ person, relay }, info) => {
+  const { ann, bob } = await meet(person, relay);
+  const jpeg = await photograph(ann.page, 300, 200);
+  const paths = ['one', 'two', 'three'].map((name) => info.outputPath(`${name}.jpg`));
+  for (const path of paths) writeFileSync(path, Buffer.concat([jpeg], largePicture));
+  await ann.page.locator('input[type=file][multiple]').setInputFiles(paths);
+  const keeps = ann.page.getByRole('checkbox', { name: 'Keep hidden data (place, camera)' });
+  await expect(keeps).toHaveCount(3);
+  for (const keep of await keeps.all()) await keep.check();
+  await ann.button('Send 3 files').click();
+  await expect(bob.button('Open picture three.jpg')).toBeVisible();
+  writeFileSync(paths[1]!, 'something else');
+  await bob.button('Open picture two.jpg').click();
+  await bob.dialog.getByRole('button', { name: 'Close' }).click();
+  const failed = bob.log.getByRole('article').filter({ hasText: 'It can no longer be read where it is.' });
+  await expect(failed).toBeVisible();
+  await hasNoFault(bob.page, 'a failed picture in a row');
+  await fits(bob.page);
+  await failed.getByRole('button', { name: 'Try again' }).click();
+  await expect(bob.log).toContainText('No longer shared.');
+  await expect(bob.button('Open picture one.jpg')).toBeVisible();
 });
 
 test('hidden data stay in a picture for who wants it so', async ({ person, relay }) => {

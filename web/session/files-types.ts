@@ -16,13 +16,15 @@ export interface FilesView {
   sendVoice(note: Blob, durationMs: number, levels: Uint8Array): Promise<void>;
   /** Fetches a file to where the person wants it; a file that is here already is saved there. */
   save(id: MessageId): Promise<void>;
+  /** Does once more what failed: fetches it to be shown, or to where the person wants it. */
+  tryAgain(id: MessageId): void;
   pause(id: MessageId): void;
   resume(id: MessageId): void;
   /** Of one's own: nobody gets it any more. Of others: one does not want it any more. */
   cancel(id: MessageId): void;
-  /** Fetches a picture or a voice note to be shown; resolves when it is here or cannot be had. */
+  /** Fetches a picture or a voice note to be shown; one that is too large for the page's memory can only be saved. */
   bring(id: MessageId): void;
-  /** A picture as large as a screen, as an address; undefined where it cannot be shown. */
+  /** A picture as large as a screen, as an address that is good until the next one; undefined where it cannot be shown. */
   large(id: MessageId): Promise<string | undefined>;
 }
 

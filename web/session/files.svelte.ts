@@ -54,6 +54,8 @@ interface Chosen {
 
 /** Not every system knows a type for these: without one a picture would be sent with its place, and nobody told. */
 const pictureName = /\.(?:avif|hei[cf]|gif|jpe?g|png|tiff?|webp|dng)$/i;
+/** More is not brought into memory to be shown, whatever its sender calls it. */
+const showableBytes = 256 * 1024 * 1024;
 /** Fetched without being asked for, each and together. */
 const unaskedBytes = 8 * 1024 * 1024;
 const unaskedBytesInAll = 96 * 1024 * 1024;
@@ -76,13 +78,15 @@ export class FilesSession implements FilesView {
   readonly #chosen = new Map<number, Chosen>();
   /** Bytes and when, to tell the speed. */
   readonly #speeds = new Map<MessageId, { at: number; bytes: number; perSecond: number }>();
-  /** Fetched to be kept in memory and saved when here. */
+  /** What the person wants on their own disk, until it is there. */
   readonly #saving = new Set<MessageId>();
   readonly #unasked = new Set<MessageId>();
   #unaskedWaiting: MessageId[] = [];
   #unaskedBytes = 0;
   readonly #ports: FilesPorts;
   readonly #transfers: ReturnType<FilesPorts['transfers']>;
+  /** Address of the picture that is shown as large as the screen. */
+  #largeAddress: string | undefined;
   #keys = 0;
   #closed = false;
 
@@ -287,14 +291,25 @@ export class FilesSession implements FilesView {
     else this.#transfers.cancel(id);
     for (const address of [view.picture, view.sound]) if (address !== undefined) this.#forgetAddress(address);
     this.#files.delete(id);
+    const known = this.#offers.get(id);
+    if (known !== undefined) this.#own.delete(known.offer);
     this.#offers.delete(id);
+    this.#saving.delete(id);
     this.#blobs.delete(id);
   }
 
   // ---------------------------------------------------------------- fetching and saving
 
   bring(id: MessageId): void {
-    this.#fetch(id, { kind: 'memory', mediaType: this.#offers.get(id)?.offer.mediaType ?? '' });
+    const offer = this.#offers.get(id)?.offer;
+    if (offer === undefined) return;
+    if (offer.size > showableBytes) this.#change(id, { unshowable: true });
+    else this.#fetch(id, { kind: 'memory', mediaType: offer.mediaType });
+  }
+
+  tryAgain(id: MessageId): void {
+    if (this.#saving.has(id) || this.#files.get(id)?.kind === 'file') void this.save(id);
+    else this.bring(id);
   }
 
   #bringUnasked(id: MessageId, size: number): void {
@@ -329,11 +344,9 @@ export class FilesSession implements FilesView {
     }
     const sink = await this.#ports.place({ id, name: view.name, size: view.size, mediaType: offer.mediaType });
     if (sink === 'declined') return;
+    this.#saving.add(id);
     if (sink === 'too-large') this.#change(id, { state: { name: 'failed', why: 'too-large' } });
-    else {
-      if (sink.kind === 'memory' || sink.kind === 'kept') this.#saving.add(id);
-      this.#fetch(id, sink);
-    }
+    else this.#fetch(id, sink);
   }
 
   #fetch(id: MessageId, sink: SinkChoice): void {
@@ -373,7 +386,9 @@ export class FilesSession implements FilesView {
   async large(id: MessageId): Promise<string | undefined> {
     const blob = this.#blobs.get(id);
     const shown = blob === undefined ? undefined : await this.#ports.pictures.show(blob, largeSide);
-    return shown === undefined ? undefined : this.#address(shown);
+    if (this.#largeAddress !== undefined) this.#forgetAddress(this.#largeAddress);
+    this.#largeAddress = shown === undefined ? undefined : this.#address(shown);
+    return this.#largeAddress;
   }
 
   // ---------------------------------------------------------------- what the transfers tell
@@ -387,8 +402,7 @@ export class FilesSession implements FilesView {
         this.#change(news.file, { state: { name: 'withdrawn' } });
         return;
       case 'gone':
-        if (this.#offers.get(news.file)?.from === news.peer && this.#files.get(news.file)?.state.name !== 'here')
-          this.#change(news.file, { state: { name: 'withdrawn' } });
+        this.#gone(news);
         return;
       case 'receiving':
         this.#receiving(news.file, news.bytes);
@@ -397,13 +411,19 @@ export class FilesSession implements FilesView {
         void this.#received(news.file, news.blob);
         return;
       case 'failed':
-        this.#saving.delete(news.file);
         this.#change(news.file, {
           state: news.why === 'withdrawn' ? { name: 'withdrawn' } : { name: 'failed', why: news.why satisfies FileFailure },
         });
         this.#ended(news.file);
         return;
     }
+  }
+
+  #gone({ file, peer }: Extract<TransferNews, { type: 'gone' }>): void {
+    const stage = this.#files.get(file)?.state.name;
+    // What failed says why; what was asked for before that is answered by this as well.
+    if (this.#offers.get(file)?.from === peer && stage !== 'here' && stage !== 'failed')
+      this.#change(file, { state: { name: 'withdrawn' } });
   }
 
   #sending({ file, peer, part, state }: Extract<TransferNews, { type: 'sending' }>): void {
@@ -431,13 +451,14 @@ export class FilesSession implements FilesView {
     const view = this.#files.get(id);
     if (view === undefined) return;
     this.#ended(id);
+    const wantedOnDisk = this.#saving.delete(id);
     if (blob === undefined) {
       this.#change(id, { state: { name: 'saved' } });
       return;
     }
     this.#blobs.set(id, blob);
     this.#change(id, { state: { name: 'here' } });
-    if (this.#saving.delete(id)) this.#ports.save(blob, view.name);
+    if (wantedOnDisk) this.#ports.save(blob, view.name);
     if (view.kind === 'picture') await this.#showWhole(id, blob);
     else if (view.kind === 'voice') this.#showSound(id, blob);
   }

@@ -110,6 +110,7 @@ export class DemoFiles implements FilesView {
 
   async sendVoice() {}
   async save() {}
+  tryAgain() {}
   pause() {}
   resume() {}
   cancel() {}
