@@ -82,12 +82,12 @@ function installHand(): void {
 
 const script = (install: () => void): string => `(${install})();`;
 
-class Desk {
-  readonly #folder = mkdtempSync(join(tmpdir(), 'hushroom-files-'));
+class Folder {
+  readonly #path = mkdtempSync(join(tmpdir(), 'hushroom-files-'));
 
   /** A file of random bytes: nothing on the way can make less of it. */
   file(name: string, bytes: number): string {
-    const path = join(this.#folder, name);
+    const path = join(this.#path, name);
     const file = openSync(path, 'w');
     const block = randomFillSync(Buffer.alloc(megabyte));
     for (let at = 0; at < bytes; at += block.length) {
@@ -99,7 +99,7 @@ class Desk {
   }
 
   clear(): void {
-    rmSync(this.#folder, { recursive: true });
+    rmSync(this.#path, { recursive: true });
   }
 }
 
@@ -252,9 +252,9 @@ async function bare(bytes: number, by: 'channel' | 'socket'): Promise<{ rate: nu
 }
 
 export async function measureFiles(contender: Contender, megabytes: number, rounds: number): Promise<FileResults> {
-  const desk = new Desk();
+  const folder = new Folder();
   const bytes = megabytes * megabyte;
-  const path = desk.file('bench.dat', bytes);
+  const path = folder.file('bench.dat', bytes);
   const moved = (): Moved => ({ rates: [], cpuS: [] });
   const results: FileResults = { direct: moved(), rawChannel: moved(), relayed: moved(), rawSocket: moved(), relayedByDefault: [] };
   const note = (moved: Moved, { rate, cpuS }: { rate: number; cpuS: number }): void => {
@@ -270,7 +270,7 @@ export async function measureFiles(contender: Contender, megabytes: number, roun
   }
   results.relayedByDefault.push((await product(contender, true, path, 'bench.dat', bytes)).rate);
   await stopContenders([unbounded]);
-  desk.clear();
+  folder.clear();
   return results;
 }
 
@@ -305,10 +305,10 @@ function descendants(root: number): number[] {
 }
 
 export async function measureMemory(contender: Contender, megabytes: number): Promise<MemoryResult> {
-  const desk = new Desk();
+  const folder = new Folder();
   const bytes = megabytes * megabyte;
-  const small = desk.file('small.dat', 40 * megabyte);
-  const large = desk.file('large.dat', bytes);
+  const small = folder.file('small.dat', 40 * megabyte);
+  const large = folder.file('large.dat', bytes);
   const pair = await openPair(contender, false);
   await transfer(pair, small, 'small.dat'); // whatever is loaded with a first file, is
   const look = (): number => memoryMb(descendants(pair.browser.pid));
@@ -320,7 +320,7 @@ export async function measureMemory(contender: Contender, megabytes: number): Pr
   const ms = await transfer(pair, large, 'large.dat');
   clearInterval(watch);
   await pair.browser.close();
-  desk.clear();
+  folder.clear();
   return { bytes, rate: bytes / megabyte / (ms / 1000), beforeMb, mostMb };
 }
 

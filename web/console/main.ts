@@ -2,10 +2,10 @@
 import './console.css';
 import { mount } from 'svelte';
 import Console from './Console.svelte';
-import { Desk } from './desk.svelte.ts';
+import { ConsoleSession } from './session.svelte.ts';
 import { speak } from './words.svelte.ts';
 
 await speak(navigator.language.startsWith('de') ? 'de' : 'en');
-const desk = new Desk();
-mount(Console, { target: document.getElementById('console') as HTMLElement, props: { desk } });
-void desk.arrive();
+const session = new ConsoleSession();
+mount(Console, { target: document.getElementById('console') as HTMLElement, props: { session } });
+void session.arrive();

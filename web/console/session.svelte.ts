@@ -15,7 +15,7 @@ const given = <Answer>(answer: Promise<Answer>): Promise<Answer> =>
     throw new Refused('refused', error.message);
   });
 
-export class Desk {
+export class ConsoleSession {
   /** What the page shows before anything else: nothing known yet, a relay without an owner, the door, or the console. */
   place = $state<'arriving' | 'setup' | 'door' | 'inside'>('arriving');
   me = $state.raw<Me | null>(null);
