@@ -43,6 +43,19 @@ test('dates and times follow the language', () => {
   expect(fromNow('de', 86_400_000)).toBe('in 24 Stunden');
 });
 
+test.each(['en', 'de', 'es', 'fr', 'ar'])('a clock in %s shows what the browser would', (locale) => {
+  const browser = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  for (const [hour, minute] of [
+    [0, 0],
+    [9, 5],
+    [12, 59],
+    [23, 40],
+  ] as const) {
+    const at = new Date(2026, 10, 20, hour, minute).getTime();
+    expect(clockTime(locale, at)).toBe(browser.format(at));
+  }
+});
+
 test('says how long something lasts in the largest unit that fits', () => {
   expect([30, 60, 300, 3600, 7200, 86_400].map((seconds) => duration('en', seconds))).toEqual([
     '30 seconds',

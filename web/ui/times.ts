@@ -11,9 +11,18 @@ function format(locale: string, at: number, options: Intl.DateTimeFormatOptions)
   return formatter.format(at);
 }
 
-/** "14:03" in English and German alike: twelve-hour clocks make narrow columns wide. */
-export const clockTime = (locale: string, at: number): string =>
-  format(locale, at, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+/**
+ * "14:03" in all languages, with the digits of each: twelve-hour clocks make narrow columns wide. The browser's tables are asked only where
+ * digits differ, since filling them takes 12 ms for which the first message of a room would wait.
+ */
+export function clockTime(locale: string, at: number): string {
+  if (ownDigits.has(locale)) return format(locale, at, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  const time = new Date(at);
+  return [time.getHours(), time.getMinutes()].map((part) => String(part).padStart(2, '0')).join(':');
+}
+
+/** Languages of ours that do not write 0 to 9. */
+const ownDigits: ReadonlySet<string> = new Set(['ar']);
 
 /** "Friday, 20 November" */
 export const longDay = (locale: string, at: number): string => format(locale, at, { weekday: 'long', day: 'numeric', month: 'long' });
