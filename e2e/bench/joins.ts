@@ -6,6 +6,10 @@ import { gzipSync } from 'node:zlib';
 import { Chromium, type Page, type Visitor } from './chromium.ts';
 import { type Contender, enter, takesPart } from './contenders.ts';
 import { token } from './tokens.ts';
+import { sleep } from './wait.ts';
+
+/** Nobody sends a link sooner; until then a host's page is busy with what it keeps for the next visit. */
+const linkSentMs = 3000;
 
 export interface Joins {
   readonly cold: number[];
@@ -27,6 +31,7 @@ export async function measureJoins(contenders: readonly Contender[], rounds: num
       const host = await browser.visitor();
       const guest = await browser.visitor();
       const room = await contender.room(host);
+      await sleep(linkSentMs);
       const first = await join(guest, room.link, room.page);
       joins.cold.push(first.ms);
       joins.composer.push(first.composerMs);
