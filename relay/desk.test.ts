@@ -16,7 +16,10 @@ import { sign } from '../shared/primitives.ts';
 import { encodeListing, encodeToDesk, listingProof, type PublishClaim, publishProof } from '../shared/wire/desk.ts';
 import { encodeInvite, type Invite } from '../shared/wire/invite.ts';
 import { encodeJoin, encodeSend, joinProof, relayErrors } from '../shared/wire/relay.ts';
+import { Mailboxes } from './mailboxes.ts';
+import { newCounters } from './metrics.ts';
 import { TestCaller } from './testing/caller.ts';
+import { FakeClock } from './testing/clock.ts';
 import { TestHall, testOrigin } from './testing/hall.ts';
 
 const random = (length: number): Uint8Array => Uint8Array.from(randomBytes(length));
@@ -104,6 +107,20 @@ describe('a spoken code', () => {
     const ben = claim(hall, code);
     hall.settle();
     expect(ben.events).toEqual([{ type: 'refused', why: 'gone' }]);
+  });
+
+  it('is refused rather than sought for ever when too many numbers rest', () => {
+    const counters = newCounters();
+    const boxes = new Mailboxes(20_000, new FakeClock(), random, counters);
+    const outlet = { deliver: () => {}, tell: () => {}, end: () => {} };
+    let refused: unknown;
+    for (let i = 0; i < 65_536 && refused === undefined; i++) {
+      const call = boxes.open(random(16), outlet);
+      if (typeof call === 'number') refused = call;
+      else call.closed(1000);
+    }
+    expect(refused).toBe(relayErrors.busy);
+    expect(counters.codes).toBeGreaterThan(20_000);
   });
 
   it('is claimed once, even while the first claim is still being proven', () => {

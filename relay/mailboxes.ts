@@ -35,6 +35,8 @@ interface Side {
 /** Nameplates are as short as the number of mailboxes allows, with most of them free: they are read out, and guessed. */
 const ranges: readonly number[] = [99, 999, 9999, 65535];
 const spareness = 4;
+/** With more in use, resting ones included, a free number would be sought for too long, and a guess would hit too often. */
+const mostInUse = 32_768;
 
 export class Mailboxes {
   readonly #most: number;
@@ -60,7 +62,7 @@ export class Mailboxes {
   /** A new mailbox, or the one that this instance has already. */
   open(inst: Uint8Array, outlet: Outlet): Call | RelayErrorCode {
     const known = this.#bySharer.get(idOf(inst));
-    if (known === undefined && this.#boxes.size >= this.#most) return relayErrors.busy;
+    if (known === undefined && (this.#boxes.size >= this.#most || this.#inUse >= mostInUse)) return relayErrors.busy;
     const box = known ?? this.#make(inst);
     const before = box.sharer.outlet;
     box.sharer.outlet = outlet;
@@ -104,9 +106,12 @@ export class Mailboxes {
     return box;
   }
 
+  get #inUse(): number {
+    return this.#boxes.size + this.#resting.size;
+  }
+
   #freeNumber(): number {
-    const inUse = this.#boxes.size + this.#resting.size;
-    const most = ranges.find((range) => inUse * spareness < range) ?? 65535;
+    const most = ranges.find((range) => this.#inUse * spareness < range) ?? 65535;
     for (;;) {
       const bytes = this.#random(4);
       const nameplate = 1 + (new DataView(bytes.buffer, bytes.byteOffset).getUint32(0) % most);
