@@ -56,6 +56,14 @@ async function bare(relay: Relay): Promise<WebSocket> {
 const closeOf = (ws: WebSocket): Promise<number> => new Promise((resolve) => ws.once('close', resolve));
 
 describe('the home end of a pipe', () => {
+  it('keeps nobody waiting when the relay stops: a pipe that no page has taken yet is closed', async () => {
+    const relay = await start();
+    const waiting = await bare(relay);
+    const closed = closeOf(waiting);
+    await relay.close();
+    expect(await closed).toBe(1012);
+  });
+
   it('seats a page like any socket does, and carries frames of every size both ways', async () => {
     const relay = await start();
     const room = newRoomKey();

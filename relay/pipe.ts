@@ -11,7 +11,7 @@ import type { WebSocket } from 'ws';
 import { ProtocolError } from '../shared/errors.ts';
 import { answerPipe, type Pipe, pipeKey } from '../shared/noise/pipe.ts';
 import type { Random } from '../shared/ports.ts';
-import { relayErrors } from '../shared/wire/relay.ts';
+import { relayCloseCode, relayErrors } from '../shared/wire/relay.ts';
 import type { Clock } from './clock.ts';
 import type { Connection, Wire } from './connection.ts';
 import { wrap } from './forward.ts';
@@ -145,11 +145,20 @@ export class Pipes {
     for (const waiting of this.#waiting) if (now - waiting.heardAt > silentMs) this.#turnOut(waiting, 'waitingPipes');
   }
 
+  /** The relay stops: those that are still waiting have no connection that would be told. */
+  close(): void {
+    for (const waiting of this.#waiting) this.#end(waiting, relayCloseCode(relayErrors.shutdown));
+  }
+
   #turnOut(waiting: Waiting, reason: 'badHello' | 'waitingPipes'): void {
     this.#counters.drops[reason]++;
+    this.#end(waiting, closePolicy);
+  }
+
+  #end(waiting: Waiting, code: number): void {
     this.#waiting.delete(waiting);
     waiting.gone();
-    waiting.ws.close(closePolicy);
+    waiting.ws.close(code);
   }
 
   #answer(ws: WebSocket, hello: Buffer): Pipe | null {

@@ -236,6 +236,7 @@ export async function startRelay(config: Config, log: Log, clock: Clock = system
   const close = async (): Promise<void> => {
     isReady = false;
     gateway.close();
+    pipes.close();
     const closed = Promise.all(servers.map(stopListening));
     for (const connection of connections) connection.end(relayErrors.shutdown);
     const deadline = setTimeout(() => {
