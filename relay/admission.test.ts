@@ -34,6 +34,20 @@ describe('Admissions', () => {
     expect(door.admit('192.0.2.1').admitted).toBe(true);
   });
 
+  it('takes no more from who tries too early: a flood puts nobody of its address off for longer', () => {
+    const { admissions: door, clock } = admissions({ connectsPerSecondPerAddress: 1 });
+    for (let i = 0; i < 10_000; i++) {
+      const admission = door.admit('192.0.2.1');
+      if (admission.admitted) admission.ticket.giveBack();
+      else expect(admission.retryS).toBe(1);
+    }
+    clock.pass(1000);
+    expect(door.admit('192.0.2.1').admitted).toBe(true);
+    clock.pass(20_000);
+    door.sweep();
+    expect(door.size).toEqual({ open: 1, visitors: 1 });
+  });
+
   it('bounds what one address asks at the desk, over all its sockets, and charges nothing for a refusal', () => {
     const { admissions: door, clock } = admissions({ errandsPerMinutePerAddress: 2 });
     const [one, two, other] = ['192.0.2.1', '192.0.2.1', '192.0.2.2'].map((address) => door.admit(address));

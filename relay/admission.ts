@@ -92,18 +92,13 @@ class HeldTicket implements Ticket {
     return this.#visitor;
   }
 
-  /** What was refused costs nothing, or trying again too early would put it off for ever. */
   spendErrand(cost: number): number {
     const { errands, quietUntil } = this.#visitor;
     const now = this.#clock.now();
     if (quietUntil > now) return Math.ceil((quietUntil - now) / 1000);
-    if (errands.take(cost, now) >= 0) {
-      this.#spendShared(cost);
-      return 0;
-    }
-    const retryS = Math.max(1, Math.ceil(errands.debtMs(now) / 1000));
-    errands.take(-cost, now);
-    return retryS;
+    const waitMs = errands.spend(cost, now);
+    if (waitMs === 0) this.#spendShared(cost);
+    return Math.ceil(waitMs / 1000);
   }
 
   /** Nobody waits for the others' word: it counts from the next errand on. */
@@ -188,7 +183,8 @@ export class Admissions {
     const visitor = this.#visitor(id, size, now);
     const most = Math.min(connectionsPerAddress * size, size === 1 ? connections : Math.ceil(connections / 2));
     if (visitor.open >= most) return this.#refuse('connectionsOfAddress', 30);
-    if (visitor.connects.take(1, now) < 0) return this.#refuse('connectsOfAddress', Math.ceil(visitor.connects.debtMs(now) / 1000));
+    const waitMs = visitor.connects.spend(1, now);
+    if (waitMs > 0) return this.#refuse('connectsOfAddress', Math.ceil(waitMs / 1000));
     this.#all.open++;
     visitor.open++;
     return { admitted: true, ticket: new HeldTicket(visitor, this.#all, this.#clock), visitor: id };

@@ -168,7 +168,8 @@ export class Listings {
     const theirs = [...door.visitors.values()].filter((visitor) => visitor.household === household);
     if (door.visitors.size >= limits.knocksPending || door.visitors.has(visitorId) || theirs.length >= pendingPerHousehold)
       return { code: relayErrors.busy, retryS: busyRetryS };
-    if (door.knocks.take(1, now) < 0) return { code: relayErrors.busy, retryS: Math.ceil(door.knocks.debtMs(now) / 1000) };
+    const waitMs = door.knocks.spend(1, now);
+    if (waitMs > 0) return { code: relayErrors.busy, retryS: Math.ceil(waitMs / 1000) };
     this.#counters.knocks++;
     const keepers = new Set(this.#some(door.keepers));
     const left = limits.doorFrames * limits.doorkeepers;

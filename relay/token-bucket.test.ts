@@ -11,4 +11,11 @@ describe('TokenBucket', () => {
     expect(bucket.take(0, 60_000)).toBe(20);
     expect(bucket.isFull(60_000)).toBe(true);
   });
+
+  it('refuses what is not there for nothing, and says when it will be', () => {
+    const bucket = new TokenBucket(10, 20, 0);
+    expect(bucket.spend(20, 0)).toBe(0);
+    for (let i = 0; i < 5; i++) expect(bucket.spend(1, 0)).toBe(100);
+    expect(bucket.spend(1, 100)).toBe(0);
+  });
 });

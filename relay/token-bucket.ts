@@ -22,6 +22,17 @@ export class TokenBucket {
     return this.#tokens;
   }
 
+  /**
+   * For an act that can still be refused: 0 where it was paid for, or the milliseconds after which it can be. What is refused costs nothing, or
+   * trying again too early would put it off for ever.
+   */
+  spend(amount: number, nowMs: number): number {
+    if (this.take(amount, nowMs) >= 0) return 0;
+    const waitMs = this.debtMs(nowMs);
+    this.#tokens += amount;
+    return waitMs;
+  }
+
   /** Milliseconds until there is no debt. */
   debtMs(nowMs: number): number {
     const tokens = this.take(0, nowMs);
