@@ -174,4 +174,19 @@ test('a page that is loaded anew goes on with a file where it was, in a room tha
   expect(digest(await saves(bob, 'film.mkv'))).toBe(digest(film.buffer));
   // 2450 frames are the whole; what had come before is not sent again.
   expect(ann.framesSent - before).toBeLessThan(2000);
+
+  // Nothing of it stays where the person forgets everything, nor of one that is still being written.
+  await sendsFromDisk(ann, noise('sequel.mkv', 40_000_000));
+  await bob.button('Save sequel.mkv').click();
+  await expect(entry(bob, 'sequel.mkv')).toContainText(/[1-9]\d %/, { timeout: 30_000 });
+  await bob.forgets();
+  await bob.isGone();
+  const page = await bob.context.newPage();
+  await page.goto(`${relay.url}/healthz`);
+  const left = await page.evaluate(async () => {
+    const names: string[] = [];
+    for await (const name of (await navigator.storage.getDirectory()).keys()) names.push(name);
+    return names;
+  });
+  expect(left).toEqual([]);
 });

@@ -28,7 +28,17 @@ async function attempt(step: () => unknown): Promise<void> {
 
 /** Rooms kept over a reload, and whatever else an older version or a shared origin left. */
 async function forgetDatabases(): Promise<void> {
-  for (const { name } of await indexedDB.databases()) if (name !== undefined) indexedDB.deleteDatabase(name);
+  await Promise.all((await indexedDB.databases()).map(({ name }) => (name === undefined ? undefined : forgetDatabase(name))));
+}
+
+/** One that another page has open goes when that page lets go of it; nobody waits for that here. */
+function forgetDatabase(name: string): Promise<void> {
+  return new Promise((resolve) => {
+    const request = indexedDB.deleteDatabase(name);
+    request.onsuccess = () => resolve();
+    request.onerror = () => resolve();
+    request.onblocked = () => resolve();
+  });
 }
 
 /** Files that were under way when a page went. */
