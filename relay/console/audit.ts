@@ -47,7 +47,7 @@ export class Audit {
     const entry = together(this.#database, () => {
       const last = this.#last();
       const fields = {
-        number: (last?.number ?? 0) + 1,
+        number: this.#nextNumber(last),
         at: this.#now(),
         actor,
         action,
@@ -88,7 +88,7 @@ export class Audit {
       entries++;
     }
     const head = this.#kept('audit-head');
-    if (number > 0 && (head === undefined || !this.#isSealed(head, number, hash)))
+    if (head === undefined ? number > 0 : !this.#isSealed(head, number, hash))
       return { intact: false, number: number + 1, why: 'tail' };
     return { intact: true, entries };
   }
@@ -109,6 +109,13 @@ export class Audit {
   heard(listener: (entry: AuditEntry) => void): () => void {
     this.#heard.add(listener);
     return () => this.#heard.delete(listener);
+  }
+
+  /** Where the end was cut off, a number is left out: what comes behind must not heal the chain. */
+  #nextNumber(last: { number: number; hash: string } | undefined): number {
+    const head = this.#kept('audit-head');
+    const isWhole = last === undefined ? head === undefined : head !== undefined && this.#isSealed(head, last.number, last.hash);
+    return isWhole ? (last?.number ?? 0) + 1 : Math.max(last?.number ?? 0, Number.parseInt(head ?? '0', 10) || 0) + 2;
   }
 
   #last(): { number: number; hash: string } | undefined {
