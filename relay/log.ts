@@ -9,6 +9,8 @@ import { pino } from 'pino';
 export const logEvents = {
   listening: 'the relay can be reached; `address` is its own',
   console: 'the operator’s console can be opened; `port` is its own',
+  'console-trouble':
+    'what the console does by itself could not be done (`why`; at most once a minute): mostly a full disk, or a certificate that is being replaced',
   'console-onion': 'a directory of the Tor network has the descriptor of the console’s onion: whoever is listed can find it',
   'work-raised': 'a flood of joins: they must bring proof of work now',
   'work-eased': 'joins are free again',
@@ -47,6 +49,7 @@ const levels: Partial<Record<LogEvent, 'warn' | 'fatal'>> = {
   'tor-trouble': 'warn',
   'tor-bridges': 'warn',
   'not-scaled': 'warn',
+  'console-trouble': 'warn',
   'cluster-down': 'warn',
   'isolation-broken': 'fatal',
   crashed: 'fatal',

@@ -26,6 +26,7 @@ import type { Tor } from './tor/tor.ts';
 import { noWebFiles, readWebFiles } from './web-files.ts';
 
 const streamMs = 20_000;
+const complaintMs = 60_000;
 
 /** What there is of the relay that the console may be told of. */
 export interface Operated {
@@ -57,7 +58,7 @@ export function openPanel(config: Config): Panel {
         else if (next.bridgeUse !== config.bridgeUse || next.bridges.join() !== config.bridges.join())
           throw new Error('this relay has no tor of its own that could use bridges');
       });
-      const opened = await start(operable(operated, settings.current));
+      const opened = await start(operable(operated, settings.current), complaints(log));
       if (!config.consoleOnion) return opened;
       const onion = await openConsoleOnion(config, log, operated.running?.own as OwnTor, opened);
       const close = async (): Promise<void> => {
@@ -66,6 +67,17 @@ export function openPanel(config: Config): Panel {
       };
       return { ...opened, close };
     },
+  };
+}
+
+/** Once a minute at most, and by its code: a message may hold a path. */
+function complaints(log: Log): (error: Error) => void {
+  let toldAt = Number.NEGATIVE_INFINITY;
+  return (error) => {
+    const now = performance.now();
+    if (now - toldAt < complaintMs) return;
+    toldAt = now;
+    log('console-trouble', { why: 'code' in error ? String(error.code) : error.name });
   };
 }
 

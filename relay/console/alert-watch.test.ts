@@ -16,6 +16,9 @@ vi.mock('node:fs/promises', async (original) => ({
 afterEach(() => Object.assign(host, { freeMemory: 50, freeDisk: 50 }));
 
 const minute = 60_000;
+const failed = (error: Error): never => {
+  throw error;
+};
 const daemon = (state: DaemonView['state']): DaemonView => ({
   ...{ id: 0, state, latencyMs: 1, streams: 1, restarts: 0, bootstrapPercent: 100, exit: null },
 });
@@ -54,7 +57,7 @@ it.each(alertNames)('%s is raised when its event lasts, written into the audit l
   const now = (): number => clock.now;
   const audit = new Audit(database, new Uint8Array(32), now);
   const ways = { throughTor: null, telegram: '' };
-  const alerts = new AlertWatch({ relay, database, audit, ways, folder: '/', now, pause: () => Promise.resolve() });
+  const alerts = new AlertWatch({ relay, database, audit, ways, folder: '/', now, pause: () => Promise.resolve(), failed });
   const isRaised = (): boolean => alerts.raised.some((alert) => alert.name === name);
   const lookFor = async (minutes: number): Promise<void> => {
     for (const until = clock.now + minutes * minute; clock.now < until; clock.now += 10_000) await alerts.look();
@@ -78,7 +81,7 @@ it('an isolation breach that was put away is told again where another one happen
   const [relay, database, now] = [new FakeRelay(), openDatabase(null), () => 0];
   const audit = new Audit(database, new Uint8Array(32), now);
   const ways = { throughTor: null, telegram: '' };
-  const alerts = new AlertWatch({ relay, database, audit, ways, folder: null, now, pause: () => Promise.resolve() });
+  const alerts = new AlertWatch({ relay, database, audit, ways, folder: null, now, pause: () => Promise.resolve(), failed });
   const texts = (): string[] => alerts.raised.map(({ text }) => text);
   relay.breached = 3;
   await alerts.look();
@@ -97,7 +100,7 @@ it('a channel that does not take an alert is tried three times, and then that is
   const pauses: number[] = [];
   const pause = (ms: number): Promise<void> => Promise.resolve(void pauses.push(ms));
   const ways = { throughTor: null, telegram: '' };
-  const alerts = new AlertWatch({ relay, database, audit, ways, folder: null, now, pause });
+  const alerts = new AlertWatch({ relay, database, audit, ways, folder: null, now, pause, failed });
   alerts.setChannels([
     { kind: 'webhook', url: 'https://hook.example/', secret: 'a secret of some length', inner: false, throughTor: true },
   ]);
@@ -106,4 +109,26 @@ it('a channel that does not take an alert is tried three times, and then that is
   expect(pauses).toHaveLength(2);
   expect(alerts.untold).toBe(1);
   expect(audit.entries(Number.POSITIVE_INFINITY, 1)[0]).toMatchObject({ action: 'alert.tell', outcome: 'failed' });
+});
+
+it('a look that cannot be taken is told and ends nothing, and the next one is taken', async () => {
+  const [relay, database, now] = [new FakeRelay(), openDatabase(null), () => 0];
+  const heard: string[] = [];
+  const watch = { relay, database, audit: new Audit(database, new Uint8Array(32), now), ways: { throughTor: null, telegram: '' } };
+  const alerts = new AlertWatch({
+    ...watch,
+    folder: null,
+    now,
+    pause: () => Promise.resolve(),
+    failed: ({ message }) => heard.push(message),
+  });
+  relay.certificateUntil = () => {
+    throw new Error('it is being replaced');
+  };
+  alerts.accountLocked();
+  await vi.waitFor(() => expect(heard).toEqual(['it is being replaced']));
+  relay.certificateUntil = () => null;
+  relay.breached = 1;
+  await alerts.look();
+  expect(alerts.raised.map(({ name }) => name)).toContain('isolation-breach');
 });

@@ -22,6 +22,8 @@ export interface WatchParts {
   now(): number;
   /** Resolves after so long; handed in so that tests need not wait. */
   pause(ms: number): Promise<void>;
+  /** Hears why a look that nobody waits for came to nothing. */
+  failed(error: Error): void;
 }
 
 const lockedMs = 15 * 60_000;
@@ -54,7 +56,7 @@ export class AlertWatch {
 
   accountLocked(): void {
     this.#lockedAt.push(this.#parts.now());
-    void this.look();
+    this.lookByItself();
   }
 
   dismiss(name: AlertName): boolean {
@@ -67,6 +69,11 @@ export class AlertWatch {
   async look(): Promise<void> {
     const changes = this.#rules.observe(await this.#observation());
     await Promise.all(changes.map((alert) => this.#change(alert)));
+  }
+
+  /** A disk that fails or a certificate that is being replaced must not end the relay. */
+  lookByItself(): void {
+    this.look().catch(this.#parts.failed);
   }
 
   channels(): Channel[] {

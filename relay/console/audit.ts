@@ -88,8 +88,7 @@ export class Audit {
       entries++;
     }
     const head = this.#kept('audit-head');
-    if (head === undefined ? number > 0 : !this.#isSealed(head, number, hash))
-      return { intact: false, number: number + 1, why: 'tail' };
+    if (head === undefined ? number > 0 : !this.#isSealed(head, number, hash)) return { intact: false, number: number + 1, why: 'tail' };
     return { intact: true, entries };
   }
 

@@ -46,24 +46,36 @@ export interface OperatorConsole {
   close(): Promise<void>;
 }
 
+/** `failed` hears of what the console does by itself and could not do: the relay goes on, since rooms need no disk. */
+type Start = (relay: Operable, failed: (error: Error) => void) => Promise<OperatorConsole>;
+
 const serverLimits = { maxHeaderSize: 8 * 1024, headersTimeout: 10_000, requestTimeout: 15_000 } as const;
 const lookMs = 5000;
 const tidyMs = 60 * 60_000;
 const auditKeptMs = 400 * 24 * 60 * 60_000;
 
 /** What has to exist before the relay starts: the settings that it reads may have been changed here. Throws `RelayError`. */
-export function openConsole(setup: ConsoleSetup): { readonly settings: LiveSettings; start(relay: Operable): Promise<OperatorConsole> } {
+export function openConsole(setup: ConsoleSetup): { readonly settings: LiveSettings; start: Start } {
   const { config, now } = setup;
   const folder = config.dataDir === '' ? null : config.dataDir;
   const database = openDatabase(folder);
   const key = consoleKey(folder);
   const settings = new LiveSettings(config, database);
-  const start = async (relay: Operable): Promise<OperatorConsole> => {
+  const start: Start = async (relay, failed) => {
     const accounts = new Accounts(database, now);
     const audit = new Audit(database, key('audit'), now);
     const history = new History();
     const ways = { throughTor: relay.tor?.dial ?? null, telegram: 'https://api.telegram.org' };
-    const alerts = new AlertWatch({ relay, database, audit, ways, folder, now, pause: (ms) => pause(ms, undefined, { ref: false }) });
+    const alerts = new AlertWatch({
+      relay,
+      database,
+      audit,
+      ways,
+      folder,
+      now,
+      pause: (ms) => pause(ms, undefined, { ref: false }),
+      failed,
+    });
     const sessions = new Sessions(database, now);
     const tokens = new Tokens(database, key('tokens'), now);
     const gate = new Gate(database, now);
@@ -98,14 +110,20 @@ export function openConsole(setup: ConsoleSetup): { readonly settings: LiveSetti
     audit.append('relay', 'start', 'done', { version: relay.version });
     const ticker = setInterval(() => {
       history.read({ counters: relay.counters, gauges: relay.gauges() }, now());
-      void alerts.look();
+      alerts.lookByItself();
     }, lookMs);
     const tidy = (): void => {
       sessions.sweep();
       audit.prune(auditKeptMs);
     };
     tidy();
-    const tidier = setInterval(tidy, tidyMs);
+    const tidier = setInterval(() => {
+      try {
+        tidy();
+      } catch (error) {
+        failed(error as Error);
+      }
+    }, tidyMs);
     for (const timer of [ticker, tidier]) timer.unref();
     return {
       port,

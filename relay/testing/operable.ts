@@ -68,7 +68,9 @@ export class ConsoleUnderTest {
   }
 
   async start(): Promise<this> {
-    const { port, setupSecret, close } = await this.#opened.start(this.relay);
+    const { port, setupSecret, close } = await this.#opened.start(this.relay, (error) => {
+      throw error;
+    });
     Object.assign(this, { port, setupSecret: setupSecret ?? '', close });
     return this;
   }
