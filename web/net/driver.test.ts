@@ -191,6 +191,19 @@ describe('links', () => {
     ]);
   });
 
+  test('a link that says too much before its path is known is lost, and holds nothing any more', async () => {
+    const { events, pathKnown } = p.links[0]!;
+    events.open(fingerprints);
+    for (let i = 0; i < 13; i++) events.bytes(bytes(1, 1024 * 1024));
+    expect(p.links[0]!.closed).toBe(true);
+    expect(p.heard.slice(1)).toEqual([{ type: 'link-closed', peer }]);
+    expect(p.driver.drops.get('link queue full')).toBe(1);
+    pathKnown('direct');
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(p.types()).toEqual(['join', 'link-closed']);
+  });
+
   test('a link that was replaced is closed and heard no more', () => {
     p.driver.feed({ type: 'join' });
     expect(p.links[0]!.closed).toBe(true);

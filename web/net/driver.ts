@@ -57,7 +57,7 @@ export interface DriverPorts {
 const sliceMs = 8;
 const queueInputs = 4096;
 const queueBytes = 32 * 1024 * 1024;
-/** More unsent bytes than the machine ever has unacknowledged: such a link is stuck. */
+/** More bytes than a machine ever has unacknowledged: a link where they wait is stuck, and who sends them unheard is no machine of ours. */
 const linkBytes = 12 * 1024 * 1024;
 /** A clock that jumps by more was asleep. */
 const jumpMs = 5000;
@@ -160,6 +160,11 @@ export class Driver {
     this.#links.delete(peer);
     this.#forget((input) => input.type === 'link-bytes' && input.peer === peer);
     this.#queue.push({ type: 'link-closed', peer });
+  }
+
+  #loseLink(peer: PeerId): void {
+    this.#dropLink(peer);
+    if (!this.#draining) this.#drain();
   }
 
   #forget(which: (input: RoomInput) => boolean): void {
@@ -312,6 +317,7 @@ export class Driver {
     const current = (): boolean => this.#links.get(peer) === link;
     /** Frames that came before the link's path was known: the machine hears of the link first. */
     let early: Uint8Array[] | undefined = [];
+    let earlyBytes = 0;
     const opened = (fingerprints: LinkFingerprints, path: DirectPath): void => {
       if (!current()) return;
       this.feed({ type: 'link-open', peer, fingerprints, path });
@@ -328,8 +334,14 @@ export class Driver {
             () => opened(fingerprints, 'direct'),
           ),
         bytes: (bytes) => {
-          if (early !== undefined) early.push(bytes);
-          else if (current()) this.feed({ type: 'link-bytes', peer, bytes });
+          if (!current()) return;
+          if (early === undefined) {
+            this.feed({ type: 'link-bytes', peer, bytes });
+            return;
+          }
+          early.push(bytes);
+          earlyBytes += bytes.length;
+          if (earlyBytes > linkBytes) this.#loseLink(peer);
         },
         file: (frame) => current() && this.files?.frame(peer, frame),
         fileRoom: () => current() && this.files?.room(peer),
