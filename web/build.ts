@@ -146,8 +146,8 @@ export function codesOnly(): Plugin {
 }
 
 /**
- * Asks the browser to compile all of the first file while it is being fetched, beside the page's own thread, for nearly all of it runs before one
- * can talk. Chromium reads this word; to others it is a comment. docs/decisions/142
+ * Asks the browser to compile all of the first files while they are being fetched, beside the page's own thread, for nearly all of it runs before
+ * one can talk. Chromium reads this word; to others it is a comment. docs/decisions/142
  */
 export function compiledAhead(): Plugin {
   return {
@@ -156,8 +156,10 @@ export function compiledAhead(): Plugin {
     generateBundle: {
       order: 'post',
       handler(_, bundle) {
-        for (const chunk of Object.values(bundle))
-          if (chunk.type === 'chunk' && chunk.isEntry) chunk.code = `//# allFunctionsCalledOnLoad\n${chunk.code}`;
+        const chunks = Object.values(bundle).filter((output) => output.type === 'chunk');
+        const first = chunks.filter(({ isEntry }) => isEntry);
+        const needed = new Set(first.flatMap(({ fileName, imports }) => [fileName, ...imports]));
+        for (const chunk of chunks) if (needed.has(chunk.fileName)) chunk.code = `//# allFunctionsCalledOnLoad\n${chunk.code}`;
       },
     },
   };

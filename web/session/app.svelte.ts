@@ -79,8 +79,8 @@ export interface AppPorts {
   openRoom(setup: RoomSetup, show: (event: RoomEvent) => void): Promise<RunningRoom>;
   /** What the relay that serves this page says of itself; null where it does not answer. Never rejects. */
   askRelay(): Promise<RelayFacts | null>;
-  /** Lets the browser hand over what has come, a socket's answer say, before more is done. */
-  breathe(): Promise<void>;
+  /** Resolves after as long as a person does not notice that nothing happens. */
+  breath(): Promise<void>;
   /** An invite is being looked at: what needs no word about it may be prepared. `own`: this page's own relay will be dialled. */
   expectRoom(own: boolean): void;
   /** Loads what codes, the list and knocks need. `openInvite` is for the invite that they lead to. */
@@ -298,12 +298,16 @@ export class App implements AppView {
     });
     if (kept !== undefined) await this.#continueIn(room, running, kept);
     this.#link = undefined;
-    hear = (event) => room.apply(event);
+    const { promise: seated, resolve: sit } = Promise.withResolvers<void>();
+    hear = (event) => {
+      room.apply(event);
+      if (event.type === 'relay' && event.relay === 'connected') sit();
+    };
     for (const event of early) hear(event);
     this.#running.set(room, running);
     if (Object.values(sharing).includes(false)) running.feed({ type: 'share', sharing });
     running.feed({ type: 'join' });
-    await this.#ports.breathe(); // the relay and the others are at work while the room is drawn
+    await Promise.race([seated, this.#ports.breath()]); // then the others are at work while the room is drawn
     if (!this.#running.has(room)) return; // everything was forgotten meanwhile
     this.rooms = [...this.rooms, room];
     this.screen = { name: 'room', room };

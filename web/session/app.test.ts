@@ -68,7 +68,7 @@ function page() {
       };
     },
     askRelay: async () => world.facts,
-    breathe: () => world.breath,
+    breath: () => world.breath,
     expectRoom: (own) => did.push(`expect ${own ? 'own' : 'another'} relay`),
     openDoors: async (openInvite) => {
       did.push('load doors');
