@@ -160,10 +160,6 @@ export class Driver {
     this.#links.delete(peer);
     this.#forget((input) => input.type === 'link-bytes' && input.peer === peer);
     this.#queue.push({ type: 'link-closed', peer });
-  }
-
-  #loseLink(peer: PeerId): void {
-    this.#dropLink(peer);
     if (!this.#draining) this.#drain();
   }
 
@@ -341,7 +337,7 @@ export class Driver {
           }
           early.push(bytes);
           earlyBytes += bytes.length;
-          if (earlyBytes > linkBytes) this.#loseLink(peer);
+          if (earlyBytes > linkBytes) this.#dropLink(peer);
         },
         file: (frame) => current() && this.files?.frame(peer, frame),
         fileRoom: () => current() && this.files?.room(peer),

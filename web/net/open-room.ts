@@ -2,16 +2,14 @@
  * Makes a room machine from an invite and puts a driver around it. Keys are fresh for this room and this page and live in this
  * page's memory only; nothing is sent before `join` is fed.
  */
-import { deriveRoomKeys } from '../../shared/handshake/schedule.ts';
 import { agreementKeyPair } from '../../shared/primitives.ts';
 import type { KeptOffice } from '../../shared/room/govern-part.ts';
 import { tagOf } from '../../shared/room/info.ts';
 import type { Room } from '../../shared/room/state.ts';
-import { createRoom, nextWake, type RoomOptions, step } from '../../shared/room/step.ts';
+import { createRoom, nextWake, step } from '../../shared/room/step.ts';
 import type { Person, RoomEvent } from '../../shared/room/types.ts';
 import type { Invite } from '../../shared/wire/invite.ts';
 import { fetchPart } from '../fetch-part.ts';
-import { stretchPassword } from '../worker/password.ts';
 import { Driver, type DriverPorts, type Machine } from './driver.ts';
 import { isOnion } from './relay-facts.ts';
 
@@ -37,6 +35,8 @@ export interface RoomIdentity {
   readonly verdicts: ReadonlyMap<string, Person['verification']>;
 }
 
+const passwords = () => fetchPart(() => import('./room-password.ts'));
+
 export interface OpenedRoom {
   readonly driver: Driver;
   /** First 8 hexadecimal digits of a hash of our key for this room. */
@@ -58,7 +58,7 @@ export async function openRoom(setup: RoomSetup, ports: DriverPorts, show: (even
       inst: ports.random(16),
       statics,
       name,
-      password: invite.password ? await passwordUse(setup) : null,
+      password: invite.password ? await (await passwords()).passwordUse(setup.password, invite) : null,
       origins,
       ...(identity && { verdicts: identity.verdicts }),
       directAllowed: !invite.relayOnly && !origins.some(isOnion) && typeof RTCPeerConnection === 'function',
@@ -68,7 +68,7 @@ export async function openRoom(setup: RoomSetup, ports: DriverPorts, show: (even
   const machine: Machine = { step: (input, env) => step(room, input, env), nextWake: () => nextWake(room) };
   const driver: Driver = new Driver(machine, origins, ports, (event) => {
     show(event);
-    if (event.type === 'moved' && invite.password) void renewPassword({ ...setup, invite: event.invite }, driver);
+    if (event.type === 'moved' && invite.password) void renewPassword(setup.password, event.invite, driver);
     if (event.type === 'phase' && event.phase.name === 'active') void govern();
     if (event.type === 'person') void beside();
   });
@@ -113,16 +113,7 @@ async function attachSide(driver: Driver): Promise<void> {
 }
 
 /** The room has moved: the password's secret is bound to the room id, so newcomers need it anew. */
-async function renewPassword(setup: RoomSetup, driver: Driver): Promise<void> {
-  const { roomPub } = deriveRoomKeys(setup.invite);
-  driver.feed({ type: 'password-secret', prs: await stretchPassword({ password: setup.password, roomPub }) });
-}
-
-/** The password's code is loaded by rooms that have one. */
-async function passwordUse({ invite, password }: RoomSetup): Promise<RoomOptions['password']> {
-  const [cpace, prs] = await Promise.all([
-    fetchPart(() => import('../../shared/handshake/cpace.ts')),
-    stretchPassword({ password, roomPub: deriveRoomKeys(invite).roomPub }),
-  ]);
-  return { prs, cpace };
+async function renewPassword(password: string, invite: Invite, driver: Driver): Promise<void> {
+  const { passwordSecret } = await passwords();
+  driver.feed({ type: 'password-secret', prs: await passwordSecret(password, invite) });
 }

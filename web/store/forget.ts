@@ -34,10 +34,7 @@ async function forgetDatabases(): Promise<void> {
 /** One that another page has open goes when that page lets go of it; nobody waits for that here. */
 function forgetDatabase(name: string): Promise<void> {
   return new Promise((resolve) => {
-    const request = indexedDB.deleteDatabase(name);
-    request.onsuccess = () => resolve();
-    request.onerror = () => resolve();
-    request.onblocked = () => resolve();
+    Object.assign(indexedDB.deleteDatabase(name), { onsuccess: resolve, onerror: resolve, onblocked: resolve });
   });
 }
 
