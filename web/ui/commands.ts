@@ -4,10 +4,10 @@
  */
 import type { AppView, PeerId, RoomView, Theme } from '../session/types.ts';
 import type { MoreText } from '../text/en-more.ts';
-import type { Desk } from './desk.svelte.ts';
 import type { IconName } from './kit/icons.ts';
 import type { PanelName } from './later.ts';
 import { roomLabel, shortTag } from './people.ts';
+import type { Workspace } from './workspace.svelte.ts';
 
 export interface Command {
   readonly name: string;
@@ -21,7 +21,7 @@ export interface Command {
 export interface Surroundings {
   readonly app: AppView;
   readonly room: RoomView;
-  readonly desk: Desk;
+  readonly workspace: Workspace;
   readonly words: MoreText;
   readonly locale: string;
   open(name: PanelName, peer?: PeerId): void;
@@ -31,7 +31,7 @@ export interface Surroundings {
 
 const themes: readonly Theme[] = ['system', 'light', 'dark', 'contrast'];
 
-export function commandsOf({ app, room, desk, words, locale, open, close, leave }: Surroundings): Command[] {
+export function commandsOf({ app, room, workspace, words, locale, open, close, leave }: Surroundings): Command[] {
   const said = words.commands;
   /** The menu goes first, since it holds the focus. */
   const then = (act: () => void) => () => {
@@ -46,7 +46,7 @@ export function commandsOf({ app, room, desk, words, locale, open, close, leave 
       icon: 'find',
       keys: 'Control+F',
       act: then(() => {
-        desk.query ??= '';
+        workspace.query ??= '';
       }),
     },
     { name: said.invite, icon: 'invite', act: () => open('invite') },
