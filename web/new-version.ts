@@ -41,7 +41,7 @@ export function watchVersions(address: string, settled: Promise<void>, offer: ()
       followed = undefined;
       return undefined;
     }));
-  void settled.then(quiet).then(register);
+  void settled.then(() => quiet()).then(register);
   return {
     async worker() {
       const registration = await register();
