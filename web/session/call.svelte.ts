@@ -89,8 +89,10 @@ export class CallSession implements CallView {
   #stopWatching: (() => void) | undefined;
   #speaking: ReadonlySet<PeerId | 'me'> = new Set();
   #silenced: ReadonlySet<PeerId> = new Set();
-  /** Counts how often everything was let go: what a browser hands over after that is stopped at once. */
+  /** Counts how often everything was let go. */
   #era = 0;
+  /** Counts how often each device was asked for or let go: what a browser hands over to an earlier wish is stopped at once. */
+  readonly #wishes: Record<Source, number> = { microphone: 0, camera: 0, screen: 0 };
 
   constructor(me: Pick<Person, 'name' | 'tag'>, ports: CallPorts) {
     this.#me = me;
@@ -164,12 +166,12 @@ export class CallSession implements CallView {
 
   /** A device that is refused leaves what there was. */
   async #take(source: Source, ask: () => Promise<MediaStreamTrack>): Promise<void> {
-    const era = this.#era;
+    const wish = ++this.#wishes[source];
     const { [source]: _, ...lacks } = this.lacks;
     this.lacks = lacks;
     try {
       const track = await ask();
-      if (era !== this.#era) {
+      if (wish !== this.#wishes[source]) {
         track.stop();
         return;
       }
@@ -183,7 +185,7 @@ export class CallSession implements CallView {
       if (source === 'microphone') this.#meter = this.#ports.meter(track);
       else this[source] = this.#ports.streamOf(track);
     } catch (error) {
-      if (era === this.#era && !this.#changedTheirMind(source, error)) this.lacks = { ...this.lacks, [source]: whyNot(error) };
+      if (wish === this.#wishes[source] && !this.#changedTheirMind(source, error)) this.lacks = { ...this.lacks, [source]: whyNot(error) };
     }
   }
 
@@ -193,6 +195,7 @@ export class CallSession implements CallView {
   }
 
   #letGo(source: Source): void {
+    this.#wishes[source]++;
     this.#tracks[source]?.stop();
     this.#tracks[source] = undefined;
     if (source !== 'microphone') this[source] = undefined;

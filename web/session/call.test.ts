@@ -126,6 +126,33 @@ describe('devices', () => {
     expect([given.length, live(), call.stage]).toEqual([1, [], 'out']);
   });
 
+  test.each([
+    ['being switched on', () => call.setCamera(true)],
+    ['being exchanged', () => call.choose('camera', 'another')],
+  ])('that were switched off while they were %s stay off', async (how, begin) => {
+    await joined();
+    if (how === 'being exchanged') await call.setCamera(true);
+    let open = () => {};
+    gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const beginning = begin();
+    await call.setCamera(false);
+    open();
+    await beginning;
+    expect(live()).toEqual(['microphone']);
+    expect(call.camera).toBeUndefined();
+    expect(lastShown()).toMatchObject({ camera: false });
+    expect(legs[0]?.sent.at(-1)?.camera).toBeNull();
+  });
+
+  test('that are asked for twice at once are one in the end, the one asked for last', async () => {
+    await joined();
+    await Promise.all([call.setCamera(true), call.choose('microphone', 'another'), call.setCamera(true)]);
+    expect(live()).toEqual(['microphone', 'camera']);
+    expect(legs[0]?.sent.at(-1)?.camera).toBe(given.at(-1));
+  });
+
   test('that are refused leave one listening, and are asked for again by unmuting', async () => {
     refusals = { microphone: 'NotAllowedError' };
     await joined();
