@@ -68,6 +68,8 @@ export const limits = {
   ackDelayMs: 40,
   /** Spans that one ACK may hold. */
   ackSpans: 64,
+  /** Numbers that one ACK may name; what it names beyond is passed over. */
+  ackNumbers: 4096,
   resendAfterMs: [2, 4, 8, 16, 30].map((s) => s * second) as readonly number[],
   historyMessages: 10_000,
   outboxMessages: 500,

@@ -61,8 +61,10 @@ export function emptyAcks(): DueAcks {
 export function heardAck(turn: Turn, peer: Peer, member: Member, spans: readonly AckSpan[]): void {
   const { outgoing } = member;
   let progress = false;
+  let left: number = limits.ackNumbers;
   for (const span of spans) {
-    for (let seq = span.from; seq < span.from + span.count && outgoing.unacked.size > 0; seq++) {
+    for (let seq = span.from; seq < span.from + span.count && outgoing.unacked.size > 0 && left > 0; seq++) {
+      left--;
       const key = unackedKey(span.kind, span.gen, seq);
       const entry = outgoing.unacked.get(key);
       if (entry === undefined) continue;
