@@ -26,6 +26,8 @@ const answerMs = 10_000;
 const followMs = 60_000;
 /** Records taken from one member, reactions and edits included. */
 const mostRecords = 8 * limits.sharedMessages;
+/** Of one author: those it tells at once, and those that have come since. */
+const mostKeys = 2 * limits.sharedKeys;
 
 // ---------------------------------------------------------------- the newcomer asks
 
@@ -154,6 +156,7 @@ function learnKeys(turn: Turn, author: Author, keys: readonly GenerationKey[]): 
   for (const { gen, spk } of keys) {
     const known = author.keys.get(gen);
     if (known !== undefined && !equal(known, spk)) throw new ProtocolError('misuse', 'two keys for one generation');
+    if (known === undefined && author.keys.size >= mostKeys) throw new ProtocolError('flood', 'more keys than an author has');
     author.keys.set(gen, spk);
   }
   for (const entry of [...turn.room.log.entries]) {
