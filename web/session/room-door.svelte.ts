@@ -33,10 +33,9 @@ export class RoomDoor implements RoomDoorView {
 
   makeCode(): void {
     this.dropCode();
-    this.code = { state: 'making' };
-    void this.#share().catch(() => {
-      this.code = { state: 'refused', fault: 'unreachable' };
-    });
+    const making = { state: 'making' } as const;
+    this.code = making;
+    void this.#share(making);
   }
 
   dropCode(): void {
@@ -45,8 +44,10 @@ export class RoomDoor implements RoomDoorView {
     this.code = { state: 'none' };
   }
 
-  async #share(): Promise<void> {
+  /** Not where the person has thought better of it, or left, while the part for it was fetched. */
+  async #share(making: CodeView): Promise<void> {
     const cpace = await this.#ports.cpace();
+    if (this.code !== making) return;
     const errand = new ShareCode({ invite: this.#handed, cpace, random: this.#ports.random });
     this.#sharing = this.#ports.call(errand, this.#ports.origin, (event) => this.#shared(event));
   }

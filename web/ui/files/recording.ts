@@ -16,15 +16,24 @@ export interface Note {
 export class Recording {
   readonly #stream: MediaStream;
   readonly #recorder: MediaRecorder;
-  readonly #context = new AudioContext();
+  readonly #context: AudioContext;
   readonly #parts: Blob[] = [];
   readonly #loudness: number[] = [];
   readonly #startedAt = performance.now();
   readonly #timer: ReturnType<typeof setInterval>;
+  /** Also where the microphone goes away by itself. */
+  readonly #stopped: Promise<unknown>;
+  #endedAt: number | undefined;
 
-  /** Rejects where the person or the browser refuses the microphone. */
+  /** Rejects where the person or the browser refuses the microphone, or to record. */
   static async start(heard: (elapsedMs: number, loudness: number) => void): Promise<Recording> {
-    return new Recording(await navigator.mediaDevices.getUserMedia({ audio: true }), heard);
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+    try {
+      return new Recording(stream, heard);
+    } catch (error) {
+      letGo(stream);
+      throw error;
+    }
   }
 
   private constructor(stream: MediaStream, heard: (elapsedMs: number, loudness: number) => void) {
@@ -32,7 +41,11 @@ export class Recording {
     const mimeType = types.find((type) => MediaRecorder.isTypeSupported(type));
     this.#recorder = new MediaRecorder(stream, { audioBitsPerSecond: bitsPerSecond, ...(mimeType === undefined ? {} : { mimeType }) });
     this.#recorder.ondataavailable = ({ data }) => this.#parts.push(data);
+    this.#stopped = new Promise((resolve) => {
+      this.#recorder.onstop = resolve;
+    }).then(() => this.#end());
     this.#recorder.start(1000);
+    this.#context = new AudioContext();
     const analyser = this.#context.createAnalyser();
     this.#context.createMediaStreamSource(stream).connect(analyser);
     const samples = new Uint8Array(analyser.fftSize);
@@ -41,21 +54,27 @@ export class Recording {
       const loudest = samples.reduce((most, sample) => Math.max(most, Math.abs(sample - 128)), 0);
       this.#loudness.push(Math.min(255, loudest * 2));
       heard(this.#elapsed(), Math.min(255, loudest * 2));
-      if (this.#elapsed() >= longestMs && this.#recorder.state === 'recording') this.#recorder.pause();
+      if (this.#elapsed() >= longestMs && this.#recorder.state === 'recording') {
+        this.#recorder.pause();
+        this.#end();
+      }
     }, everyMs);
   }
 
   #elapsed(): number {
-    return performance.now() - this.#startedAt;
+    return (this.#endedAt ?? performance.now()) - this.#startedAt;
+  }
+
+  #end(): void {
+    this.#endedAt ??= performance.now();
+    clearInterval(this.#timer);
   }
 
   async finish(): Promise<Note> {
+    this.#end();
     const durationMs = Math.round(this.#elapsed());
-    const stopped = new Promise((resolve) => {
-      this.#recorder.onstop = resolve;
-    });
-    this.#recorder.stop();
-    await stopped;
+    if (this.#recorder.state !== 'inactive') this.#recorder.stop();
+    await this.#stopped;
     this.#release();
     const type = this.#recorder.mimeType.split(';')[0] as string;
     return { note: new Blob(this.#parts, { type }), durationMs, levels: gathered(this.#loudness) };
@@ -68,9 +87,13 @@ export class Recording {
 
   #release(): void {
     clearInterval(this.#timer);
-    for (const track of this.#stream.getTracks()) track.stop();
+    letGo(this.#stream);
     if (this.#context.state !== 'closed') void this.#context.close();
   }
+}
+
+function letGo(stream: MediaStream): void {
+  for (const track of stream.getTracks()) track.stop();
 }
 
 /** The loudest of each of as many equal parts as an offer holds. */
