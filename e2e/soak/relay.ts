@@ -30,16 +30,7 @@ export class SoakedRelay {
   }
 
   static async start(): Promise<SoakedRelay> {
-    // A young generation of a fixed size: else a busier minute makes the resident set a fifth larger for good, and hides or feigns a leak.
-    const node = [
-      process.execPath,
-      '--expose-gc',
-      '--max-semi-space-size=4',
-      '--import',
-      here('soak/gauge.ts'),
-      checkout('dist/relay/main.js'),
-      ...settings,
-    ];
+    const node = [process.execPath, '--expose-gc', '--import', here('soak/gauge.ts'), checkout('dist/relay/main.js'), ...settings];
     const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...node], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
     const lines = createInterface({ input: child.stdout! });
     const log: string[] = [];
