@@ -42,15 +42,18 @@ export function wakePulse(turn: Turn, peer: Peer, member: Member): void {
   doubtSession(turn, peer, member);
 }
 
-/** Sends PING, and says when to ask again. */
+/**
+ * Sends PING, and says when to ask again. Where there is a link the first goes by it alone, since only an answer by it counts; what
+ * is sent until one comes goes both ways.
+ */
 export function ask(turn: Turn, peer: Peer, member: Member): void {
   const { pulse } = member;
   if (pulse.asked === 0) pulse.askedAt = turn.env.now;
   else if (turn.env.now - pulse.askedAt >= limits.pathProbeMs) doubtWays(peer, pulse.askedAt);
+  sendInner(turn, peer, member, { type: 'ping', digest: myDigest(turn) });
   pulse.asked++;
   pulse.gapMs = jitteredGap(turn);
   pulse.pingAt = turn.env.now + (hasLink(member) ? limits.pathProbeMs : Math.min(limits.pathProbeMs * 2 ** pulse.asked, limits.pingMs));
-  sendInner(turn, peer, member, { type: 'ping', digest: myDigest(turn) });
   if (!hasLink(member)) expectFrom(turn, peer);
 }
 
