@@ -122,9 +122,12 @@ class RtcLink implements Link {
       return;
     }
     clearTimeout(this.#deadline);
+    clearInterval(this.#peer._closingInterval ?? undefined); // a page of ten would wake twice a second, and the next send finds out as well
     this.#state = 'open';
     channel.bufferedAmountLowThreshold = browserBytes / 2;
     channel.addEventListener('bufferedamountlow', () => this.#pump());
+    // In place of simple-peer's, which makes a stream of it, with a timer for every frame.
+    channel.onmessage = ({ data }) => data instanceof ArrayBuffer && this.#received(new Uint8Array(data));
     this.#openFiles();
     this.#events.open(fingerprints);
   }

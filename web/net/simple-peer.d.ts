@@ -21,5 +21,7 @@ declare module 'simple-peer/simplepeer.min.js' {
     /** Not public, and there is no other way to them. Null once destroyed. */
     readonly _pc: RTCPeerConnection | null;
     readonly _channel: RTCDataChannel | null;
+    /** Looks every five seconds whether the channel hangs while it closes. */
+    readonly _closingInterval: number | null;
   }
 }
