@@ -5,6 +5,8 @@ import { randomUUID, X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import project from '../package.json' with { type: 'json' };
+import { systemClock } from './clock.ts';
+import { complaints } from './complaints.ts';
 import { type Config, webFolder } from './config.ts';
 import { type OperatorConsole, openConsole } from './console/console.ts';
 import type { LiveSettings } from './console/live-settings.ts';
@@ -26,7 +28,6 @@ import type { Tor } from './tor/tor.ts';
 import { noWebFiles, readWebFiles } from './web-files.ts';
 
 const streamMs = 20_000;
-const complaintMs = 60_000;
 
 /** What there is of the relay that the console may be told of. */
 export interface Operated {
@@ -58,7 +59,10 @@ export function openPanel(config: Config): Panel {
         else if (next.bridgeUse !== config.bridgeUse || next.bridges.join() !== config.bridges.join())
           throw new Error('this relay has no tor of its own that could use bridges');
       });
-      const opened = await start(operable(operated, settings.current), complaints(log));
+      const complain = complaints(log, systemClock);
+      // By its code: a message may hold a path.
+      const failed = (error: Error): void => complain('console-trouble', { why: 'code' in error ? String(error.code) : error.name });
+      const opened = await start(operable(operated, settings.current), failed);
       if (!config.consoleOnion) return opened;
       const onion = await openConsoleOnion(config, log, operated.running?.own as OwnTor, opened);
       const close = async (): Promise<void> => {
@@ -67,17 +71,6 @@ export function openPanel(config: Config): Panel {
       };
       return { ...opened, close };
     },
-  };
-}
-
-/** Once a minute at most, and by its code: a message may hold a path. */
-function complaints(log: Log): (error: Error) => void {
-  let toldAt = Number.NEGATIVE_INFINITY;
-  return (error) => {
-    const now = performance.now();
-    if (now - toldAt < complaintMs) return;
-    toldAt = now;
-    log('console-trouble', { why: 'code' in error ? String(error.code) : error.name });
   };
 }
 

@@ -22,6 +22,54 @@ function hostsOf(host: string): string[] {
 
 const inUrl = (host: string): string => (host.includes(':') ? `[${host}]` : host);
 
+/** What a running relay is called. */
+export class Names {
+  #own: readonly string[] = [];
+  #onion: string | null = null;
+  #all: readonly string[] = [];
+  #byHost: ReturnType<typeof originsByHost> = new Map();
+
+  /** Those of its listener; the first is the one to show. */
+  get own(): readonly string[] {
+    return this.#own;
+  }
+
+  listensAs(origins: readonly string[]): void {
+    this.#own = origins;
+    this.#call(origins);
+  }
+
+  /** That of its onion, while it can be reached. */
+  get onion(): string | null {
+    return this.#onion;
+  }
+
+  /** From now on people can come by this onion. */
+  accept(onion: string): void {
+    this.#call([...new Set([...this.#own, onion])]);
+  }
+
+  /** It can be reached, or, where it is null, no longer. */
+  haveOnion(onion: string | null): void {
+    this.#onion = onion;
+    if (onion !== null) this.accept(onion);
+  }
+
+  has(origin: string): boolean {
+    return this.#all.includes(origin);
+  }
+
+  /** The origins that a client may have dialled who sent this Host header. */
+  forHost(host: string | undefined): readonly string[] {
+    return this.#byHost.get(host?.toLowerCase() ?? '') ?? [];
+  }
+
+  #call(all: readonly string[]): void {
+    this.#all = all;
+    this.#byHost = originsByHost(all);
+  }
+}
+
 /**
  * Host header (in lower case) -> the origins that a client may have dialled who sent it: with TLS in front of the relay, it cannot tell http from
  * https by itself. A look-up in a fixed map: nothing that a stranger writes is parsed.

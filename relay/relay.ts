@@ -6,25 +6,24 @@
  */
 import { randomBytes, randomFillSync } from 'node:crypto';
 import type { Server } from 'node:http';
-import type { Duplex } from 'node:stream';
-import { encodeFromRelay, type RelayErrorCode, relayCloseCode, relayErrors, relaySubprotocol } from '../shared/wire/relay.ts';
-import { type Admission, Admissions, type Ticket } from './admission.ts';
+import { relayErrors } from '../shared/wire/relay.ts';
+import { Admissions } from './admission.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Cluster } from './cluster/cluster.ts';
+import { complaints } from './complaints.ts';
 import { type Config, webFolder } from './config.ts';
-import { Connection, type DirtyList, type Hall, type Wire } from './connection.ts';
+import type { Connection, DirtyList, Hall } from './connection.ts';
 import { keptSecret, openDataFolder } from './data-folder.ts';
 import { Desk } from './desk.ts';
-import { wrap } from './forward.ts';
 import { Gateway, type Lead } from './gateway.ts';
 import { createListener, type Doors, listen } from './listener.ts';
 import type { Log } from './log.ts';
 import { type Counters, checkCounters, exposition, type Gauges, newCounters, type StateGauges } from './metrics.ts';
-import { type OnionDoor, onionVisitor, openOnionDoor } from './onion-door.ts';
-import { originsByHost, ownOrigins } from './origins.ts';
+import { type OnionDoor, openOnionDoor } from './onion-door.ts';
+import { Names, ownOrigins } from './origins.ts';
 import { Pipes, relayKeyOf } from './pipe.ts';
+import { Reception } from './reception.ts';
 import { Rooms } from './rooms.ts';
-import { attach, type RelaySocket, SocketWire } from './socket.ts';
 import { nothingByState } from './tor/onward.ts';
 import { TurnGrants } from './turn.ts';
 import { verifyJoin } from './verify-join.ts';
@@ -51,9 +50,6 @@ export interface Relay {
 
 const tickMs = 250;
 const ticksPerSecond = 1000 / tickMs;
-const complaintMs = 60_000;
-/** Sockets that are being told why they are not taken, at a time: beyond them, they are dropped without a word. */
-const tellingAway = 64;
 
 /** What the relay has of Tor besides its own onion. */
 export interface Way {
@@ -76,134 +72,50 @@ export type FindWay = (relay: {
 export async function startRelay(config: Config, log: Log, clock: Clock = systemClock, findWay: FindWay | null = null): Promise<Relay> {
   const counters = newCounters();
   checkCounters(counters);
+  const names = new Names();
   const rooms = new Rooms(config, clock);
   const cluster = await openCluster(config, rooms, clock, log, counters);
   const hall = makeHall(config, clock, rooms, cluster, counters);
-  let onion: string | null = null;
   const { connections } = hall;
   const admissions = new Admissions(config, clock, counters.drops, cluster?.visitors);
   const complain = complaints(log, clock);
   const relayKey = relayKeyOf(relaySecret(config));
-  const ownOnion = (): string | null => (onion === null ? null : new URL(onion).hostname);
+  const ownOnion = (): string | null => (names.onion === null ? null : new URL(names.onion).hostname);
   const way = findWay === null ? null : await findWay({ clock, log, counters, ownOnion });
   const lead = config.gateway ? (way?.lead ?? null) : null;
   const gateway = new Gateway(lead, config, clock, counters);
   const pipes = new Pipes(relayKey, hall.random, clock, counters);
-  let socketsOverOnion = 0;
-  const gauges = (): Gauges => ({ ...readGauges(hall, admissions, pipes, gateway), socketsOverOnion });
+  const reception = new Reception(hall, admissions, pipes, complain);
+  const gauges = (): Gauges => ({ ...readGauges(hall, admissions, pipes, gateway), socketsOverOnion: reception.socketsOverOnion });
   const registry = exposition(counters, gauges, () => way?.byState ?? nothingByState);
-  let byHost: ReturnType<typeof originsByHost> = new Map();
-  let origins: readonly string[] = [];
-  /** The origins, and the onion's. */
-  let names: readonly string[] = [];
   let isReady = true;
-  let telling = 0;
-
-  const connect = (wire: Wire, ticket: Ticket, origins: readonly string[]): Connection => {
-    if (origins.length === 0) complain('wrong-origin');
-    counters.connects++;
-    return new Connection(hall, wire, ticket, origins);
-  };
-
-  /** Held from now until the socket has closed. */
-  const countOnion = (socket: Duplex): void => {
-    if (onionVisitor(socket) === undefined) return;
-    socketsOverOnion++;
-    socket.once('close', () => socketsOverOnion--);
-  };
-
-  /** A cluster may take a moment to answer; until then the socket is not read. */
-  const admit = (ws: RelaySocket, address: string, answered: (admission: Admission) => void): void => {
-    let isHere = true;
-    const gone = (): void => {
-      isHere = false;
-    };
-    ws.once('close', gone).once('error', gone);
-    ws.pause();
-    admissions.ask(address, (admission) => {
-      ws.off('close', gone);
-      if (!isHere) {
-        if (admission.admitted) admission.ticket.giveBack();
-        return;
-      }
-      answered(admission);
-      ws.off('error', gone);
-      ws.resume();
-    });
-  };
-
-  const turnAway = (ws: RelaySocket, wire: SocketWire, code: RelayErrorCode, retryS: number): void => {
-    ws.on('error', () => {});
-    counters.refusals[code]++;
-    if (telling >= tellingAway) {
-      wire.destroy();
-      return;
-    }
-    telling++;
-    ws.once('close', () => telling--);
-    const parcel = wrap(encodeFromRelay({ type: 'error', code, retryS }));
-    wire.write([parcel.head], parcel.length);
-    wire.close(relayCloseCode(code));
-  };
 
   const doors: Doors = {
     config,
     counters,
     files: config.webRoot === 'none' ? noWebFiles : readWebFiles(webFolder(config)),
-    originsFor: (host) => byHost.get(host?.toLowerCase() ?? '') ?? [],
+    originsFor: (host) => names.forHost(host),
     isReady: () => isReady,
     // It still serves those who are here, so whoever spreads visitors should not take it out.
     readiness: () => (cluster !== null && !cluster.isUp ? 'ready, but alone: the engine of the cluster is gone' : 'ready'),
     metrics: () => registry.metrics(),
     welcomes: (pageOrigin) => {
-      if (pageOrigin === undefined || names.includes(pageOrigin) || config.fellows.includes(pageOrigin)) return true;
+      if (pageOrigin === undefined || names.has(pageOrigin) || config.fellows.includes(pageOrigin)) return true;
       complain('foreign-page');
       return false;
     },
-    onion: () => onion,
+    onion: () => names.onion,
     about: () =>
       JSON.stringify({
-        origin: origins.find((name) => !name.endsWith('.onion')) ?? null,
+        origin: names.own.find((name) => !name.endsWith('.onion')) ?? null,
         fellows: config.fellows,
-        onion,
-        relayKey: onion === null ? null : Buffer.from(relayKey.public).toString('base64url'),
+        onion: names.onion,
+        relayKey: names.onion === null ? null : Buffer.from(relayKey.public).toString('base64url'),
         gateway: lead !== null,
       }),
-    onSocket: (ws, socket, address, origins) => {
-      const wire = new SocketWire(ws, socket);
-      if (ws.protocol !== relaySubprotocol) {
-        turnAway(ws, wire, relayErrors.unsupported, 0);
-        return;
-      }
-      admit(ws, address, (admission) => {
-        if (admission.admitted) {
-          countOnion(socket);
-          attach(ws, connect(wire, admission.ticket, origins));
-          return;
-        }
-        complain('busy');
-        turnAway(ws, wire, relayErrors.busy, admission.retryS);
-      });
-    },
     onVia: (request, socket, head, address) => gateway.take(request, socket, head, address),
-    onPipe: (ws, socket, address, origins) =>
-      admit(ws, address, (admission) => {
-        if (admission.admitted) {
-          const { ticket } = admission;
-          countOnion(socket);
-          pipes.take(
-            ws,
-            socket,
-            (wire) => connect(wire, ticket, origins),
-            () => ticket.giveBack(),
-          );
-          return;
-        }
-        complain('busy');
-        ws.on('error', () => {});
-        counters.refusals[relayErrors.busy]++;
-        ws.close(relayCloseCode(relayErrors.busy));
-      }),
+    onSocket: reception.onSocket,
+    onPipe: reception.onPipe,
   };
 
   await cluster?.start();
@@ -212,17 +124,7 @@ export async function startRelay(config: Config, log: Log, clock: Clock = system
     await Promise.all([...servers.map(stopListening), cluster?.close(), way?.close()]);
     throw error;
   });
-  origins = ownOrigins(config, port);
-  names = origins;
-  byHost = originsByHost(names);
-  const acceptOnion = (origin: string): void => {
-    names = [...new Set([...origins, origin])];
-    byHost = originsByHost(names);
-  };
-  const haveOnion = (origin: string | null): void => {
-    onion = origin;
-    if (origin !== null) acceptOnion(origin);
-  };
+  names.listensAs(ownOrigins(config, port));
   const openDoor = async (door: OnionDoor): Promise<string> => {
     const server = createListener(doors, false);
     servers.push(server);
@@ -251,13 +153,13 @@ export async function startRelay(config: Config, log: Log, clock: Clock = system
   };
   return {
     port,
-    origins,
+    origins: names.own,
     counters,
     gauges,
-    onion: () => onion,
+    onion: () => names.onion,
     openOnionDoor: openDoor,
-    acceptOnion,
-    haveOnion,
+    acceptOnion: (origin) => names.accept(origin),
+    haveOnion: (origin) => names.haveOnion(origin),
     close: () => {
       closing ??= close();
       return closing;
@@ -347,17 +249,6 @@ function tick(hall: Hall, admissions: Admissions, pipes: Pipes, gateway: Gateway
     hall.work.secondPassed();
     if (hall.work.bits > before) log('work-raised', { bits: hall.work.bits });
     else if (hall.work.bits < before && hall.work.bits === 0) log('work-eased');
-  };
-}
-
-/** Tells of the same trouble once a minute at most. */
-function complaints(log: Log, clock: Clock): (event: 'wrong-origin' | 'foreign-page' | 'busy') => void {
-  const toldAt = new Map<string, number>();
-  return (event) => {
-    const now = clock.now();
-    if (now - (toldAt.get(event) ?? Number.NEGATIVE_INFINITY) < complaintMs) return;
-    toldAt.set(event, now);
-    log(event);
   };
 }
 
