@@ -197,6 +197,22 @@ describe('a file', () => {
     expect(await contentOf(await w.of(bob).until(isReceived))).toBe(hex(content));
   });
 
+  test('resumed into a lost answer, it is asked for again', async () => {
+    const lost = { is: false };
+    const w = world([ann, bob], { frame: (_, __, frame) => (lost.is ? null : frame) });
+    const content = bytesOf(4 * chunkBytes);
+    const offer = await offered(w.of(ann), content);
+    w.of(bob).transfers.fetch(fileId, ann, offer, memory);
+    w.of(bob).transfers.pause(fileId);
+    await w.of(ann).until((news) => news.type === 'sending' && news.state === 'stopped');
+    lost.is = true;
+    w.of(bob).transfers.resume(fileId);
+    for (let turn = 0; turn < 200; turn++) await new Promise(setImmediate);
+    lost.is = false;
+    w.pass(60_000);
+    expect(await contentOf(await w.of(bob).until(isReceived))).toBe(hex(content));
+  });
+
   test('withdrawn, it is gone for whoever was getting it and for whoever asks later', async () => {
     const w = world([ann, bob, eve], { frame: () => null });
     const offer = await offered(w.of(ann), bytesOf(chunkBytes));

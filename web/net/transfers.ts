@@ -348,6 +348,7 @@ export class Transfers implements FileEar {
     if (theirs === undefined || theirs.intake.paused) return;
     theirs.intake.pause();
     theirs.stopTimer?.();
+    theirs.stopTimer = null;
     this.#say(theirs.peer, { op: 'stop', file: unhex(id) });
   }
 
