@@ -227,3 +227,24 @@ describe('an outlet', () => {
     expect(sent).toBeLessThanOrEqual(4 * layout.pieces + 256);
   });
 });
+
+test('a bad chunk is asked for again, also where asking had stopped right behind it', () => {
+  const intake = new Intake(layoutOf(chunkBytes), 'direct', 0, new AskPace(0));
+  const come = (from: number, to: number): void => {
+    for (let position = from; position <= to; position++) intake.take(position, piece, 1);
+  };
+  expect(intake.ask(0)?.spans).toEqual([
+    { from: 0, count: 1 },
+    { from: 64, count: 15 },
+  ]);
+  come(0, 0);
+  intake.chunkDone(0);
+  come(64, 78);
+  expect(intake.ask(1)?.spans).toEqual([{ from: 79, count: 32 }]);
+  come(80, 96); // all but the one whose answer would widen the window
+  expect(intake.ask(2)?.spans).toEqual([{ from: 111, count: 17 }]);
+  come(79, 79);
+  come(97, 127);
+  expect(intake.chunkBad(1)).toBe(true);
+  expect(intake.ask(3)?.spans[0]?.from).toBe(64);
+});

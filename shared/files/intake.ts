@@ -261,7 +261,7 @@ export class Intake {
     this.#arrived -= piecesOf(this.layout, chunk);
     const times = (this.#bad.get(chunk) ?? 0) + 1;
     this.#bad.set(chunk, times);
-    if (chunk < this.#nextChunk) {
+    if (chunk <= this.#nextChunk) {
       this.#nextChunk = chunk;
       this.#nextPiece = 0;
     }
