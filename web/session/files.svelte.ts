@@ -296,6 +296,7 @@ export class FilesSession implements FilesView {
     this.#offers.delete(id);
     this.#saving.delete(id);
     this.#blobs.delete(id);
+    this.#ended(id);
   }
 
   // ---------------------------------------------------------------- fetching and saving

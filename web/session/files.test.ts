@@ -163,3 +163,12 @@ test('of a message of ours that is gone nothing is kept, neither the picture nor
   await settled();
   expect(addresses.size).toBe(0);
 });
+
+test('pictures that are taken back while they come leave their place to the next', async () => {
+  const ids = ['01', '02', '03', '04'] as MessageId[];
+  files.hear({ type: 'person', person: { peer: ann, name: 'Ann', path: 'direct' } } as unknown as Parameters<typeof files.hear>[0]);
+  for (const id of ids) files.meet({ id, from: ann, file: offerOf(picture, 1000) });
+  expect(fetched.map(({ id }) => id)).toEqual(['01', '02']);
+  for (const id of ['01', '02'] as MessageId[]) files.hear({ type: 'message-forgotten', id });
+  expect(fetched.map(({ id }) => id)).toEqual(['01', '02', '03', '04']);
+});
