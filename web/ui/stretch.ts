@@ -16,9 +16,9 @@ interface Keyed {
   readonly key: string;
 }
 
-/** Lines drawn for a reader at the newest message, and around a message that is jumped to. */
-export const atEndLines = 120;
-/** Lines drawn anew when the reader comes near an end: few enough for one frame. */
+/** Lines drawn for a reader at the newest message, at least, and around a message that is jumped to. */
+export const atEndLines = 100;
+/** Lines drawn anew when the reader comes near an end: few enough for one frame. At the newest message so many go at once. */
 const step = 40;
 /** Lines that exist at once, at most. */
 const most = 360;
@@ -29,13 +29,16 @@ export const newest: Stretch = { head: undefined, tail: undefined };
 export function bounds(stretch: Stretch, messages: readonly Keyed[]): readonly [from: number, to: number] {
   const tail = stretch.tail === undefined ? -1 : messages.findLastIndex(({ key }) => key === stretch.tail);
   const to = tail < 0 ? messages.length : tail + 1;
-  if (stretch.head === undefined) return [Math.max(0, to - atEndLines), to];
+  if (stretch.head === undefined) return [fromSteps(Math.max(0, to - atEndLines)), to];
   const from = Math.max(
     0,
     messages.findIndex(({ key }) => key === stretch.head),
   );
   return [Math.min(from, to), Math.min(to, from + most)];
 }
+
+/** If a line went for each that comes, all others would move, and the browser would have to look at every one of them. */
+const fromSteps = (line: number): number => line - (line % step);
 
 function between(from: number, to: number, messages: readonly Keyed[]): Stretch {
   return { head: messages[from]?.key, tail: to >= messages.length ? undefined : messages[to - 1]?.key };
