@@ -276,7 +276,11 @@ describe('the pool of circuits', () => {
   });
 
   it('tells who waits that there is no way, after some tries, and waits longer each time before it stocks up again', async () => {
-    const { circuits, counters, fail, make, makings, pass } = pool();
+    const { circuits, counters, fail, lines, make, makings, pass } = pool();
+    const found = circuits.take('a', 'ann');
+    await make();
+    await found;
+    for (const line of lines) line.destroy();
     const refused = circuits.take('a', 'ann').catch((error: Error) => error.message);
     while (makings.length > 0) await fail();
     expect(await refused).toBe('no way');
@@ -287,10 +291,30 @@ describe('the pool of circuits', () => {
       tries += makings.length;
       await fail();
     }
+    expect(tries).toBeGreaterThan(0);
     expect(tries).toBeLessThan(40);
     const late = circuits.take('a', 'ann');
     await make();
     await expect(late).resolves.toBeDefined();
+  });
+
+  it('forgets a destination that was never reached: whoever names ever new ones keeps the daemons busy with none', async () => {
+    const { circuits, fail, makings, pass } = pool();
+    for (const destination of ['a', 'b', 'c']) circuits.take(destination, 'ann').catch(() => {});
+    while (makings.length > 0) await fail();
+    expect(circuits.destinations).toEqual([]);
+    pass(60_000);
+    expect(makings).toEqual([]);
+  });
+
+  it('keeps nothing under the old key that was still being made when the key was rotated', async () => {
+    const { circuits, make, makings, open } = pool({ levels: ['destination'] });
+    circuits.warm('a', '');
+    const old = makings[0]!.key.user;
+    expect(circuits.rotate({ destination: 'a' })).toBe(1);
+    await make();
+    expect(open()).toHaveLength(leastIdle);
+    for (const line of open()) expect(line.key.user).not.toBe(old);
   });
 
   it('lets nobody wait longer than half a minute', async () => {

@@ -87,6 +87,7 @@ interface Taker {
 }
 
 interface Shelf {
+  readonly id: string;
   readonly destination: string;
   readonly credential: string;
   idle: Slot[];
@@ -97,6 +98,8 @@ interface Shelf {
   readonly takers: Taker[];
   usedAt: number;
   calmAt: number;
+  /** A line to there has stood. */
+  isReal: boolean;
   /** Failed makings since the last that succeeded, and when to try again for stock. */
   failures: number;
   tryAt: number;
@@ -177,16 +180,16 @@ export class Circuits {
   }
 
   /**
-   * New keys: for every shelf, or for those of one destination, or of what is on one daemon. What is idle retires as its
+   * New keys: for every shelf, or for those of one destination, or of what is on some daemons. What is idle retires as its
    * successors come. Gives back how many shelves it was.
    */
-  rotate({ destination, daemon }: { readonly destination?: string; readonly daemon?: number } = {}): number {
+  rotate({ destination, daemons }: { readonly destination?: string; readonly daemons?: readonly number[] } = {}): number {
     let rotated = 0;
     for (const shelf of this.#shelves.values()) {
       if (destination !== undefined && shelf.destination !== destination) continue;
       rotated++;
       shelf.epoch++;
-      for (const slot of shelf.idle) if (daemon === undefined || slot.line.daemon === daemon) slot.retireAt = 0;
+      for (const slot of shelf.idle) if (daemons?.includes(slot.line.daemon) ?? true) slot.retireAt = 0;
       this.#fill(shelf);
     }
     return rotated;
@@ -247,6 +250,7 @@ export class Circuits {
     if (credential === '' && levels.includes('credential')) throw new TypeError('circuits: the policy asks for a credential');
     const id = `${whose} ${destination}`;
     const shelf = this.#shelves.get(id) ?? {
+      id,
       destination,
       credential: whose,
       idle: [],
@@ -256,6 +260,7 @@ export class Circuits {
       takers: [],
       usedAt: now,
       calmAt: now + calmMs,
+      isReal: false,
       failures: 0,
       tryAt: 0,
     };
@@ -326,6 +331,7 @@ export class Circuits {
   #made(shelf: Shelf, line: Line, epoch: number, startedAt: number): void {
     const now = this.#clock.now();
     shelf.making--;
+    shelf.isReal = true;
     shelf.failures = 0;
     shelf.tryAt = 0;
     this.#events.opened((now - startedAt) / secondMs);
@@ -340,6 +346,12 @@ export class Circuits {
       line.destroy();
       return;
     }
+    // The key was changed meanwhile, and what is idle under the old one retires.
+    if (epoch < shelf.epoch) {
+      line.destroy();
+      this.#fill(shelf);
+      return;
+    }
     this.#stock(shelf, line, epoch, now);
     const old = shelf.idle.find(({ retireAt }) => now >= retireAt);
     if (old !== undefined) this.#drop(shelf, old);
@@ -347,7 +359,7 @@ export class Circuits {
   }
 
   #isKept(shelf: Shelf): boolean {
-    return [...this.#shelves.values()].includes(shelf);
+    return this.#shelves.get(shelf.id) === shelf;
   }
 
   #stock(shelf: Shelf, line: Line, epoch: number, now: number): void {
@@ -378,7 +390,9 @@ export class Circuits {
     shelf.tryAt = now + (backoffMs[Math.min(shelf.failures, backoffMs.length - 1)] as number);
     shelf.failures++;
     if (shelf.failures >= triesForTaker) for (const { reject } of shelf.takers.splice(0)) reject(error);
-    this.#fill(shelf);
+    // Visitors choose names, and most of those that there can be lead nowhere: such a one is not stocked up for.
+    if (shelf.isReal || shelf.failures < triesForTaker || shelf.making > 0) this.#fill(shelf);
+    else if (this.#isKept(shelf)) this.#shelves.delete(shelf.id);
   }
 
   #hand(line: Line): Line {

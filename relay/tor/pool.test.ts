@@ -379,4 +379,53 @@ describe('the pool of daemons', () => {
     expect(lines.filter(({ isOpen }) => isOpen)).toHaveLength(onA);
     expect(torPool.rotateKey('nowhere')).toBe(false);
   });
+
+  it('rotates the others although one daemon does not, and says so', async () => {
+    const { torPool, tors, lines, ready } = pool();
+    await ready(2);
+    torPool.circuits.warm('a', 'ann');
+    await settled();
+    const before = lines.filter(({ isOpen }) => isOpen);
+    tors[1]!.fakeControl.signal = () => Promise.reject(new Trouble('control-closed'));
+    const refused = expect(torPool.rotateAll()).rejects.toMatchObject({ code: 'control-closed' });
+    await settled();
+    tors[0]!.fakeControl.takeEffect();
+    await refused;
+    await settled();
+    for (const line of before) expect(line.isOpen).toBe(false);
+  });
+
+  it('starts no daemon in the folder of one that is still ending', async () => {
+    const { torPool, tors, ready, pass } = pool();
+    await ready(2);
+    const old = tors[1]!;
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    old.close = () => ended;
+    await torPool.scale(1);
+    await pass(1);
+    const scaling = torPool.scale(2);
+    await settled();
+    expect(tors[1]).toBe(old);
+    end();
+    await scaling;
+    expect(tors[1]).not.toBe(old);
+    expect(torPool.daemons).toHaveLength(2);
+  });
+
+  it('closes only when a daemon that was ending has ended, and a daemon that does not end well ends nothing else', async () => {
+    const { torPool, tors, ready, pass } = pool();
+    await ready(2);
+    const { promise: ended, reject } = Promise.withResolvers<void>();
+    tors[1]!.close = () => ended;
+    await torPool.scale(1);
+    await pass(1);
+    let isClosed = false;
+    const closing = torPool.close().then(() => {
+      isClosed = true;
+    });
+    await settled();
+    expect(isClosed).toBe(false);
+    reject(new Error('its folder is gone'));
+    await closing;
+  });
 });

@@ -102,6 +102,8 @@ export class TorPool {
   readonly #clock: Clock;
   readonly #events: PoolEvents;
   readonly #members = new Map<number, Member>();
+  /** Daemons that have gone from here and still have their folders, by place. */
+  readonly #ending = new Map<number, Promise<void>>();
   #wanted = 0;
   #scaling: Promise<void> = Promise.resolve();
   #rotating: Promise<number> | undefined;
@@ -186,7 +188,8 @@ export class TorPool {
     this.#wanted = 0;
     this.circuits.close();
     await this.#scaling.catch(() => {});
-    await Promise.all([...this.#members.values()].map((member) => this.#end(member)));
+    for (const member of this.#members.values()) this.#end(member);
+    await Promise.all(this.#ending.values());
   }
 
   // ---------------------------------------------------------------- how many
@@ -204,6 +207,7 @@ export class TorPool {
   }
 
   async #add(index: number): Promise<void> {
+    await this.#ending.get(index);
     const tor = await this.#doors.start(index);
     const exits = new ExitWatch();
     const onControl = (control: Control): void => {
@@ -254,14 +258,16 @@ export class TorPool {
 
   #drain(member: Member, now: number): void {
     const isOver = this.circuits.takenOn(member.index) === 0 || now - (member.drainingSince as number) > drainMs;
-    if (isOver) void this.#end(member);
+    if (isOver) this.#end(member);
   }
 
-  async #end(member: Member): Promise<void> {
-    this.#members.delete(member.index);
-    this.circuits.leave(member.index);
-    member.unwatch();
-    await member.tor.close();
+  #end({ index, tor, unwatch }: Member): void {
+    this.#members.delete(index);
+    this.circuits.leave(index);
+    unwatch();
+    const ended = (): void => void this.#ending.delete(index);
+    // Whatever went wrong with its end concerns nobody who goes on.
+    this.#ending.set(index, tor.close().then(ended, ended));
   }
 
   // ---------------------------------------------------------------- lines
@@ -339,8 +345,10 @@ export class TorPool {
 
   async #newnyms(members: readonly Member[]): Promise<number> {
     const from = this.#clock.now();
-    await Promise.all(members.map(({ tor }) => (tor.control === null ? undefined : this.#newnym(tor.control))));
-    for (const { index } of members) this.circuits.rotate({ daemon: index });
+    const done = await Promise.allSettled(members.map(({ tor }) => (tor.control === null ? undefined : this.#newnym(tor.control))));
+    // Also where one has failed: what can be parted from before is.
+    this.circuits.rotate({ daemons: members.map(({ index }) => index) });
+    for (const one of done) if (one.status === 'rejected') throw one.reason;
     return this.#clock.now() - from;
   }
 
