@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { newCounters } from '../metrics.ts';
 import { FakeClock } from '../testing/clock.ts';
 import { timed } from '../testing/timed.ts';
@@ -9,7 +9,7 @@ import type { TorError } from './errors.ts';
 import { TorError as Trouble } from './errors.ts';
 import { Isolation } from './isolation.ts';
 import { countedBy } from './onward.ts';
-import { type PooledTor, TorPool } from './pool.ts';
+import { type PoolDoors, type PooledTor, TorPool } from './pool.ts';
 import type { TorListener, TorState } from './tor.ts';
 import { Watchers } from './watchers.ts';
 
@@ -107,26 +107,27 @@ function pool() {
   /** Daemons whose streams fail, and how long a stream takes to stand. */
   const bad = new Set<number>();
   const ms = new Map<number, number>();
-  const torPool = new TorPool(
-    {
-      start: (index) => {
-        const tor = new FakeTor(index);
-        tors[index] = tor;
-        return Promise.resolve(tor);
-      },
-      dial: (socks) => {
-        const index = Number((socks as { path: string }).path.split(' ')[1]);
-        clock.pass(ms.get(index) ?? 10);
-        return bad.has(index) ? Promise.reject(new Error('no way')) : Promise.resolve(new PassThrough());
-      },
-      line: (_, __, daemon) => {
-        const line = new FakeLine(daemon);
-        lines.push(line);
-        return Promise.resolve(line);
-      },
-      ownOnion: () => own,
-      dialOut: null,
+  const doors: { -readonly [Name in keyof PoolDoors]: PoolDoors[Name] } = {
+    start: (index) => {
+      const tor = new FakeTor(index);
+      tors[index] = tor;
+      return Promise.resolve(tor);
     },
+    dial: (socks) => {
+      const index = Number((socks as { path: string }).path.split(' ')[1]);
+      clock.pass(ms.get(index) ?? 10);
+      return bad.has(index) ? Promise.reject(new Error('no way')) : Promise.resolve(new PassThrough());
+    },
+    line: (_, __, daemon) => {
+      const line = new FakeLine(daemon);
+      lines.push(line);
+      return Promise.resolve(line);
+    },
+    ownOnion: () => own,
+    dialOut: null,
+  };
+  const torPool = new TorPool(
+    doors,
     new Isolation(),
     { idleInAll: 100, rotateMs: 600_000 },
     clock,
@@ -146,7 +147,7 @@ function pool() {
     await pass(1);
   };
   const states = (): string[] => torPool.daemons.map(({ state }) => state);
-  return { torPool, clock, tors, lines, counters, bad, ms, pass, ready, states };
+  return { torPool, doors, clock, tors, lines, counters, bad, ms, pass, ready, states };
 }
 
 describe('the pool of daemons', () => {
@@ -427,5 +428,32 @@ describe('the pool of daemons', () => {
     expect(isClosed).toBe(false);
     reject(new Error('its folder is gone'));
     await closing;
+  });
+
+  it('lets go of a stream and a line that come after their probe was given up', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const { doors, lines, pass, ready } = pool();
+      const { dial, line } = doors;
+      const late = Promise.withResolvers<PassThrough>();
+      doors.dial = () => late.promise;
+      await ready(1);
+      await vi.advanceTimersByTimeAsync(10_000);
+      const socket = new PassThrough();
+      late.resolve(socket);
+      await settled();
+      expect(socket.destroyed).toBe(true);
+      doors.dial = dial;
+      const lateLine = Promise.withResolvers<Line>();
+      doors.line = () => lateLine.promise;
+      await pass(5);
+      await vi.advanceTimersByTimeAsync(10_000);
+      doors.line = line;
+      lateLine.resolve(await line(new PassThrough(), own, 0));
+      await settled();
+      expect(lines.map(({ isOpen }) => isOpen)).toEqual([false]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });

@@ -305,8 +305,8 @@ export class TorPool {
     member.probeAt = now + probeEveryMs;
     try {
       const key = this.#isolation.key({ destination: onion, credential: 'health', session: `daemon ${member.index}` }, member.restarts);
-      const socket = await inTime(this.#doors.dial(socks, onion, key), probeLimitMs);
-      const line = await inTime(this.#doors.line(socket, onion, member.index), probeLimitMs);
+      const socket = await inTime(this.#doors.dial(socks, onion, key), probeLimitMs, destroy);
+      const line = await inTime(this.#doors.line(socket, onion, member.index), probeLimitMs, destroy);
       line.destroy();
       member.latencyMs = this.#clock.now() - now;
       member.failures = 0;
@@ -378,11 +378,16 @@ function stateOf({ tor, failures, latencyMs, drainingSince }: Member): DaemonSta
   return latencyMs !== null && latencyMs > slowMs ? 'slow' : 'ready';
 }
 
-/** Rejects when `limitMs` are over. What comes later is not waited for. */
-async function inTime<T>(promise: Promise<T>, limitMs: number): Promise<T> {
+const destroy = (late: Duplex | Line): void => void late.destroy();
+
+/** Rejects when `limitMs` are over. What comes later is not waited for, and let go of. */
+async function inTime<T>(promise: Promise<T>, limitMs: number, letGo: (late: T) => void = () => {}): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('not in time')), limitMs);
+    timer = setTimeout(() => {
+      reject(new Error('not in time'));
+      promise.then(letGo, () => {});
+    }, limitMs);
     timer.unref();
   });
   try {
