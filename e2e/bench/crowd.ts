@@ -9,7 +9,8 @@ const paths = ['direct', 'relayed', 'turn'];
 const patienceMs = 60_000;
 /** By then pages have fetched what they keep for the next visit, and the browser has tidied its memory. */
 const settlingMs = 40_000;
-const idleMs = 10_000;
+/** What a quiet page does comes round every 15 s, and some of it every 30 s. */
+const idleMs = 30_000;
 
 export interface Crowd {
   /** Seconds until everyone had read something by everyone; undefined if not within a minute. */
