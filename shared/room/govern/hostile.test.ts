@@ -261,3 +261,21 @@ test.each([1, 2, 3, 4])('the whole state of someone who was removed opens not on
   expect(open).toBe(0);
   expect(cem.texts.filter((text) => text.includes('after'))).toHaveLength(41);
 });
+
+test('of a room that has let hundreds in, the host stays known, and the order that was just given', () => {
+  const book = emptyBook();
+  const give = (name: 'admit' | 'lock' | 'unlock', args?: Uint8Array): void => {
+    takeOrder(book, giveOrder(book, host, name, args), now);
+  };
+  give('admit', someone);
+  for (let i = 0; i < 256; i++) {
+    give('lock', someone);
+    give('unlock');
+  }
+  const guest = new Uint8Array(32).fill(7);
+  give('admit', guest);
+  give('unlock');
+  expect(book.rule.host).toBe(hex(someone));
+  expect(book.rule.admitted).toEqual(new Set([hex(someone), hex(guest)]));
+  expect(book.orders.length).toBeLessThanOrEqual(512);
+});

@@ -118,11 +118,17 @@ function handed(book: OrderBook, now: number): void {
   }
 }
 
-/** A room of years would remember every page that ever came; those let in longest ago have left. */
+/**
+ * A room of years would remember every page that ever came; those let in longest ago have left. The first order says who the host is,
+ * the last one which number comes next, and what removes or hands over must count for ever.
+ */
 function forgetOldest(orders: readonly Order[]): readonly Order[] {
   if (orders.length <= maxOrders) return orders;
-  const first = orders.findIndex(({ name }) => name === 'admit');
-  return orders.toSpliced(Math.max(first, 0), 1);
+  const oldest = (names: readonly OrderName[]): number =>
+    orders.findIndex(({ name }, at) => at > 0 && at < orders.length - 1 && names.includes(name));
+  const admitted = oldest(['admit']);
+  const spare = admitted > 0 ? admitted : oldest(['lock', 'unlock', 'publishing', 'move']);
+  return orders.toSpliced(Math.max(spare, 1), 1);
 }
 
 function fold(orders: readonly Order[]): Rule {
