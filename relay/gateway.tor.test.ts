@@ -32,7 +32,7 @@ const pages: TestClient[] = [];
 
 beforeAll(() => {
   home = relay('--onion-ephemeral');
-  gateway = relay('--gateway', '--trust-proxy');
+  gateway = relay('--gateway', '--proxies=loopback');
 });
 
 afterAll(async () => {
