@@ -96,6 +96,14 @@ describe('the control connection', () => {
     expect(fake.commands.slice(-4)).toEqual(['SETEVENTS BW', 'SETEVENTS BW CIRC', 'SETEVENTS BW CIRC', 'SETEVENTS']);
   });
 
+  it('asks no more for an event that tor has refused: those that it has can still be listened to', async () => {
+    const fake = await fakeTor((command) => (/^SETEVENTS.* NEWER/.test(command) ? ['552 Unrecognized event'] : undefined));
+    const control = await Control.open(fake.place);
+    expect(await codeOf(control.listen(['NEWER'], () => {}))).toBe('refused');
+    await control.listen(['BW'], () => {});
+    expect(fake.commands.at(-1)).toBe('SETEVENTS BW');
+  });
+
   it("tells a refusal in tor's words, without the arguments of the command", async () => {
     const fake = await fakeTor((command) => (command.startsWith('ADD_ONION') ? ['512 Bad key'] : undefined));
     const control = await Control.open(fake.place);

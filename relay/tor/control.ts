@@ -124,18 +124,21 @@ export class Control {
       const those = this.#listeners.get(name) ?? new Set();
       this.#listeners.set(name, those.add(listener));
     }
-    const stop = async (): Promise<void> => {
+    const leave = (): void => {
       for (const name of names) {
         this.#listeners.get(name)?.delete(listener);
         if (this.#listeners.get(name)?.size === 0) this.#listeners.delete(name);
       }
+    };
+    const stop = async (): Promise<void> => {
+      leave();
       if (this.#ended === undefined) await this.#subscribe();
     };
     try {
       await this.#subscribe();
       return stop;
     } catch (error) {
-      for (const name of names) this.#listeners.get(name)?.delete(listener);
+      leave();
       throw error;
     }
   }

@@ -26,9 +26,13 @@ export function openTorFolder(folder: string): TorFolder {
   }
 }
 
-/** What of the last life would only mislead. */
+/** What of the last life would only mislead. Throws `TorError`. */
 export function sweepTorFolder({ control, cookie, socks, exits }: TorFolder): void {
-  for (const file of [control, cookie, socks, exits]) rmSync(file, { force: true });
+  try {
+    for (const file of [control, cookie, socks, exits]) rmSync(file, { force: true });
+  } catch (cause) {
+    throw folderTrouble(cause);
+  }
 }
 
 export function closeTorFolder(places: TorFolder): void {
@@ -40,7 +44,11 @@ export function closeTorFolder(places: TorFolder): void {
 export async function writeTorrc(program: string, places: TorFolder, lines: readonly string[]): Promise<void> {
   const beside = `${places.torrc}.new`;
   await writeVerified(program, places, beside, lines);
-  renameSync(beside, places.torrc);
+  try {
+    renameSync(beside, places.torrc);
+  } catch (cause) {
+    throw folderTrouble(cause);
+  }
 }
 
 /** Throws `TorError` where tor would not accept `lines`; nothing of them stays. */
