@@ -24,11 +24,12 @@ export function highlight(question: CodeQuestion): Promise<readonly CodeStretch[
   return answer;
 }
 
-function ask(question: CodeQuestion): Promise<readonly CodeStretch[]> {
+async function ask(question: CodeQuestion): Promise<readonly CodeStretch[]> {
   worker ??= new Worker(scriptAddress(workerAddress));
   const asked = worker;
   return new Promise((resolve) => {
     const giveUp = (): void => {
+      clearTimeout(timer);
       asked.terminate();
       worker = undefined;
       resolve([]);

@@ -3,6 +3,7 @@ import { type PasswordQuestion, stretch } from './stretch.ts';
 
 declare const self: DedicatedWorkerGlobalScope;
 
-self.onmessage = async ({ data }: MessageEvent<PasswordQuestion>) => {
-  self.postMessage(await stretch(data));
+self.onmessage = ({ data }: MessageEvent<PasswordQuestion>) => {
+  // Too little memory, for one. A rejection that nobody handles stays in here: only an error gets to the page.
+  stretch(data).then((secret) => self.postMessage(secret), reportError);
 };
