@@ -105,13 +105,13 @@ describe('the relay as a program', () => {
   it('says in one sentence what else keeps it from starting', async () => {
     const cases: [string[], Record<string, string>, RegExp][] = [
       [['--web-root', '/nowhere'], {}, /^hushroom: the folder \/nowhere cannot be read; .*\n$/],
-      [['--web-root', tmpdir()], {}, /^hushroom: there is no built page in .*\n$|cannot be read/],
+      [['--web-root', mkdtempSync(join(tmpdir(), 'hushroom-empty-'))], {}, /^hushroom: there is no built page in .*\n$/],
       [
         ['--tls-cert', '/nowhere/a.pem', '--tls-key', '/nowhere/b.pem', '--web-root', 'none'],
         {},
         /^hushroom: the certificate or key cannot be used: .*\n$/,
       ],
-      // An address of nobody here, and not a name: a name would be asked of the network, and take as long as that likes.
+      // Not a name, which would be asked of the network.
       [['--host', '203.0.113.1', '--web-root', 'none'], {}, /^hushroom: cannot listen on 203\.0\.113\.1: EADDRNOTAVAIL; .*\n$/],
       [
         ['--onion-ephemeral', '--tor-path', '/nowhere/tor', '--web-root', 'none'],
