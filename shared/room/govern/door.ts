@@ -16,7 +16,7 @@ import { tellPerson } from '../people.ts';
 import { heardDigest } from '../roster-check.ts';
 import { type Living, type Member, type Peer, type Turn, tell } from '../state.ts';
 import type { Decision, PeerId } from '../types.ts';
-import { governing, myStatic, presentStatics, sendRecord, sendToMembers } from './state.ts';
+import { type Governing, governing, myStatic, presentStatics, sendRecord, sendToMembers } from './state.ts';
 import { doorFlags, encodeGovern, type GovernRecord } from './wire.ts';
 
 type Within = { readonly room: Living };
@@ -196,6 +196,14 @@ function nameMember(turn: Turn, peer: Peer, member: Member, name: string): void 
   }
 }
 
+/** Static keys that are believed in all: a member may name ever new ones. Beyond them nobody else is let in by word. */
+const wordsKept = 4096;
+
+function believe({ words }: Governing, id: string): void {
+  if (words.size >= wordsKept && !words.has(id)) throw new ProtocolError('flood', 'words for more people than ever come');
+  words.add(id);
+}
+
 /** WORD of a member: it lets these in, or says that everyone has to be let in from now on. */
 export function heardWord(turn: Turn, peer: Peer, word: Extract<GovernRecord, { type: 'word' }>): GovernNews[] {
   const g = governing(turn);
@@ -205,7 +213,7 @@ export function heardWord(turn: Turn, peer: Peer, word: Extract<GovernRecord, { 
     for (const one of word.statics) {
       const id = hex(one);
       if (g.words.has(id)) continue;
-      g.words.add(id);
+      believe(g, id);
       tellDecision(turn, 'let-in', peer.id, one);
     }
   }
@@ -273,7 +281,7 @@ function forceWhereDue(turn: Turn): void {
 function force(turn: Turn, statics: readonly Uint8Array[]): void {
   const g = governing(turn);
   if (turn.room.password === null) throw new ProtocolError('misuse', 'approval is forced by wrong passwords only');
-  for (const one of statics) g.words.add(hex(one));
+  for (const one of statics) believe(g, hex(one));
   if (g.forced || turn.room.options.approval) return;
   g.forced = true;
   g.inside = true;

@@ -279,3 +279,20 @@ test('of a room that has let hundreds in, the host stays known, and the order th
   expect(book.rule.admitted).toEqual(new Set([hex(someone), hex(guest)]));
   expect(book.orders.length).toBeLessThanOrEqual(512);
 });
+
+test('a member whose word names ever new people fills nobody’s memory, and those who are here stay', () => {
+  const { sim, pages } = gather(9, { ...testInvite, approval: true }, ['Ann', 'Mallory']);
+  const [ann, mallory] = pages as [Page, Page];
+  const random = seededRandom(3);
+  for (let i = 0; i < 90; i++) {
+    send(mallory, ann, encodeGovern({ type: 'word', forced: false, statics: Array.from({ length: 50 }, () => random.bytes(32)) }));
+    sim.run(100);
+  }
+  const { words } = ann.state.govern.state as unknown as { words: Set<string> };
+  expect(words.size).toBeGreaterThan(1000);
+  expect(words.size).toBeLessThanOrEqual(4096);
+  expect(Math.max(...[...ann.drops].map(([reason, count]) => (reason.endsWith(' flood') ? count : 0)))).toBeGreaterThan(0);
+  mallory.say('still here');
+  sim.run(3000);
+  expect(ann.texts.at(-1)).toBe('still here');
+});
