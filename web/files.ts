@@ -41,8 +41,9 @@ export function openFiles(driver: Driver, resumable: boolean, isLeaving: () => b
   });
 }
 
-function filesWorker(heard: (report: FilesReport) => void): FilesWorker {
+function filesWorker(heard: (report: FilesReport) => void, broke: () => void): FilesWorker {
   const worker = new Worker(scriptAddress(workerAddress));
+  worker.onerror = broke;
   worker.onmessage = ({ data }: MessageEvent<FilesReport>) => heard(data);
   return {
     post: (order: FilesOrder, transfer = []) => worker.postMessage(order, transfer),

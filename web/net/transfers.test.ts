@@ -19,7 +19,7 @@ interface End {
 /** People whose control and frames reach each other at the next turn of the event loop; `road` may swallow or change frames. */
 function world(names: readonly PeerId[], road: { frame?: (from: PeerId, to: PeerId, frame: Uint8Array) => Uint8Array | null } = {}) {
   const ends = new Map<PeerId, End>();
-  const state = { now: 0, linkRoom: true };
+  const state = { now: 0, linkRoom: true, hasWorker: true };
   const timers = new Set<{ at: number; callback: () => void }>();
   const carry = (from: PeerId, to: PeerId, frame: Uint8Array) => {
     const copy = frame.slice();
@@ -44,7 +44,11 @@ function world(names: readonly PeerId[], road: { frame?: (from: PeerId, to: Peer
       },
       sendByRelay: (to, frame) => carry(me, to, frame),
       relayWaiting: () => 0,
-      openWorker: (heard) => {
+      openWorker: (heard, broke) => {
+        if (!state.hasWorker) {
+          setImmediate(broke);
+          return { post() {}, close() {} };
+        }
         const clerk = new FilesClerk((report) => {
           if (report.did === 'waited') state.now += 50; // more than anybody waits for
           setImmediate(() => heard(report));
@@ -222,6 +226,20 @@ describe('a file', () => {
     expect(await w.of(bob).until(isFailed)).toMatchObject({ why: 'withdrawn' });
     w.of(eve).transfers.fetch(fileId, ann, offer, memory);
     expect(await w.of(eve).until(isFailed)).toMatchObject({ why: 'withdrawn' });
+  });
+
+  test('fails where the code that reads and writes it cannot be fetched, and comes when it can', async () => {
+    const w = world([ann, bob]);
+    w.state.hasWorker = false;
+    await expect(offered(w.of(ann), bytesOf(10))).rejects.toThrow('no worker');
+    w.state.hasWorker = true;
+    const offer = await offered(w.of(ann), bytesOf(10));
+    w.state.hasWorker = false;
+    w.of(bob).transfers.fetch(fileId, ann, offer, memory);
+    expect(await w.of(bob).until(isFailed)).toMatchObject({ why: 'unwritable' });
+    w.state.hasWorker = true;
+    w.of(bob).transfers.fetch(fileId, ann, offer, memory);
+    expect(await contentOf(await w.of(bob).until(isReceived))).toBe(hex(bytesOf(10)));
   });
 
   test('fails when its sender leaves', async () => {

@@ -40,7 +40,8 @@ export interface TransferPorts {
   sendByRelay(peer: PeerId, frame: Uint8Array): void;
   /** Bytes that wait for the relay. */
   relayWaiting(): number;
-  openWorker(heard: (report: FilesReport) => void): FilesWorker;
+  /** `broke`: its code could not be fetched, or failed; nothing comes from it any more. */
+  openWorker(heard: (report: FilesReport) => void, broke: () => void): FilesWorker;
   show(news: TransferNews): void;
 }
 
@@ -110,7 +111,8 @@ const relayClock = 0;
 
 export class Transfers implements FileEar {
   readonly #ports: TransferPorts;
-  readonly #worker: FilesWorker;
+  /** Null until there is something to do, and after it broke. */
+  #worker: FilesWorker | null = null;
   readonly #paths = new Map<PeerId, PeerPath>();
   readonly #ours = new Map<MessageId, Ours>();
   readonly #offered = new Map<FileOffer, Ours>();
@@ -131,21 +133,39 @@ export class Transfers implements FileEar {
 
   constructor(ports: TransferPorts) {
     this.#ports = ports;
-    this.#worker = ports.openWorker((report) => this.#reported(report));
   }
 
   /** The room is over. `keep`: the page is loaded anew, and may go on where it was. */
   close(keep: boolean): void {
     for (const theirs of this.#theirs.values()) {
       theirs.stopTimer?.();
-      this.#worker.post({ do: 'forget', id: theirs.worker, keep });
+      this.#post({ do: 'forget', id: theirs.worker, keep });
     }
     this.#theirs.clear();
     this.#theirsByTag.clear();
     this.#theirsByWorker.clear();
     this.#outlets.clear();
     this.#ours.clear();
-    this.#ports.after(1000, () => this.#worker.close()); // what was begun on the disk is taken back first
+    this.#ports.after(1000, () => this.#worker?.close()); // what was begun on the disk is taken back first
+  }
+
+  #post(order: FilesOrder, transfer?: Transferable[]): void {
+    if (this.#worker === null && order.do === 'forget') return;
+    this.#worker ??= this.#ports.openWorker(
+      (report) => this.#reported(report),
+      () => this.#broke(),
+    );
+    this.#worker.post(order, transfer);
+  }
+
+  /** Everything that was under way in the worker is lost. Whoever tries again gets another. */
+  #broke(): void {
+    this.#worker?.close();
+    this.#worker = null;
+    this.#pacing = false;
+    for (const { failed } of this.#preparing.values()) failed(new Error('no worker'));
+    for (const theirs of [...this.#theirs.values()]) this.#failAndStop(theirs, 'unwritable');
+    for (const id of [...this.#ours.keys()]) this.#withdraw(id, 'unreadable');
   }
 
   // ---------------------------------------------------------------- people
@@ -184,12 +204,12 @@ export class Transfers implements FileEar {
     const layout = layoutOf(file.size);
     const { promise, resolve, reject } = Promise.withResolvers<Bytes>();
     const giveUp = (): void => {
-      this.#worker.post({ do: 'forget', id, keep: false });
+      this.#post({ do: 'forget', id, keep: false });
       reject(new Error('given up'));
     };
     signal.addEventListener('abort', giveUp);
     this.#preparing.set(id, { hashed: (chunks) => hashed(chunks / layout.chunks), done: resolve, failed: reject });
-    this.#worker.post({ do: 'prepare', id, file, key });
+    this.#post({ do: 'prepare', id, file, key });
     const root = await promise.finally(() => {
       signal.removeEventListener('abort', giveUp);
       this.#preparing.delete(id);
@@ -222,7 +242,7 @@ export class Transfers implements FileEar {
     this.#oursByWorker.delete(ours.worker);
     for (const [offer, each] of this.#offered) if (each === ours) this.#offered.delete(offer);
     ours.sealed.clear();
-    this.#worker.post({ do: 'forget', id: ours.worker, keep: false });
+    this.#post({ do: 'forget', id: ours.worker, keep: false });
     for (const outlet of this.#outlets.values()) outlet.stop(ours);
     for (const peer of this.#paths.keys()) this.#say(peer, { op: 'gone', file: unhex(id), reason });
     this.#ports.show({ type: 'withdrawn', file: id });
@@ -291,7 +311,7 @@ export class Transfers implements FileEar {
   #seal(ours: Ours, chunk: number): void {
     if (chunk > ours.layout.chunks || ours.sealed.has(chunk) || ours.sealing.has(chunk)) return;
     ours.sealing.add(chunk);
-    this.#worker.post({ do: 'seal', id: ours.worker, chunk });
+    this.#post({ do: 'seal', id: ours.worker, chunk });
   }
 
   #keep(ours: Ours, chunk: number, sealed: Bytes): void {
@@ -314,7 +334,7 @@ export class Transfers implements FileEar {
   #paceRelay(): void {
     if (this.#pacing) return;
     this.#pacing = true;
-    this.#worker.post({ do: 'wait', id: relayClock, ms: this.#pace.lookAfterMs });
+    this.#post({ do: 'wait', id: relayClock, ms: this.#pace.lookAfterMs });
   }
 
   #lookAtRelay(): void {
@@ -338,7 +358,7 @@ export class Transfers implements FileEar {
     this.#theirsByWorker.set(theirs.worker, theirs);
     this.#theirsByTag.set(`${peer} ${tag}`, theirs);
     const order = { do: 'receive', id: theirs.worker, size: offer.size, key: offer.key as Bytes, root: offer.root as Bytes, sink } as const;
-    this.#worker.post(order, sink.kind === 'download' ? [sink.port] : []);
+    this.#post(order, sink.kind === 'download' ? [sink.port] : []);
     if (this.#paths.has(peer)) this.#ask(theirs);
     else this.#fail(theirs, 'left');
   }
@@ -378,7 +398,7 @@ export class Transfers implements FileEar {
     const { due, heldBack } = theirs.intake;
     const ms = due - this.#ports.now();
     if (heldBack) {
-      if (!theirs.askingSoon) this.#worker.post({ do: 'wait', id: theirs.worker, ms });
+      if (!theirs.askingSoon) this.#post({ do: 'wait', id: theirs.worker, ms });
       theirs.askingSoon = true;
       return;
     }
@@ -399,7 +419,7 @@ export class Transfers implements FileEar {
     this.#theirs.delete(theirs.id);
     this.#theirsByWorker.delete(theirs.worker);
     this.#theirsByTag.delete(`${theirs.peer} ${theirs.tag}`);
-    this.#worker.post({ do: 'forget', id: theirs.worker, keep: false });
+    this.#post({ do: 'forget', id: theirs.worker, keep: false });
   }
 
   // ---------------------------------------------------------------- what peers send
@@ -441,7 +461,7 @@ export class Transfers implements FileEar {
       this.#count('unasked');
       return;
     }
-    if (taken !== 'piece') this.#worker.post({ do: 'open', id: theirs.worker, ...taken }, [taken.sealed.buffer]);
+    if (taken !== 'piece') this.#post({ do: 'open', id: theirs.worker, ...taken }, [taken.sealed.buffer]);
     this.#ask(theirs);
     if (now - theirs.shownAt < showMs) return;
     theirs.shownAt = now;
@@ -525,7 +545,7 @@ export class Transfers implements FileEar {
     if (!theirs.intake.complete) this.#ask(theirs);
     else {
       theirs.stopTimer?.();
-      this.#worker.post({ do: 'finish', id: theirs.worker });
+      this.#post({ do: 'finish', id: theirs.worker });
     }
   }
 
