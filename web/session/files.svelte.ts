@@ -388,7 +388,7 @@ export class FilesSession implements FilesView {
     const blob = this.#blobs.get(id);
     const shown = blob === undefined ? undefined : await this.#ports.pictures.show(blob, largeSide);
     if (this.#largeAddress !== undefined) this.#forgetAddress(this.#largeAddress);
-    this.#largeAddress = shown === undefined ? undefined : this.#address(shown);
+    this.#largeAddress = shown === undefined || this.#closed ? undefined : this.#address(shown);
     return this.#largeAddress;
   }
 
@@ -474,11 +474,13 @@ export class FilesSession implements FilesView {
   async #showPreview(id: MessageId, { about }: FileOffer): Promise<void> {
     if (about.kind !== 'picture' || about.preview.length === 0) return;
     const shown = await this.#ports.pictures.show(new Blob([about.preview as Uint8Array<ArrayBuffer>]), previewSide);
-    if (shown !== undefined && this.#files.get(id)?.picture === undefined) this.#change(id, { picture: this.#address(shown) });
+    const view = this.#files.get(id);
+    if (shown !== undefined && view !== undefined && view.picture === undefined) this.#change(id, { picture: this.#address(shown) });
   }
 
   async #showWhole(id: MessageId, blob: Blob): Promise<void> {
     const shown = await this.#ports.pictures.show(blob, inLogSide);
+    if (!this.#files.has(id)) return;
     const before = this.#files.get(id)?.picture;
     if (shown === undefined) this.#change(id, { unshowable: true });
     else {

@@ -172,3 +172,22 @@ test('pictures that are taken back while they come leave their place to the next
   for (const id of ['01', '02'] as MessageId[]) files.hear({ type: 'message-forgotten', id });
   expect(fetched.map(({ id }) => id)).toEqual(['01', '02', '03', '04']);
 });
+
+test('a picture that is drawn only when its message or its room is gone leaves nothing behind', async () => {
+  comes(picture);
+  files.hear({ type: 'message-forgotten', id: one });
+  await settled();
+  comes(picture);
+  await settled();
+  arrives();
+  files.hear({ type: 'message-forgotten', id: one });
+  await settled();
+  comes(picture);
+  await settled();
+  arrives();
+  await settled();
+  const large = files.large(one);
+  files.close();
+  expect(await large).toBe(undefined);
+  expect(addresses.size).toBe(0);
+});

@@ -11,6 +11,9 @@ export class Pictures {
   #worker: Worker | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #asked = 0;
+  #isClosed = false;
+  /** Ends the question that is being asked without an answer. */
+  #giveUp = (): void => {};
 
   /** The picture without metadata; undefined where this program cannot take it out. */
   clean(file: Blob): Promise<Blob | undefined> {
@@ -28,6 +31,12 @@ export class Pictures {
   }
 
   close(): void {
+    this.#isClosed = true;
+    this.#giveUp();
+    this.#endWorker();
+  }
+
+  #endWorker(): void {
     this.#worker?.terminate();
     this.#worker = undefined;
   }
@@ -39,17 +48,19 @@ export class Pictures {
   }
 
   #answer(question: PictureQuestion): Promise<PictureAnswer['result']> {
+    if (this.#isClosed) return Promise.resolve(undefined);
     const worker = this.#worker ?? new Worker(scriptAddress(workerAddress));
     this.#worker = worker;
     return new Promise((resolve) => {
       const end = (result: PictureAnswer['result'], alive: boolean): void => {
         clearTimeout(timer);
-        if (!alive) this.close();
+        if (!alive) this.#endWorker();
         resolve(result);
       };
       const timer = setTimeout(() => end(undefined, false), patienceMs);
       worker.onmessage = ({ data }: MessageEvent<PictureAnswer>) => data.id === question.id && end(data.result, true);
-      worker.onerror = () => end(undefined, false);
+      this.#giveUp = () => end(undefined, false);
+      worker.onerror = this.#giveUp;
       worker.postMessage(question);
     });
   }
