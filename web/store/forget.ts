@@ -3,8 +3,14 @@
  * since a browser that lacks one thing must still lose the others.
  */
 
+let forgotten = false;
+
+/** True once everything is being forgotten: what is on its way to the storage then must not come behind it. */
+export const isForgotten = (): boolean => forgotten;
+
 /** Resolves when everything that can be erased has been; never rejects. */
 export async function forgetStored(): Promise<void> {
+  forgotten = true;
   await Promise.all([
     attempt(() => localStorage.clear()),
     attempt(() => sessionStorage.clear()),

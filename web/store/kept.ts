@@ -6,6 +6,8 @@
  * What is never kept: chains, sessions, instance. A page that comes back is a new page with the same static key.
  */
 
+import { isForgotten } from './forget.ts';
+
 export interface KeptEntry {
   readonly id: string;
   /** What was kept. */
@@ -78,6 +80,7 @@ function readRow(id: string): Promise<Row | undefined> {
 
 /** Opens and closes each time: an open connection would keep "forget everything" from erasing. */
 async function transact<Result>(mode: IDBTransactionMode, act: (rows: IDBObjectStore) => IDBRequest<Result>): Promise<Result> {
+  if (isForgotten()) throw new DOMException('everything is forgotten', 'AbortError');
   const opening = indexedDB.open(database, 1);
   opening.onupgradeneeded = () => opening.result.createObjectStore(table, { keyPath: 'id' });
   const connection = await done(opening);

@@ -3,6 +3,8 @@
  * mention of storage or on each call: then a choice lasts as long as the page.
  */
 
+import { isForgotten } from './forget.ts';
+
 export type SettingName = 'name' | 'language' | 'theme' | 'bell' | 'sharing' | 'kept';
 
 export interface Settings {
@@ -26,6 +28,7 @@ export function openSettings(find: () => Pick<Storage, 'getItem' | 'setItem' | '
   return {
     read: (name) => guarded((storage) => storage.getItem(key(name)), null),
     write(name, value) {
+      if (isForgotten()) return;
       guarded((storage) => (value === null ? storage.removeItem(key(name)) : storage.setItem(key(name), value)), undefined);
     },
   };
