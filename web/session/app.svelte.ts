@@ -266,15 +266,15 @@ export class App implements AppView {
     this.#countUnread();
   }
 
-  /** `before`: the screen on which the person asked for it. */
-  async #enter(setup: RoomSetup, rememberName: boolean, before: Screen, kept?: { id: string; keepsake: Keepsake }): Promise<void> {
+  /** `before`: the screen on which the person asked for it. False where they have gone elsewhere meanwhile. */
+  async #enter(setup: RoomSetup, rememberName: boolean, before: Screen, kept?: { id: string; keepsake: Keepsake }): Promise<boolean> {
     const name = cleanName(setup.name);
     this.rememberedName = rememberName ? name : '';
     this.#ports.settings.write('name', rememberName ? name : null);
     const early: RoomEvent[] = [];
     let hear = (event: RoomEvent): void => void early.push(event);
     const running = await this.#ports.openRoom({ ...setup, name }, (event) => hear(event));
-    if (this.screen !== before) return; // gone elsewhere while the password was worked on; nobody has heard of us
+    if (this.screen !== before) return false; // while the password was worked on; nobody has heard of us
     const sharing = readSharing(this.#ports.settings.read('sharing'));
     const invite = viewLink(setup.link, viewWay(setup.way, setup.link, this.#ports.origin));
     const room: RoomSession = new RoomSession({ name, tag: running.tag }, invite, sharing, {
@@ -308,9 +308,10 @@ export class App implements AppView {
     if (Object.values(sharing).includes(false)) running.feed({ type: 'share', sharing });
     running.feed({ type: 'join' });
     await Promise.race([seated, this.#ports.breath()]); // then the others are at work while the room is drawn
-    if (!this.#running.has(room)) return; // everything was forgotten meanwhile
+    if (!this.#running.has(room)) return true; // left again already: everything was forgotten
     this.rooms = [...this.rooms, room];
     this.screen = { name: 'room', room };
+    return true;
   }
 
   // ---------------------------------------------------------------- coming back after a reload
@@ -342,9 +343,10 @@ export class App implements AppView {
     const way = wayTo(link, origin, isPlain(link, origin) ? noFacts : await this.#askRelay());
     if (way.name === 'tor-only') throw new TypeError('comeBack: not from this page');
     if (way.name === 'visit') return this.#ports.visit(linkAt(way.page, link));
-    this.kept = this.kept.filter((room) => room.id !== id);
     const setup = { link, way, name: keepsake.name, password: keepsake.password, founder: null, identity: keepsake };
-    await this.#enter(setup, this.rememberedName !== '', before, { id, keepsake });
+    const entered = await this.#enter(setup, this.rememberedName !== '', before, { id, keepsake });
+    if (entered) this.kept = this.kept.filter((room) => room.id !== id);
+    else keeper.giveBack(id);
   }
 
   async #continueIn(room: RoomSession, running: RunningRoom, { id, keepsake }: { id: string; keepsake: Keepsake }): Promise<void> {

@@ -188,6 +188,23 @@ describe('coming back after a reload', () => {
     expect(p.rooms).toHaveLength(1);
   });
 
+  test('who goes elsewhere while it is entered again finds it in the list, and no page holds it', async () => {
+    await p.app.createRoom(choices);
+    await p.room().keep('room');
+    const again = new App(p.ports);
+    await settled();
+    p.store.held.clear(); // the first page is gone
+    const gate = Promise.withResolvers<void>();
+    p.world.gate = gate.promise;
+    const coming = again.comeBack(again.kept[0]!.id);
+    await settled();
+    again.openInvite(p.room().invite.link);
+    gate.resolve();
+    await coming;
+    expect(again.screen.name).toBe('preview');
+    expect([again.kept.length, p.store.held.size]).toEqual([1, 0]);
+  });
+
   test('an update loads the page anew and keeps it; forgetting everything does not', async () => {
     await p.app.createRoom(choices);
     await p.room().keep('room');

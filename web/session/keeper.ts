@@ -73,6 +73,11 @@ export class Keeper {
     return keepsake;
   }
 
+  /** What was taken and is not wanted now. */
+  giveBack(id: string): void {
+    this.#ports.store.letGo(id);
+  }
+
   /** From now on this room is written under `id`. */
   attach(room: RoomSession, id: string, identity: () => RoomIdentity | null): void {
     this.#rooms.set(room, { id, identity, writing: Promise.resolve(), resting: false, due: false });
