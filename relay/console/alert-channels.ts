@@ -132,7 +132,8 @@ async function post(url: URL, body: string, headers: Readonly<Record<string, str
   const plain = await dial(host, port).catch((cause: Error) => {
     throw new ChannelError(`${url.host} cannot be reached: ${cause.message}`, { cause });
   });
-  const socket = secure ? tlsConnect({ socket: plain, ...(isIP(host) === 0 ? { servername: host } : {}), minVersion: 'TLSv1.2' }) : plain;
+  // A bare address has no server name; its certificate is held against `host` all the same.
+  const socket = secure ? tlsConnect({ socket: plain, host, ...(isIP(host) === 0 && { servername: host }), minVersion: 'TLSv1.2' }) : plain;
   await new Promise<void>((resolve, reject) => {
     const fail = (why: string, cause?: unknown): void => reject(new ChannelError(`${url.host} ${why}`, { cause }));
     const request = (secure ? httpsRequest : httpRequest)(url, {

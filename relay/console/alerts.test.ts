@@ -1,8 +1,14 @@
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
+import { makeCertificate } from '../testing/certificate.ts';
 import { type Channel, isInner, tell } from './alert-channels.ts';
 import { type Alert, AlertRules, alertNames, type Observation } from './alert-rules.ts';
 import type { DaemonView } from './operable.ts';
@@ -92,9 +98,9 @@ describe('an alert', () => {
 
 const alert: Alert = { name: 'flood', severity: 'warning', change: 'raised', at: 5, text: 'joins must bring 12 bits of work' };
 const ways = { throughTor: null, telegram: 'http://127.0.0.1:1' };
-const servers: Server[] = [];
+const ends: (() => void)[] = [];
 afterEach(() => {
-  for (const server of servers.splice(0)) server.close();
+  for (const end of ends.splice(0)) end();
 });
 
 interface Heard {
@@ -115,7 +121,7 @@ async function listener(status = 200, headers: Record<string, string> = {}): Pro
       response.writeHead(status, headers).end();
     });
   }).listen(0, '127.0.0.1');
-  servers.push(server);
+  ends.push(() => server.close());
   await once(server, 'listening');
   return { port: (server.address() as AddressInfo).port, heard };
 }
@@ -155,6 +161,29 @@ describe('a webhook', () => {
     const { port, heard } = await listener();
     await expect(tell(webhook(url.replace('PORT', String(port))), alert, 'x', ways)).rejects.toThrow(/address of this network|ENOTFOUND/);
     expect(heard).toEqual([]);
+  });
+
+  it.each([
+    ['IP:127.0.0.1', 'told'],
+    ['DNS:localhost', 'IP: 127.0.0.1 is not in the cert'],
+  ])('at a bare address, with a certificate for %s: %s', async (names, outcome) => {
+    const folder = mkdtempSync(join(tmpdir(), 'hushroom-alerts-'));
+    const authorities = getCACertificates('default');
+    const { key, cert } = makeCertificate(folder, names);
+    setDefaultCACertificates([...authorities, cert]);
+    const server = createTlsServer({ key, cert }, (request, response) => request.resume().on('end', () => response.end())).listen(
+      0,
+      '127.0.0.1',
+    );
+    ends.push(() => {
+      server.close();
+      setDefaultCACertificates(authorities);
+      rmSync(folder, { recursive: true });
+    });
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const telling = tell(webhook(`https://127.0.0.1:${port}/`, { inner: true }), alert, 'x', ways);
+    expect(await telling.then(() => 'told', String)).toContain(outcome);
   });
 
   it('follows no redirect, which could lead anywhere', async () => {
