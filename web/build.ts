@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
-import type { Plugin } from 'vite';
+import type { Plugin, Rolldown } from 'vite';
 
 const virtual = 'virtual:precache';
 const compressible = /\.(?:html|js|css|svg|json|webmanifest|txt)$/;
@@ -44,14 +44,18 @@ export function precacheList(folder: string): Plugin {
   };
 }
 
+/** The page has one. */
+function entryOf(bundle: Rolldown.OutputBundle): Rolldown.OutputChunk | undefined {
+  return Object.values(bundle).find((output) => output.type === 'chunk' && output.isEntry) as Rolldown.OutputChunk | undefined;
+}
+
 /** Fails the build unless the invite leaves the address bar before any other code of the page runs (web/arrived.ts). */
 export function arrivalFirst(): Plugin {
   return {
     name: 'hushroom:arrival-first',
     applyToEnvironment: (environment) => environment.name === 'client',
     generateBundle(_, bundle) {
-      const entry = Object.values(bundle).find((output) => output.type === 'chunk' && output.isEntry);
-      const first = entry?.type === 'chunk' ? entry.imports[0] : undefined;
+      const first = entryOf(bundle)?.imports[0];
       if (!first?.includes('/arrived-')) this.error(`the entry imports ${first ?? 'nothing'} first, not the chunk of web/arrived.ts`);
     },
   };
@@ -156,10 +160,11 @@ export function compiledAhead(): Plugin {
     generateBundle: {
       order: 'post',
       handler(_, bundle) {
-        const chunks = Object.values(bundle).filter((output) => output.type === 'chunk');
-        const first = chunks.filter(({ isEntry }) => isEntry);
-        const needed = new Set(first.flatMap(({ fileName, imports }) => [fileName, ...imports]));
-        for (const chunk of chunks) if (needed.has(chunk.fileName)) chunk.code = `//# allFunctionsCalledOnLoad\n${chunk.code}`;
+        const entry = entryOf(bundle);
+        for (const name of entry ? [entry.fileName, ...entry.imports] : []) {
+          const file = bundle[name];
+          if (file?.type === 'chunk') file.code = `//# allFunctionsCalledOnLoad\n${file.code}`;
+        }
       },
     },
   };

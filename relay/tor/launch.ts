@@ -14,25 +14,21 @@ const maxSocketPath = 100;
 
 /** Makes the folder of one tor, for its owner alone. Throws `TorError`. */
 export function openTorFolder(folder: string): TorFolder {
-  try {
+  return onDisk(() => {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     chmodSync(folder, 0o700);
     const places = torFolder(folder);
     writeFileSync(places.defaults, '', { mode: 0o600 });
     const isTooLong = Buffer.byteLength(places.control) > maxSocketPath;
     return isTooLong ? torFolder(folder, mkdtempSync(join(tmpdir(), 'hushroom-tor-'))) : places;
-  } catch (cause) {
-    throw folderTrouble(cause);
-  }
+  });
 }
 
 /** What of the last life would only mislead. Throws `TorError`. */
 export function sweepTorFolder({ control, cookie, socks, exits }: TorFolder): void {
-  try {
+  onDisk(() => {
     for (const file of [control, cookie, socks, exits]) rmSync(file, { force: true });
-  } catch (cause) {
-    throw folderTrouble(cause);
-  }
+  });
 }
 
 export function closeTorFolder(places: TorFolder): void {
@@ -44,11 +40,7 @@ export function closeTorFolder(places: TorFolder): void {
 export async function writeTorrc(program: string, places: TorFolder, lines: readonly string[]): Promise<void> {
   const beside = `${places.torrc}.new`;
   await writeVerified(program, places, beside, lines);
-  try {
-    renameSync(beside, places.torrc);
-  } catch (cause) {
-    throw folderTrouble(cause);
-  }
+  onDisk(() => renameSync(beside, places.torrc));
 }
 
 /** Throws `TorError` where tor would not accept `lines`; nothing of them stays. */
@@ -58,11 +50,7 @@ export async function tryTorrc(program: string, places: TorFolder, lines: readon
 }
 
 async function writeVerified(program: string, places: TorFolder, file: string, lines: readonly string[]): Promise<void> {
-  try {
-    writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600 });
-  } catch (cause) {
-    throw folderTrouble(cause);
-  }
+  onDisk(() => writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600 }));
   await verify(program, places, file);
 }
 
@@ -104,7 +92,12 @@ export function complaintsIn(log: string): string {
     .join('; ');
 }
 
-function folderTrouble(cause: unknown): TorError {
-  const { code, message } = cause as NodeJS.ErrnoException;
-  return code === 'ENOSPC' ? new TorError('disk-full', '', { cause }) : new TorError('no-folder', message, { cause });
+/** What the disk refuses is a trouble of tor's, which is watched for, and of nobody else's. */
+function onDisk<Result>(act: () => Result): Result {
+  try {
+    return act();
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw code === 'ENOSPC' ? new TorError('disk-full', '', { cause }) : new TorError('no-folder', message, { cause });
+  }
 }
